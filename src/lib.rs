@@ -1,0 +1,60 @@
+//! hangup tells, for every request that somebody stopped waiting for, who hung up, in which phase, and why.
+//!
+//! Bytes become lines, lines become records, records get a verdict, verdicts are added to one tally;
+//! everything a person or a Prometheus sees is a rendering of that tally beside the latest samples of the host.
+//!
+//! ```text
+//!  bytes         lines            records              verdicts            the tally            renderings
+//!  follow ───▶ Tailer::round ─▶ nginx::{access,error} ─▶ verdict ─▶ Tally::add ─┬─▶ metrics   → web /metrics
+//!  (one plain thread, borrowed bytes, one call chain, no channel)               ├─▶ report    → terminal, JSON
+//!  nginx stub_status, /proc, netlink ─▶ poll ─▶ samples ────────────────────────┴─▶ state     → one atomic snapshot
+//! ```
+//!
+//! # Rooms
+//!
+//! Each may use only what stands in its last column; `tests/it/house.rs` reads the `use` lines and holds this.
+//!
+//! | room | knows | may use |
+//! |---|---|---|
+//! | [`nginx`] | nginx's text formats: bytes in, values out | nothing |
+//! | [`kernel`] | the layout of /proc texts and netlink answers | nothing |
+//! | [`tail`] | files, rotation, offsets, bytes up to the newline | nothing |
+//! | [`verdict`] | what one record means: who gave up, in which phase | nginx |
+//! | [`tally`] | counts, histograms, bounded labels, routes | nginx, verdict |
+//! | [`ingest`] | the order of the stages | nginx, verdict, tally, tail |
+//! | [`state`] | one atomic snapshot of offsets and counts | tally, tail |
+//! | [`poll`] | timers, timeouts, where /proc is, the status page | nginx, kernel |
+//! | [`metrics`] | names, units, help, labels, exposition formats | nginx, kernel, tail, tally, verdict, poll (values only) |
+//! | [`report`] | wording and tables over finished logs | nginx, verdict, tally, tail, ingest |
+//! | [`web`] | routes, content types, readiness | nothing but what it is handed |
+//! | [`config`] | precedence, defaults, discovery, where a value came from | nginx, tally, tail |
+//! | [`check`] | trying every source and saying what is wrong | config, nginx, kernel, poll, tail |
+//! | [`demo`] | how to act like an nginx in trouble | nothing: it meets the rest through files and HTTP |
+//! | [`serve`] | everything, decides nothing | everything |
+//!
+//! # Invariants
+//!
+//! 1. `nginx`, `kernel`, `verdict`, `tally` do no IO and cannot fail the process. Bad input is a value with a bounded reason.
+//! 2. A request is counted once, from the access log. Error-log lines explain in families of their own.
+//! 3. Every line read ends in exactly one result (parsed, unparsed, too_long, skipped), and the results sum to the lines read.
+//! 4. Offsets and the counts they stand for are saved together or not at all.
+//! 5. `/metrics` never waits for nginx, a file or the network.
+//! 6. Every label value comes from a closed enum or a bounded interner. Every limit has a counter. Nothing expires.
+//! 7. No child processes, no root needed, nothing written but the state directory.
+//! 8. No `unsafe` without a paragraph that says why, and none in `nginx`, `verdict`, `tally`.
+
+pub mod check;
+pub mod config;
+pub mod demo;
+pub mod ingest;
+pub mod kernel;
+pub mod metrics;
+pub mod nginx;
+pub mod poll;
+pub mod report;
+pub mod serve;
+pub mod state;
+pub mod tail;
+pub mod tally;
+pub mod verdict;
+pub mod web;

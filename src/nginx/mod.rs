@@ -1,0 +1,9 @@
+//! nginx's text formats. Knows: bytes and the values in them.
+//! Does not know: files, the time of day, Prometheus, what a status means.
+
+pub mod access;
+pub mod conf;
+pub mod error;
+pub mod log_format;
+pub mod stub_status;
+pub mod upstream;
