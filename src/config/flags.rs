@@ -93,7 +93,11 @@ fn report() -> Clap {
     Clap::new("report")
         .about("The same over finished logs (plain, .gz, `-` for standard input), without a server")
         .arg(files.help("Logs; access and error logs are told apart by their content"))
-        .arg(error_logs.value_parser(clap::value_parser!(PathBuf)).help("A log that is an error log whatever it looks like"))
+        .arg(
+            error_logs
+                .value_parser(clap::value_parser!(PathBuf))
+                .help("A log that is an error log whatever it looks like"),
+        )
         .arg(format.help("How to print"))
 }
 

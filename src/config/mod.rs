@@ -141,7 +141,10 @@ pub fn load(flags: &Layer, edges: &Edges<'_>) -> Result<Config, Vec<Problem>> {
 fn config_file(named: &layers::Written, files: &dyn Files) -> Result<Layer, Vec<Problem>> {
     let path = Path::new(&named.text);
     let unreadable = |what: String| {
-        vec![Problem::new(named.origin.clone(), format!("{} cannot be read: {what}; name another file or none", named.text))]
+        vec![Problem::new(
+            named.origin.clone(),
+            format!("{} cannot be read: {what}; name another file or none", named.text),
+        )]
     };
     let bytes = files.read(path).map_err(|error| unreadable(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8 text".to_owned()))?;
@@ -164,7 +167,10 @@ fn nginx_conf(said: &Layer, edges: &Edges<'_>) -> Result<discover::Found, Vec<Pr
         (Ok(_), _) => Ok(discover::read(path, edges.files, edges.cpus)),
         (Err(error), None) => Ok(discover::Found::without(path, &error)),
         (Err(error), Some(said)) => {
-            let text = format!("{} cannot be read: {error}; name nginx's main file, or nothing for no discovery", path.display());
+            let text = format!(
+                "{} cannot be read: {error}; name nginx's main file, or nothing for no discovery",
+                path.display()
+            );
             Err(vec![Problem::new(said.origin.clone(), text)])
         }
     }

@@ -37,8 +37,16 @@ const TIME_UNITS: &[(&str, u64)] = &[
 ];
 
 /// Sizes in the two families people mix.
-const SIZE_UNITS: &[(&str, u64)] =
-    &[("", 1), ("b", 1), ("k", 1 << 10), ("kb", 1_000), ("kib", 1 << 10), ("m", 1 << 20), ("mb", 1_000_000), ("mib", 1 << 20)];
+const SIZE_UNITS: &[(&str, u64)] = &[
+    ("", 1),
+    ("b", 1),
+    ("k", 1 << 10),
+    ("kb", 1_000),
+    ("kib", 1 << 10),
+    ("m", 1 << 20),
+    ("mb", 1_000_000),
+    ("mib", 1 << 20),
+];
 
 /// `500ms`, `2s`, `1m30s`. A bare number is refused: 5 what?
 pub fn duration(text: &str) -> Parsed<Duration> {
@@ -103,7 +111,11 @@ pub fn listen_address(text: &str) -> Parsed<ListenAddress> {
     let port = port.parse().map_err(|_| wrong())?;
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     let ambiguous = host.contains(':') && !text.starts_with('[');
-    if ambiguous || host.contains(['/', ' ']) { Err(wrong()) } else { Ok(ListenAddress { host: host.to_owned(), port }) }
+    if ambiguous || host.contains(['/', ' ']) {
+        Err(wrong())
+    } else {
+        Ok(ListenAddress { host: host.to_owned(), port })
+    }
 }
 
 /// A network, or a single address as the network of one.
@@ -131,17 +143,24 @@ pub fn regex(text: &str) -> Parsed<Regex> {
 pub fn scrape_uri(text: &str) -> Parsed<String> {
     let socket = text.strip_prefix("unix:").and_then(|rest| rest.rsplit_once(":/"));
     let unix = socket.is_some_and(|(path, _)| path.starts_with('/'));
-    let http = ["http://", "https://"].iter().any(|scheme| text.strip_prefix(scheme).is_some_and(|host| !host.is_empty()));
+    let http =
+        ["http://", "https://"].iter().any(|scheme| text.strip_prefix(scheme).is_some_and(|host| !host.is_empty()));
     if unix || (http && !text.contains(' ')) {
         return Ok(text.to_owned());
     }
-    Err(format!("`{text}` is no status page; write http://127.0.0.1/nginx_status or unix:/run/nginx.sock:/nginx_status"))
+    Err(format!(
+        "`{text}` is no status page; write http://127.0.0.1/nginx_status or unix:/run/nginx.sock:/nginx_status"
+    ))
 }
 
 /// An absolute path of a URL, such as the one the metrics are served on.
 pub fn url_path(text: &str) -> Parsed<String> {
     let right = text.starts_with('/') && text.len() > 1 && !text.contains([' ', '?', '#', '{', '}', '*']);
-    if right { Ok(text.to_owned()) } else { Err(format!("`{text}` is no path; write it from its slash on, as in /metrics")) }
+    if right {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("`{text}` is no path; write it from its slash on, as in /metrics"))
+    }
 }
 
 pub fn named(text: &str) -> Parsed<Named> {

@@ -69,7 +69,8 @@ impl Reader<'_> {
 
     fn unknown(&mut self, full: &str, line: u64) {
         let near = nearest(full, SETTINGS.iter().filter_map(Setting::key));
-        let hint = near.map_or("`hangup --help` lists all keys".to_owned(), |key| format!("the nearest known key is `{key}`"));
+        let hint =
+            near.map_or("`hangup --help` lists all keys".to_owned(), |key| format!("the nearest known key is `{key}`"));
         self.wrong(line, format!("`{full}` is not a key of this file; {hint}"));
     }
 

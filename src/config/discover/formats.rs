@@ -8,8 +8,7 @@ use crate::nginx::conf::Directive;
 use crate::nginx::log_format::{Escape, LogFormat};
 
 /// The format nginx knows without being told.
-pub const COMBINED: &str =
-    r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
+pub const COMBINED: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
 
 /// What `escape=` can say, with the value nginx takes where it says nothing.
 const ESCAPES: &[(&str, Escape)] =

@@ -3,9 +3,9 @@
 
 pub mod access_logs;
 pub mod error_logs;
-mod formats;
+pub mod formats;
 pub mod listen;
-mod prefix;
+pub mod prefix;
 pub mod scope;
 pub mod status;
 pub mod timeouts;
