@@ -107,7 +107,10 @@ impl<'f> Reader<'f> {
     fn nested(&mut self, words: Words, tokens: &mut Tokens<'_>, file: &Path, into: &mut Vec<Directive>) {
         let place = Place { file, line: words.line };
         if self.block_depth >= BLOCK_DEPTH_MAX {
-            self.problem(place, format!("blocks are nested over {BLOCK_DEPTH_MAX} deep; the rest of the file is left out"));
+            self.problem(
+                place,
+                format!("blocks are nested over {BLOCK_DEPTH_MAX} deep; the rest of the file is left out"),
+            );
             return tokens.finish();
         }
         let mut block = Vec::new();
@@ -155,7 +158,9 @@ fn is_include(words: &Words) -> bool {
 
 fn unreadable(path: &Path, error: &std::io::Error) -> String {
     let advice = match error.kind() {
-        ErrorKind::PermissionDenied => "permission denied; let hangup's user read it, what it sets is unknown until then",
+        ErrorKind::PermissionDenied => {
+            "permission denied; let hangup's user read it, what it sets is unknown until then"
+        }
         ErrorKind::NotFound => "no such file; nginx -t will refuse it too",
         ErrorKind::IsADirectory => "it is a directory; nginx -t will refuse it too",
         _ => return format!("cannot read {}: {error}", path.display()),
