@@ -1,0 +1,111 @@
+//! Which error logs to follow, and from which level on they speak.
+//! Knows: `error_log` and its inheritance (source: ngx_log_set_log in ngx_log.c). Does not know: what a line says.
+
+use std::collections::BTreeSet;
+
+use super::prefix::Prefix;
+use super::scope::{Scope, Tree};
+use super::{Finding, Origin, Weight, origin};
+use crate::nginx::conf::Directive;
+use crate::nginx::error::Level;
+
+/// An error log to follow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorLog {
+    /// A glob that matches the one file.
+    pub path: String,
+    /// The least severe level that is written.
+    pub level: Level,
+    pub origin: Origin,
+}
+
+/// Where nginx.org's and most distributions' packages write when no `error_log` says otherwise.
+const DEFAULT_PATH: &str = "/var/log/nginx/error.log";
+
+/// The main context's log, and those that servers and locations have of their own.
+pub fn find(tree: &Tree<'_>, prefix: &Prefix<'_>, findings: &mut Vec<Finding>) -> Vec<ErrorLog> {
+    let mut finder = Finder { prefix, logs: Vec::new(), seen: BTreeSet::new(), findings };
+    // Workers and connections without a request write to the main log, whatever the servers have.
+    let main = tree.main_scope();
+    if main.effective("error_log").is_empty() {
+        finder.unconfigured();
+    }
+    for scope in std::iter::once(&main).chain(tree.servers.iter().flat_map(|server| &server.scopes)) {
+        finder.scope(scope);
+    }
+    finder.logs
+}
+
+struct Finder<'a, 'f> {
+    prefix: &'a Prefix<'a>,
+    logs: Vec<ErrorLog>,
+    /// Lines already dealt with: thousands of locations inherit the same ones.
+    seen: BTreeSet<*const Directive>,
+    findings: &'f mut Vec<Finding>,
+}
+
+impl Finder<'_, '_> {
+    /// Debian's build has stderr here and writes no file, so the usual one is believed only where it is.
+    fn unconfigured(&mut self) {
+        if self.prefix.exists(DEFAULT_PATH) {
+            self.logs.push(ErrorLog { path: DEFAULT_PATH.to_owned(), level: Level::Error, origin: Origin::Default });
+        }
+    }
+
+    /// Of several logs in one place the most talkative: it holds the lines of the others.
+    fn scope(&mut self, scope: &Scope<'_>) {
+        let lines: Vec<&Directive> = scope.effective("error_log");
+        let Some(first) = lines.first() else { return };
+        if !self.seen.insert(std::ptr::from_ref(*first)) {
+            return;
+        }
+        let logs: Vec<ErrorLog> = lines.iter().filter_map(|line| self.log(line)).collect();
+        let Some(best) = logs.iter().min_by_key(|log| log.level) else { return };
+        for other in logs.iter().filter(|log| log.path != best.path) {
+            let text = format!("{} is not followed: its lines are in {}, too", other.path, best.path);
+            self.findings.push(Finding::new(Weight::Note, Some(other.origin.clone()), text));
+        }
+        self.add(best.clone());
+    }
+
+    fn add(&mut self, log: ErrorLog) {
+        match self.logs.iter_mut().find(|known| known.path == log.path) {
+            Some(known) => known.level = known.level.min(log.level),
+            None => self.logs.push(log),
+        }
+    }
+
+    fn log(&mut self, line: &Directive) -> Option<ErrorLog> {
+        let written = line.args.first()?;
+        if written == "/dev/null" {
+            return None;
+        }
+        if let Some(text) = not_a_file(written) {
+            self.findings.push(Finding::new(Weight::Problem, Some(origin(line)), text));
+            return None;
+        }
+        let full = self.prefix.full(written);
+        if full.guessed {
+            let text = format!("{written} is relative to a prefix that no file tells; {} is a guess", full.path);
+            self.findings.push(Finding::new(Weight::Note, Some(origin(line)), text));
+        }
+        Some(ErrorLog { path: glob::Pattern::escape(&full.path), level: level(line), origin: origin(line) })
+    }
+}
+
+/// The level of a line; without one it is `error`. The `debug_http`, `debug_event`, … of debug builds are debug.
+fn level(line: &Directive) -> Level {
+    let word = line.args.get(1).map_or("error", String::as_str);
+    let known = Level::ALL.into_iter().find(|level| level.as_str() == word);
+    known.unwrap_or(if word.starts_with("debug") { Level::Debug } else { Level::Error })
+}
+
+fn not_a_file(written: &str) -> Option<String> {
+    let what = match written {
+        "stderr" | "/dev/stderr" | "/dev/stdout" => "the process's own output",
+        _ if written.starts_with("syslog:") => "syslog",
+        _ if written.starts_with("memory:") => "a buffer in memory",
+        _ => return None,
+    };
+    Some(format!("this error log goes to {what}, which hangup does not read; add an error_log to a file beside it"))
+}

@@ -1,0 +1,81 @@
+//! The `log_format` lines of nginx.conf by name (source: ngx_http_log_set_format in ngx_http_log_module.c).
+
+use std::collections::BTreeMap;
+
+use super::scope::Tree;
+use super::{Finding, Place, Weight, place};
+use crate::nginx::conf::Directive;
+use crate::nginx::log_format::{Escape, LogFormat};
+
+/// The format nginx knows without being told.
+pub const COMBINED: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
+
+/// What `escape=` can say, with the value nginx takes where it says nothing.
+const ESCAPES: &[(&str, Escape)] =
+    &[("escape=default", Escape::Default), ("escape=json", Escape::Json), ("escape=none", Escape::None)];
+
+/// A format by its name, and where it stands. `None`: built into nginx or into hangup.
+#[derive(Debug, Clone)]
+pub struct NamedFormat {
+    pub name: String,
+    pub format: LogFormat,
+    pub place: Option<Place>,
+}
+
+#[derive(Debug, Default)]
+pub struct Formats {
+    usable: BTreeMap<String, NamedFormat>,
+    /// Why the others are not.
+    refused: BTreeMap<String, String>,
+}
+
+impl Formats {
+    pub fn new(tree: &Tree<'_>, findings: &mut Vec<Finding>) -> Formats {
+        let mut formats = Formats::default();
+        let lines = tree.http().flat_map(|http| &http.block).filter(|d| d.name == "log_format");
+        for line in lines {
+            formats.add(line, findings);
+        }
+        formats
+    }
+
+    /// The format of this name, or why there is none.
+    pub fn get(&self, name: &str) -> Result<NamedFormat, String> {
+        if let Some(format) = self.usable.get(name) {
+            return Ok(format.clone());
+        }
+        if let Some(why) = self.refused.get(name) {
+            return Err(format!("its log_format {name} cannot be used: {why}"));
+        }
+        let combined = if name == "combined" { LogFormat::compile(COMBINED, Escape::Default).ok() } else { None };
+        let format = combined.ok_or_else(|| format!("its log_format {name} is not defined in what could be read"))?;
+        Ok(NamedFormat { name: name.to_owned(), format, place: None })
+    }
+
+    fn add(&mut self, line: &Directive, findings: &mut Vec<Finding>) {
+        let Some((name, rest)) = line.args.split_first() else { return };
+        let escape = rest.first().and_then(|first| ESCAPES.iter().find(|(text, _)| text == first));
+        // nginx joins the strings of a format with nothing between them.
+        let source = rest[usize::from(escape.is_some())..].concat();
+        match LogFormat::compile(&source, escape.map_or(Escape::Default, |(_, escape)| *escape)) {
+            Ok(format) => {
+                let named = NamedFormat { name: name.clone(), format, place: Some(place(line)) };
+                self.usable.insert(name.clone(), named);
+            }
+            Err(error) => {
+                self.refused.insert(name.clone(), error.to_string());
+                findings.push(Finding::at(Weight::Note, &place(line), format!("log_format {name}: {error}")));
+            }
+        }
+    }
+}
+
+/// A format as a person gives it to hangup: the text of a `log_format` line, with or without its `escape=`.
+/// An object in braces is JSON, whose values nobody writes unescaped.
+pub fn from_text(text: &str) -> Result<LogFormat, String> {
+    let text = text.trim();
+    let named = ESCAPES.iter().find_map(|(prefix, escape)| Some((text.strip_prefix(prefix)?.trim_start(), *escape)));
+    let guess = if text.starts_with('{') { Escape::Json } else { Escape::Default };
+    let (source, escape) = named.unwrap_or((text, guess));
+    LogFormat::compile(source, escape).map_err(|error| error.to_string())
+}

@@ -1,0 +1,203 @@
+//! The command line, built from the table of settings. Usage errors are clap's, with exit code 64.
+//! Does not know: what the commands do.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgMatches, Command as Clap};
+
+use super::layers::{Layer, said};
+use super::origin::Origin;
+use super::settings::{Kind, SETTINGS, Setting};
+
+/// The exit code of a command line that cannot be understood (EX_USAGE of sysexits.h).
+pub const EXIT_USAGE: u8 = 64;
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    Serve,
+    Check,
+    Report(Report),
+    Demo(Demo),
+}
+
+/// `hangup report`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// `-` is standard input.
+    pub files: Vec<PathBuf>,
+    pub error_logs: Vec<PathBuf>,
+    pub json: bool,
+}
+
+/// `hangup demo` and its parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Demo {
+    Whole,
+    Upstream,
+    Clients,
+}
+
+/// A command line, understood.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    pub command: Command,
+    /// The settings it gives.
+    pub flags: Layer,
+}
+
+/// Reads a command line, program name first. `Err` holds help, version or the usage error: print it, then
+/// exit with [`exit_code`].
+pub fn parse(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Invocation, clap::Error> {
+    let matches = command().try_get_matches_from(args)?;
+    Ok(Invocation { command: chosen(&matches), flags: given(innermost(&matches)) })
+}
+
+/// 0 after help and version, 64 after a usage error.
+pub fn exit_code(error: &clap::Error) -> u8 {
+    if error.use_stderr() { EXIT_USAGE } else { 0 }
+}
+
+/// The whole command line, for parsing and for the README's test.
+pub fn command() -> Clap {
+    Clap::new("hangup")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Tells, for every request that somebody stopped waiting for, who hung up on nginx, in which phase, and why.")
+        .after_help(AFTER_HELP)
+        .args_override_self(true)
+        .disable_help_subcommand(true)
+        .args(SETTINGS.iter().map(flag))
+        .subcommand(Clap::new("serve").about("Follow the logs, poll, serve metrics (what `hangup` alone does)"))
+        .subcommand(Clap::new("check").about("Print every value with its origin, try each source, lint nginx").after_help(CHECK_HELP))
+        .subcommand(report())
+        .subcommand(demo())
+}
+
+const AFTER_HELP: &str = "\
+Every flag is also an environment variable and a key of the file: --web.listen-address is
+HANGUP_WEB_LISTEN_ADDRESS, and in YAML `web: {listen_address: [\":10499\"]}`. Flags win over variables,
+variables over the file, the file over what nginx.conf says, that over the defaults. In a variable,
+the values of a list stand on lines of their own; addresses, networks and seconds also between commas.
+An empty value means none. With no configuration at all, everything is read out of nginx.conf.";
+
+const CHECK_HELP: &str = "\
+Exit code: 0 where hangup can see all it was asked to see, 1 where it cannot (a problem), 64 for a
+command line it does not understand. Advice on nginx's own settings does not change the exit code.";
+
+fn report() -> Clap {
+    let files = Arg::new("files").value_name("FILE").num_args(0..).value_parser(clap::value_parser!(PathBuf));
+    let error_logs = Arg::new("error-log").long("error-log").value_name("FILE").action(ArgAction::Append);
+    let format = Arg::new("format").long("format").value_parser(["text", "json"]).default_value("text");
+    Clap::new("report")
+        .about("The same over finished logs (plain, .gz, `-` for standard input), without a server")
+        .arg(files.help("Logs; access and error logs are told apart by their content"))
+        .arg(
+            error_logs
+                .value_parser(clap::value_parser!(PathBuf))
+                .help("A log that is an error log whatever it looks like"),
+        )
+        .arg(format.help("How to print"))
+}
+
+fn demo() -> Clap {
+    Clap::new("demo")
+        .about("An nginx in trouble, acted out and served: needs no nginx")
+        .disable_help_subcommand(true)
+        .subcommand(Clap::new("upstream").about("Only the misbehaving backend, for a real nginx"))
+        .subcommand(Clap::new("clients").about("Only the impatient clients, for a real nginx"))
+}
+
+fn flag(setting: &Setting) -> Arg {
+    let arg = Arg::new(setting.name)
+        .long(setting.name)
+        .value_name(setting.kind.placeholder())
+        .help(help(setting))
+        .help_heading(heading(setting.name))
+        .global(true);
+    let arg = if setting.repeats { arg.action(ArgAction::Append) } else { arg.action(ArgAction::Set) };
+    match setting.kind {
+        Kind::Choice(choices) => arg.value_parser(PossibleValuesParser::new(choices)).hide_possible_values(true),
+        Kind::Switch => arg.num_args(0..=1).require_equals(true).default_missing_value("true"),
+        _ => arg,
+    }
+}
+
+/// The row's help, with what a reader asks next: how often, which words, what if not given.
+fn help(setting: &Setting) -> String {
+    let mut help = setting.help.to_owned();
+    let mut bracket = Vec::new();
+    if setting.repeats {
+        bracket.push("repeatable".to_owned());
+    }
+    if let Kind::Choice(choices) = setting.kind {
+        bracket.push(choices.join("|"));
+    }
+    match setting.default {
+        [] => {}
+        [first, .., last] => bracket.push(format!("default: {first} … {last}")),
+        [only] => bracket.push(format!("default: {only}")),
+    }
+    if !bracket.is_empty() {
+        help.push_str(&format!(" [{}]", bracket.join("; ")));
+    }
+    help
+}
+
+/// Under which heading of the help a flag stands, by the first part of its name.
+const HEADINGS: &[(&str, &str)] = &[
+    ("config", "Configuration"),
+    ("nginx", "What of nginx is read"),
+    ("web", "Serving"),
+    ("path", "Paths, state and polling"),
+    ("state", "Paths, state and polling"),
+    ("poll", "Paths, state and polling"),
+    ("abandonment", "How requests are counted"),
+    ("routes", "How requests are counted"),
+    ("probes", "How requests are counted"),
+    ("histogram", "How requests are counted"),
+    ("limits", "How requests are counted"),
+    ("chain", "How requests are counted"),
+    ("log", "Lines and logging"),
+];
+
+fn heading(name: &str) -> &'static str {
+    let group = name.split('.').next().unwrap_or(name);
+    HEADINGS.iter().find(|(prefix, _)| *prefix == group).map_or("Other", |(_, heading)| heading)
+}
+
+fn chosen(matches: &ArgMatches) -> Command {
+    match matches.subcommand() {
+        Some(("check", _)) => Command::Check,
+        Some(("report", matches)) => Command::Report(report_of(matches)),
+        Some(("demo", matches)) => Command::Demo(match matches.subcommand_name() {
+            Some("upstream") => Demo::Upstream,
+            Some("clients") => Demo::Clients,
+            _ => Demo::Whole,
+        }),
+        _ => Command::Serve,
+    }
+}
+
+fn report_of(matches: &ArgMatches) -> Report {
+    let paths = |name: &str| matches.get_many(name).into_iter().flatten().cloned().collect();
+    let json = matches.get_one::<String>("format").is_some_and(|format| format == "json");
+    Report { files: paths("files"), error_logs: paths("error-log"), json }
+}
+
+/// Flags may stand before or after the command; the innermost matches hold them all.
+fn innermost(matches: &ArgMatches) -> &ArgMatches {
+    matches.subcommand().map_or(matches, |(_, inner)| innermost(inner))
+}
+
+fn given(matches: &ArgMatches) -> Layer {
+    let mut layer = Layer::new();
+    for setting in SETTINGS {
+        if let Some(texts) = matches.get_many::<String>(setting.name) {
+            let texts: Vec<String> = texts.cloned().collect();
+            layer.insert(setting.name, said(setting, Origin::Flag(setting.name), &texts));
+        }
+    }
+    layer
+}

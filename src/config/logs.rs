@@ -1,0 +1,95 @@
+//! The logs to follow, each with its format: what was discovered, or what a person named instead.
+//! Does not know: whether a file is there.
+
+use super::discover::access_logs::{AccessLog, SHARED};
+use super::discover::error_logs::ErrorLog;
+use super::discover::{Found, formats};
+use super::layers::{Layer, Written, single};
+use super::origin::{Origin, Place, Problem};
+use crate::nginx::error::Level;
+use crate::nginx::log_format::LogFormat;
+
+/// A log to follow.
+#[derive(Debug, Clone)]
+pub struct LogSpec {
+    /// A path or a glob.
+    pub path: String,
+    pub kind: LogKind,
+    pub origin: Origin,
+}
+
+#[derive(Debug, Clone)]
+pub enum LogKind {
+    Access {
+        format: LogFormat,
+        /// The format's name, or `(given)` where it was written out.
+        format_name: String,
+        /// The `log_format` line, where it is one of nginx.conf.
+        format_place: Option<Place>,
+        /// The label for lines that do not name their server: the one server that writes the log, else `all`.
+        server: String,
+    },
+    /// `level`: the least severe level nginx writes there, where nginx.conf tells.
+    Error { level: Option<Level> },
+}
+
+/// The name of a format that has none.
+const GIVEN: &str = "(given)";
+
+/// All logs of the merged layer, access logs first.
+pub fn specs(merged: &Layer, found: &Found, problems: &mut Vec<Problem>) -> Vec<LogSpec> {
+    let given = single(merged, "nginx.log-format").and_then(|written| match format(&written.text, found) {
+        Ok(format) => Some(format),
+        Err(text) => {
+            problems.push(Problem::new(written.origin.clone(), text));
+            None
+        }
+    });
+    let values = |name: &str| merged.get(name).map(|said| said.values.as_slice()).unwrap_or_default();
+    let access = values("nginx.access-log").iter().filter_map(|written| access(written, found, given.as_ref()));
+    let errors = values("nginx.error-log").iter().map(|written| error(written, found));
+    access.chain(errors).collect()
+}
+
+#[derive(Clone)]
+struct Format {
+    format: LogFormat,
+    name: String,
+    place: Option<Place>,
+}
+
+fn access(written: &Written, found: &Found, given: Option<&Format>) -> Option<LogSpec> {
+    let known = found.access_logs.iter().find(|log| log.path == written.text);
+    let format = given.cloned().or_else(|| known.map(of)).or_else(|| format("combined", found).ok())?;
+    let server = known.map_or(SHARED, |log| &log.server).to_owned();
+    let Format { format, name: format_name, place: format_place } = format;
+    let kind = LogKind::Access { format, format_name, format_place, server };
+    Some(LogSpec { path: written.text.clone(), kind, origin: written.origin.clone() })
+}
+
+fn error(written: &Written, found: &Found) -> LogSpec {
+    let known: Option<&ErrorLog> = found.error_logs.iter().find(|log| log.path == written.text);
+    let kind = LogKind::Error { level: known.map(|log| log.level) };
+    LogSpec { path: written.text.clone(), kind, origin: written.origin.clone() }
+}
+
+fn of(log: &AccessLog) -> Format {
+    Format { format: log.format.format.clone(), name: log.format.name.clone(), place: log.format.place.clone() }
+}
+
+/// A format by what a person wrote: a name of nginx.conf, a preset, or the text itself (it has a `$`).
+fn format(text: &str, found: &Found) -> Result<Format, String> {
+    if text.contains('$') {
+        let format = formats::from_text(text)?;
+        return Ok(Format { format, name: GIVEN.to_owned(), place: None });
+    }
+    let name = text.to_owned();
+    match (found.formats.get(text), LogFormat::preset(text)) {
+        (Ok(named), _) => Ok(Format { format: named.format, name, place: named.place }),
+        (Err(_), Some(format)) => Ok(Format { format, name, place: None }),
+        (Err(_), None) => Err(format!(
+            "`{text}` is neither a log_format of nginx.conf nor a preset ({}); write its name, or the format's text",
+            LogFormat::PRESETS.join(", ")
+        )),
+    }
+}

@@ -1,0 +1,185 @@
+//! One written value to one typed value. Every error says what would have been right.
+//! Does not know: which setting it reads, or where the text came from.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use regex::Regex;
+
+/// An address to listen on. An empty host means every address of the machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListenAddress {
+    pub host: String,
+    pub port: u16,
+}
+
+/// A name and what it stands for (`NAME=VALUE`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    pub name: String,
+    pub value: String,
+}
+
+type Parsed<T> = Result<T, String>;
+
+/// Units of nginx's times (source: ngx_parse_time in ngx_parse.c), longest spelling first.
+const TIME_UNITS: &[(&str, u64)] = &[
+    ("ms", 1),
+    ("s", 1_000),
+    ("m", 60_000),
+    ("h", 3_600_000),
+    ("d", 86_400_000),
+    ("w", 604_800_000),
+    ("M", 2_592_000_000),
+    ("y", 31_536_000_000),
+];
+
+/// Sizes in the two families people mix.
+const SIZE_UNITS: &[(&str, u64)] = &[
+    ("", 1),
+    ("b", 1),
+    ("k", 1 << 10),
+    ("kb", 1_000),
+    ("kib", 1 << 10),
+    ("m", 1 << 20),
+    ("mb", 1_000_000),
+    ("mib", 1 << 20),
+];
+
+/// `500ms`, `2s`, `1m30s`. A bare number is refused: 5 what?
+pub fn duration(text: &str) -> Parsed<Duration> {
+    let bare = text.ends_with(|c: char| c.is_ascii_digit());
+    let wrong = || format!("`{text}` is no duration; write a whole number and its unit, as in 500ms, 2s or 1m30s");
+    if bare { Err(wrong()) } else { nginx_time(text).ok_or_else(wrong) }
+}
+
+/// A duration that may not be zero, because something is repeated or waited for that long.
+pub fn period(text: &str) -> Parsed<Duration> {
+    let period = duration(text)?;
+    if period.is_zero() { Err("must be longer than 0".to_owned()) } else { Ok(period) }
+}
+
+/// A time as nginx.conf writes it: parts add up, a bare number is seconds. `None` where it is no time.
+pub fn nginx_time(text: &str) -> Option<Duration> {
+    let mut rest = text.trim();
+    let mut total = 0u64;
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let (number, after) = rest.split_at(digits(rest));
+        let unit = after.split(|c: char| c.is_ascii_digit() || c == ' ').next().unwrap_or_default();
+        let factor = match unit {
+            "" => 1_000,
+            unit => TIME_UNITS.iter().find(|(name, _)| *name == unit)?.1,
+        };
+        total = total.checked_add(number.parse::<u64>().ok()?.checked_mul(factor)?)?;
+        rest = after[unit.len()..].trim_start();
+    }
+    Some(Duration::from_millis(total))
+}
+
+/// `4096`, `64KiB`, `1m`.
+pub fn size(text: &str) -> Parsed<usize> {
+    let (number, unit) = text.split_at(digits(text));
+    let factor = SIZE_UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit.trim())).map(|(_, factor)| *factor);
+    let bytes = number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
+    let bytes = bytes.and_then(|bytes| usize::try_from(bytes).ok());
+    bytes.ok_or_else(|| format!("`{text}` is no size; write bytes or a unit, as in 65536, 64KiB or 1MiB"))
+}
+
+/// A whole number of at least 1.
+pub fn count(text: &str) -> Parsed<usize> {
+    let parsed = text.parse().ok().filter(|n| *n > 0);
+    parsed.ok_or_else(|| format!("`{text}` is no count; write a whole number of at least 1"))
+}
+
+pub fn switch(text: &str) -> Parsed<bool> {
+    match text {
+        "true" | "yes" | "on" | "1" => Ok(true),
+        "false" | "no" | "off" | "0" => Ok(false),
+        _ => Err(format!("`{text}` is neither true nor false")),
+    }
+}
+
+/// `:10499`, `127.0.0.1:10499`, `[::1]:10499`, `localhost:10499`.
+pub fn listen_address(text: &str) -> Parsed<ListenAddress> {
+    let wrong = || format!("`{text}` is no address to listen on; write :10499, 127.0.0.1:10499 or [::1]:10499");
+    let (host, port) = text.rsplit_once(':').ok_or_else(wrong)?;
+    let port = port.parse().map_err(|_| wrong())?;
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let ambiguous = host.contains(':') && !text.starts_with('[');
+    if ambiguous || host.contains(['/', ' ']) {
+        Err(wrong())
+    } else {
+        Ok(ListenAddress { host: host.to_owned(), port })
+    }
+}
+
+/// A network, or a single address as the network of one.
+pub fn network(text: &str) -> Parsed<IpNet> {
+    let parsed = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+    parsed.ok_or_else(|| format!("`{text}` is no network; write 10.0.0.0/8, fd00::/8 or a single address"))
+}
+
+/// A histogram bound.
+pub fn seconds(text: &str) -> Parsed<f64> {
+    let parsed = text.parse::<f64>().ok().filter(|s| s.is_finite() && *s > 0.0);
+    parsed.ok_or_else(|| format!("`{text}` is no bound; write seconds above 0, as in 0.25"))
+}
+
+pub fn regex(text: &str) -> Parsed<Regex> {
+    // The crate's message draws the pattern over several lines; its last line is the sentence.
+    Regex::new(text).map_err(|error| {
+        let message = error.to_string();
+        let reason = message.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        format!("`{text}` is no regular expression: {reason}")
+    })
+}
+
+/// A status page: `http://…`, `https://…` or `unix:/path/of.sock:/uri`.
+pub fn scrape_uri(text: &str) -> Parsed<String> {
+    let socket = text.strip_prefix("unix:").and_then(|rest| rest.rsplit_once(":/"));
+    let unix = socket.is_some_and(|(path, _)| path.starts_with('/'));
+    let http =
+        ["http://", "https://"].iter().any(|scheme| text.strip_prefix(scheme).is_some_and(|host| !host.is_empty()));
+    if unix || (http && !text.contains(' ')) {
+        return Ok(text.to_owned());
+    }
+    Err(format!(
+        "`{text}` is no status page; write http://127.0.0.1/nginx_status or unix:/run/nginx.sock:/nginx_status"
+    ))
+}
+
+/// An absolute path of a URL, such as the one the metrics are served on.
+pub fn url_path(text: &str) -> Parsed<String> {
+    let right = text.starts_with('/') && text.len() > 1 && !text.contains([' ', '?', '#', '{', '}', '*']);
+    if right {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("`{text}` is no path; write it from its slash on, as in /metrics"))
+    }
+}
+
+pub fn named(text: &str) -> Parsed<Named> {
+    let pair = text.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
+    match pair.filter(|(name, value)| !name.is_empty() && !value.is_empty()) {
+        Some((name, value)) => Ok(Named { name: name.to_owned(), value: value.to_owned() }),
+        None => Err(format!("`{text}` lacks its name or its value; write NAME=VALUE")),
+    }
+}
+
+pub fn path(text: &str) -> Parsed<PathBuf> {
+    Ok(PathBuf::from(text))
+}
+
+pub fn text(text: &str) -> Parsed<String> {
+    Ok(text.to_owned())
+}
+
+/// How many leading bytes are ASCII digits.
+fn digits(text: &str) -> usize {
+    text.bytes().take_while(u8::is_ascii_digit).count()
+}
