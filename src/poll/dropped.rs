@@ -1,0 +1,81 @@
+//! Connections that nginx accepted and never handled, kept through its restarts. Knows: two counters that may step back.
+//! Does not know: where they are read.
+
+use serde::{Deserialize, Serialize};
+
+/// nginx's `accepts - handled`, accumulated. nginx's own counters start at 0 with each restart of its master
+/// (and live through a reload), so the difference alone would step back. Kept in the state snapshot as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dropped {
+    /// What earlier runs of nginx dropped.
+    earlier_runs: u64,
+    /// The widest gap seen in this run.
+    this_run: u64,
+    /// The last reading, to tell growth from a restart.
+    accepts: u64,
+    handled: u64,
+}
+
+impl Dropped {
+    /// A gap that is there at the first reading is counted: those connections were dropped, if before our time.
+    ///
+    /// Each worker counts an accept a moment before it counts the handling (ngx_event_accept.c), so one reading can show
+    /// a gap that the next takes back. Keeping the widest gap of a run makes that at most a few, once, and no ratchet.
+    pub fn read(&mut self, accepts: u64, handled: u64) {
+        if accepts < self.accepts || handled < self.handled {
+            self.earlier_runs = self.total();
+            self.this_run = 0;
+        }
+        self.this_run = self.this_run.max(accepts.saturating_sub(handled));
+        (self.accepts, self.handled) = (accepts, handled);
+    }
+
+    pub fn total(&self) -> u64 {
+        self.earlier_runs.saturating_add(self.this_run)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(readings: &[(u64, u64)], expected: u64) {
+        let mut dropped = Dropped::default();
+        readings.iter().for_each(|&(accepts, handled)| dropped.read(accepts, handled));
+        assert_eq!(dropped.total(), expected, "{readings:?}");
+    }
+
+    #[test]
+    fn a_growing_gap_is_counted_and_a_restart_starts_a_new_one() {
+        check(&[], 0);
+        check(&[(10, 10)], 0);
+        check(&[(10, 7)], 3);
+        check(&[(10, 7), (20, 15)], 5);
+        check(&[(10, 7), (2, 2)], 3);
+        check(&[(10, 7), (2, 1), (5, 1)], 7);
+        check(&[(10, 7), (12, 5)], 10);
+        check(&[(5, 6)], 0);
+        check(&[(10, 9), (11, 11), (12, 11), (13, 13)], 1);
+    }
+
+    #[test]
+    fn it_never_steps_back() {
+        let readings = [(10, 7), (11, 11), (11, 8), (0, 0), (u64::MAX, 0), (3, 1)];
+        let mut dropped = Dropped::default();
+        for (accepts, handled) in readings {
+            let before = dropped.total();
+            dropped.read(accepts, handled);
+            assert!(dropped.total() >= before);
+        }
+    }
+
+    #[test]
+    fn it_goes_on_from_a_snapshot() {
+        let mut dropped = Dropped::default();
+        dropped.read(10, 7);
+        let text = serde_json::to_string(&dropped).expect("plain numbers");
+        let mut restored: Dropped = serde_json::from_str(&text).expect("what was just written");
+        restored.read(12, 8);
+        assert_eq!(restored.total(), 4);
+    }
+}

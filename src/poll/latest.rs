@@ -1,0 +1,124 @@
+//! What every source said last, for whoever asks at any moment. Knows: samples, states, times. Does not know: how they are got.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::dropped::Dropped;
+use super::miss::Miss;
+use crate::kernel::conntrack::Conntrack;
+use crate::nginx::stub_status::StubStatus;
+
+/// A copy of everything. A source that is down or absent has no sample here: an old number is not a present one.
+#[derive(Debug, Clone, Default)]
+pub struct Readings {
+    /// One for each configured page, in the order of the configuration.
+    pub stub_status: Vec<StubReading>,
+    pub conntrack: Option<Conntrack>,
+    /// One for each source that was started.
+    pub sources: Vec<SourceStatus>,
+}
+
+/// The state of one stub_status page.
+#[derive(Debug, Clone, Default)]
+pub struct StubReading {
+    /// The page's address as configured, without a password.
+    pub address: String,
+    /// `None` while the page does not answer.
+    pub status: Option<StubStatus>,
+    /// Goes on being true while the page does not answer. `None` until the first answer ever.
+    pub dropped: Option<Dropped>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct SourceStatus {
+    pub source: String,
+    pub up: bool,
+    /// False where this host does not have the thing: nothing to export, nothing to page for.
+    pub available: bool,
+    /// Whether the first attempt is over, whatever it gave.
+    pub polled_once: bool,
+    pub last_success_unix_seconds: Option<f64>,
+    /// How long the last finished attempt took.
+    pub duration_seconds: f64,
+    /// What is wrong and what to do about it.
+    pub error: Option<String>,
+}
+
+/// The shared place of the readings. Cheap to clone; the lock is held for copying only.
+#[derive(Debug, Clone, Default)]
+pub struct Latest(Arc<Mutex<Inner>>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    readings: Readings,
+    /// Since when each source has been waiting for its answer.
+    asked: Vec<Option<Instant>>,
+}
+
+/// A source that waits this long is down, whatever it said before. Longer than any timeout of ours.
+const HANGING_AFTER: Duration = Duration::from_secs(30);
+
+impl Latest {
+    pub fn read(&self) -> Readings {
+        let inner = self.lock();
+        let mut readings = inner.readings.clone();
+        for (status, asked) in readings.sources.iter_mut().zip(&inner.asked) {
+            let Some(waiting) = asked.map(|since| since.elapsed()).filter(|waiting| *waiting > HANGING_AFTER) else {
+                continue;
+            };
+            status.up = false;
+            status.error = Some(format!("{} has not answered for {} s", status.source, waiting.as_secs()));
+        }
+        readings
+    }
+
+    /// Whether every source has had its first round.
+    pub fn all_polled_once(&self) -> bool {
+        self.lock().readings.sources.iter().all(|status| status.polled_once)
+    }
+
+    pub(super) fn add_source(&self, name: &str) -> usize {
+        let mut inner = self.lock();
+        inner.readings.sources.push(SourceStatus {
+            source: name.to_owned(),
+            available: true,
+            ..SourceStatus::default()
+        });
+        inner.asked.push(None);
+        inner.asked.len() - 1
+    }
+
+    pub(super) fn update(&self, change: impl FnOnce(&mut Readings)) {
+        change(&mut self.lock().readings);
+    }
+
+    pub(super) fn asking(&self, source: usize) {
+        self.lock().asked[source] = Some(Instant::now());
+    }
+
+    /// Ends an attempt; returns the state before it.
+    pub(super) fn answered(&self, source: usize, took: Duration, miss: Option<&Miss>) -> SourceStatus {
+        let mut inner = self.lock();
+        inner.asked[source] = None;
+        let status = &mut inner.readings.sources[source];
+        let before = status.clone();
+        status.polled_once = true;
+        status.up = miss.is_none();
+        status.available = !miss.is_some_and(Miss::is_absent);
+        status.duration_seconds = took.as_secs_f64();
+        status.error = miss.map(Miss::to_string);
+        if status.up {
+            status.last_success_unix_seconds = Some(unix_seconds());
+        }
+        before
+    }
+
+    /// A thread that panicked while it held the lock left at worst one sample half written; the next attempt replaces it.
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn unix_seconds() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}

@@ -1,0 +1,74 @@
+//! The files below /proc. Knows: where they are, how much of one is read. Does not know: what is in them.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::miss::{Miss, Reason};
+
+/// Where /proc is mounted, and whose network is looked at.
+#[derive(Debug, Clone)]
+pub struct ProcRoot {
+    root: PathBuf,
+    /// A process whose network namespace is meant instead of our own, as seen in `root`.
+    network_of: Option<u32>,
+}
+
+/// No text of /proc that is read here comes near it: /proc/net/dev has about 130 bytes for a device,
+/// /proc/net/stat/nf_conntrack 160 for a CPU.
+const FILE_BYTES_MAX: u64 = 4 << 20;
+
+const HIDDEN: &str = "let this user read it (is /proc mounted with hidepid, or the unit's ProtectProc= set?)";
+
+impl ProcRoot {
+    pub fn new(root: impl Into<PathBuf>, network_of: Option<u32>) -> Self {
+        Self { root: root.into(), network_of }
+    }
+
+    /// A file of the network namespace in question: `snmp`, `stat/nf_conntrack`.
+    pub fn net(&self, file: &str) -> Result<String, Miss> {
+        let base = self.network_of.map_or_else(|| self.root.clone(), |pid| self.root.join(pid.to_string()));
+        read(&base.join("net").join(file)).map_err(|miss| self.unless_no_proc(miss))
+    }
+
+    /// A file below sys/, such as `net/core/somaxconn`. The kernel shows here the values of the *reader's* namespace,
+    /// so of another one only those that hold for the whole machine can be had.
+    pub fn sys(&self, file: &str) -> Result<String, Miss> {
+        read(&self.root.join("sys").join(file)).map_err(|miss| self.unless_no_proc(miss))
+    }
+
+    /// Whether another network namespace than our own is meant.
+    pub fn is_foreign(&self) -> bool {
+        self.network_of.is_some()
+    }
+
+    /// Says the plainer thing when not one file but the whole tree, or the process, is missing.
+    fn unless_no_proc(&self, miss: Miss) -> Miss {
+        let root = self.root.display();
+        match self.network_of {
+            _ if !miss.is_absent() => miss,
+            _ if !self.root.join("sys").is_dir() && !self.root.join("net").exists() => Miss::new(
+                Reason::Other,
+                format!("{root} is not a proc file system: set --path.procfs to where it is mounted"),
+            ),
+            Some(pid) if !self.root.join(pid.to_string()).is_dir() => Miss::new(
+                Reason::Other,
+                format!("there is no process {pid} in {root}, so its network cannot be looked at"),
+            ),
+            _ => miss,
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<String, Miss> {
+    read_bounded(path).map_err(|error| Miss::of_file(path, &error, HIDDEN))
+}
+
+fn read_bounded(path: &Path) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is longer than {FILE_BYTES_MAX} bytes")));
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

@@ -1,0 +1,124 @@
+//! A page that answers in every wrong way, over TCP and a unix socket. (https: tests/it/host/status_page.rs)
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::os::unix::net::UnixListener;
+use std::thread;
+
+use super::*;
+
+const BODY: &str =
+    "Active connections: 1 \nserver accepts handled requests\n 3 3 2 \nReading: 0 Writing: 1 Waiting: 0 \n";
+const TIMEOUT: Duration = Duration::from_millis(300);
+
+fn response(status: &str, body: &str) -> String {
+    format!("HTTP/1.1 {status}\r\nConnection: close\r\n\r\n{body}")
+}
+
+/// Answers one connection with these parts, `pause` after each, and then waits for the client to leave.
+fn answer(mut stream: impl Read + Write, parts: &[String], pause: Duration) {
+    let _ = stream.read(&mut [0; 4096]);
+    for part in parts {
+        if stream.write_all(part.as_bytes()).and_then(|()| stream.flush()).is_err() {
+            return;
+        }
+        thread::sleep(pause);
+    }
+}
+
+fn serve(parts: Vec<String>, pause: Duration) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    thread::spawn(move || answer(listener.accept().expect("one client").0, &parts, pause));
+    format!("http://{address}/status")
+}
+
+fn body_of(address: &str) -> Result<Vec<u8>, Miss> {
+    let page = Page::new(Address::parse(address).expect("an address"), TIMEOUT)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(page.body())
+}
+
+fn check(parts: Vec<String>, pause: Duration, expected: Result<&str, (Reason, &str)>) {
+    let got = body_of(&serve(parts, pause));
+    match expected {
+        Ok(body) => assert_eq!(got, Ok(body.as_bytes().to_vec())),
+        Err((reason, words)) => {
+            let miss = got.expect_err("a miss");
+            assert_eq!(miss.reason, reason, "{miss}");
+            assert!(miss.sentence.contains(words), "{miss}");
+        }
+    }
+}
+
+#[test]
+fn answers_and_what_is_said_of_them() {
+    let none = Duration::ZERO;
+    check(vec![response("200 OK", BODY)], none, Ok(BODY));
+    check(vec![response("403 Forbidden", "")], none, Err((Reason::BadStatus, "add \"allow\"")));
+    check(vec![response("404 Not Found", "")], none, Err((Reason::BadStatus, "stub_status;")));
+    check(vec![response("302 Found", "")], none, Err((Reason::BadStatus, "not followed")));
+    check(vec![response("200 OK", &"x".repeat(3 << 20))], none, Err((Reason::TooLarge, "16384 bytes")));
+    check(vec!["garbage\r\n\r\n".into()], none, Err((Reason::Other, "is this the address")));
+    check(vec![], none, Err((Reason::Other, "is this the address")));
+}
+
+#[test]
+fn a_page_that_stalls_or_drips_ends_with_the_timeout() {
+    let drip = std::iter::once(response("200 OK", "")).chain((0..100).map(|_| "x".to_owned())).collect();
+    check(drip, Duration::from_millis(50), Err((Reason::TimedOut, "stalled")));
+    check(vec!["HTTP/1.1 200 OK\r\n".into()], Duration::from_secs(2), Err((Reason::TimedOut, "300ms")));
+}
+
+#[test]
+fn nobody_listens() {
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
+    let miss = body_of(&format!("http://127.0.0.1:{port}/status")).expect_err("nobody listens");
+    assert_eq!((miss.reason, miss.sentence.contains("is nginx running")), (Reason::Refused, true), "{miss}");
+    let miss = body_of("unix:/nonexistent/nginx.sock:/status").expect_err("no socket");
+    assert_eq!((miss.reason, miss.sentence.contains("no such socket")), (Reason::Refused, true), "{miss}");
+}
+
+#[test]
+fn a_unix_socket_is_asked_for_the_path() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("nginx.sock");
+    let listener = UnixListener::bind(&path).expect("a socket");
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("one client");
+        let mut request = [0; 4096];
+        let length = stream.read(&mut request).expect("a request");
+        stream.write_all(response("200 OK", BODY).as_bytes()).expect("written");
+        String::from_utf8_lossy(&request[..length]).into_owned()
+    });
+    assert_eq!(body_of(&format!("unix:{}:/status", path.display())), Ok(BODY.into()));
+    assert!(server.join().expect("served").starts_with("GET /status HTTP/1.1\r\n"));
+}
+
+#[test]
+fn addresses_are_shown_without_passwords() {
+    let check = |text, expected: Result<&str, ()>| {
+        let shown = Address::parse(text).map(|address| address.to_string()).map_err(drop);
+        assert_eq!(shown.as_deref().map_err(|()| ()), expected, "{text}");
+    };
+    check("http://127.0.0.1:8080/stub_status", Ok("http://127.0.0.1:8080/stub_status"));
+    check("https://user:secret@nginx.example/s", Ok("https://nginx.example/s"));
+    check("unix:/run/nginx.sock:/status", Ok("unix:/run/nginx.sock:/status"));
+    check("unix:/run/a:b.sock:/status", Ok("unix:/run/a:b.sock:/status"));
+    check("unix:/run/nginx.sock", Ok("unix:/run/nginx.sock:/"));
+    check("unix:nginx.sock:/status", Err(()));
+    check("ftp://host/", Err(()));
+    check("127.0.0.1:8080", Err(()));
+    check("", Err(()));
+}
+
+#[test]
+fn only_this_machines_own_addresses_are_trusted_unchecked() {
+    let local = |text| Address::parse(text).expect("an address").is_local();
+    for yes in ["https://localhost/", "https://127.0.0.2:1/", "https://[::1]/", "unix:/a.sock:/s"] {
+        assert!(local(yes), "{yes}");
+    }
+    for no in ["https://10.0.0.1/", "https://localhost.example/", "https://nginx/", "https://127.0.0.1.example/"] {
+        assert!(!local(no), "{no}");
+    }
+}
