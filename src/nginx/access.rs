@@ -3,6 +3,9 @@
 
 use super::upstream::Upstream;
 
+mod time;
+pub(super) mod value;
+
 /// Milliseconds, as nginx writes them (`$request_time` is always `S.mmm`).
 pub type Millis = u32;
 
@@ -52,9 +55,23 @@ pub enum LogTime<'a> {
     Msec(&'a [u8]),
 }
 
-impl LogTime<'_> {
+impl<'a> LogTime<'a> {
+    /// Tells the notation by its look; labelled logs do not say it.
+    pub fn of(text: &'a [u8]) -> LogTime<'a> {
+        match (text.get(2), text.get(4)) {
+            (Some(b'/'), _) => LogTime::Local(text),
+            (_, Some(b'-')) => LogTime::Iso(text),
+            _ => LogTime::Msec(text),
+        }
+    }
+
     /// Milliseconds since 1970, `None` where the text is no time.
     pub fn unix_millis(&self) -> Option<i64> {
-        None
+        match self {
+            LogTime::Absent => None,
+            LogTime::Local(text) => time::local(text),
+            LogTime::Iso(text) => time::iso(text),
+            LogTime::Msec(text) => time::msec(text),
+        }
     }
 }

@@ -2,6 +2,18 @@
 //! Knows: variables, literals, escapes. Does not know: files, or which format belongs to which log.
 
 use super::access::Record;
+use labelled::Labelled;
+use presets::{PRESETS, Preset, Reading};
+use template::Template;
+
+mod fields;
+mod labelled;
+mod presets;
+mod request;
+mod span;
+mod template;
+mod variable;
+mod walk;
 
 /// `escape=` of a `log_format`.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +29,13 @@ pub enum Escape {
 pub struct LogFormat {
     source: String,
     escape: Escape,
+    plan: Plan,
+}
+
+#[derive(Debug, Clone)]
+enum Plan {
+    Template(Template),
+    Labelled(Labelled),
 }
 
 /// Why a format string cannot be used, in words for a person.
@@ -37,40 +56,86 @@ pub enum Unparsed {
     Status,
 }
 
+/// What S3–S6 of the signals are measured with.
+const TIMES: [&str; 4] = ["request_time", "upstream_response_time", "upstream_connect_time", "upstream_header_time"];
+
 impl LogFormat {
     pub fn compile(source: &str, escape: Escape) -> Result<LogFormat, FormatError> {
-        Ok(LogFormat { source: source.to_owned(), escape })
+        if !template::variables(source).iter().any(|name| name == "status") {
+            return Err(FormatError::NoStatus);
+        }
+        let plan = Plan::Template(Template::compile(source, escape)?);
+        Ok(LogFormat { source: source.to_owned(), escape, plan })
     }
+
     /// A format known by name (`combined`, `timed`, `kv`, `json`, …).
     pub fn preset(name: &str) -> Option<LogFormat> {
-        let _ = name;
-        None
+        let preset = PRESETS.iter().find(|preset| preset.name == name)?;
+        Some(LogFormat::of(preset))
     }
+
     /// The names [`LogFormat::preset`] knows, in the order in which [`LogFormat::detect`] tries them.
-    pub const PRESETS: &'static [&'static str] = &[];
-    /// The first preset that parses most of these lines.
+    pub const PRESETS: &'static [&'static str] = &{
+        let mut names = [""; PRESETS.len()];
+        let mut index = 0;
+        while index < names.len() {
+            names[index] = PRESETS[index].name;
+            index += 1;
+        }
+        names
+    };
+
+    /// The preset that parses most of these lines, the first one of several; at least half of them.
     pub fn detect(lines: &[&[u8]]) -> Option<LogFormat> {
-        let _ = lines;
-        None
+        let read = |format: &LogFormat| lines.iter().filter(|line| format.parse(line).is_ok()).count();
+        let mut best = (lines.len().div_ceil(2).max(1), None);
+        for format in PRESETS.iter().map(LogFormat::of) {
+            let count = read(&format);
+            if count > best.0 || (count == best.0 && best.1.is_none()) {
+                best = (count, Some(format));
+            }
+        }
+        best.1
     }
+
     /// Walks one line (without its newline). Allocates nothing.
     pub fn parse<'a>(&self, line: &'a [u8]) -> Result<Record<'a>, Unparsed> {
-        let _ = line;
-        Err(Unparsed::Shape)
+        let fields = match &self.plan {
+            Plan::Template(template) => template.walk(line),
+            Plan::Labelled(labelled) => labelled.read(line),
+        };
+        fields.ok_or(Unparsed::Shape)?.into_record()
     }
+
     /// The `$variables` that S3–S6 need and this format lacks, without the `$`.
     pub fn missing(&self) -> Vec<&'static str> {
-        Vec::new()
+        TIMES.into_iter().filter(|name| !self.has(name)).collect()
     }
+
     /// Whether the format logs the variable (name without `$`).
     pub fn has(&self, variable: &str) -> bool {
-        let _ = variable;
-        false
+        template::variables(&self.source).iter().any(|name| name == variable)
     }
+
     pub fn source(&self) -> &str {
         &self.source
     }
+
     pub fn escape(&self) -> Escape {
         self.escape
     }
+
+    fn of(preset: &Preset) -> LogFormat {
+        let (escape, plan) = match preset.reading {
+            Reading::Exact(escape) => {
+                let template = Template::compile(preset.source, escape).expect("a test compiles every preset");
+                (escape, Plan::Template(template))
+            }
+            Reading::Labels(notation) => (Escape::Json, Plan::Labelled(Labelled::new(notation))),
+        };
+        LogFormat { source: preset.source.to_owned(), escape, plan }
+    }
 }
+
+#[cfg(test)]
+mod tests;

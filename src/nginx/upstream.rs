@@ -1,9 +1,10 @@
 //! The `$upstream_*` lists: one element per try, `, ` between tries and ` : ` between internal redirects
 //! (source: ngx_http_upstream.c, ngx_http_upstream_addr_variable and its siblings).
 
-use super::access::Millis;
+use super::access::{Millis, value};
 
-/// The raw lists of one line. `None`: the format does not log that variable.
+/// The raw lists of one line. `None`: the format does not log that variable
+/// (so `connect_time: Some("-")` says "still connecting", and `None` says nothing).
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Upstream<'a> {
     pub addr: Option<&'a [u8]>,
@@ -26,12 +27,71 @@ pub struct Try<'a> {
 }
 
 impl<'a> Upstream<'a> {
-    /// Each try in order. Nothing where no upstream was involved.
+    /// Each try in order. Nothing where no upstream was involved, and nothing for an element whose address is logged
+    /// but empty and that has no status: nginx got no socket for it (or an internal redirect led elsewhere),
+    /// so no server was tried.
     pub fn tries(&self) -> impl Iterator<Item = Try<'a>> + use<'a> {
-        std::iter::empty()
+        let lists = [self.addr, self.status, self.connect_time, self.header_time, self.response_time];
+        let mut lists = lists.map(Elements);
+        let several = lists.iter().any(Elements::has_several);
+        std::iter::from_fn(move || {
+            lists.iter().any(|list| list.0.is_some()).then(|| lists.each_mut().map(Iterator::next))
+        })
+        .filter(move |texts| is_try(texts, several))
+        .map(Try::of)
     }
+
     /// The last try, which decided the response.
     pub fn last(&self) -> Option<Try<'a>> {
         self.tries().last()
+    }
+}
+
+/// The texts of one try, in the order of the fields of [`Upstream`].
+type Texts<'a> = [Option<&'a [u8]>; 5];
+
+/// A lone `-` is nginx's word for "no upstream"; among several elements it is a value that never came.
+fn is_try(texts: &Texts<'_>, several: bool) -> bool {
+    let no_socket = texts[0] == Some(b"") && texts[1].and_then(value::present).is_none();
+    let mut logged = texts.iter().flatten();
+    !no_socket && logged.any(|text| value::present(text).is_some() || (several && *text == b"-"))
+}
+
+impl<'a> Try<'a> {
+    fn of([addr, status, connect_time, header_time, response_time]: Texts<'a>) -> Try<'a> {
+        Try {
+            addr: addr.and_then(value::present).unwrap_or_default(),
+            status: status.and_then(value::status),
+            connect_time: connect_time.and_then(value::millis),
+            header_time: header_time.and_then(value::millis),
+            response_time: response_time.and_then(value::millis),
+        }
+    }
+}
+
+/// The rest of a list; `None` when it is used up.
+struct Elements<'a>(Option<&'a [u8]>);
+
+impl<'a> Elements<'a> {
+    /// Where the next separator stands, and how long it is.
+    fn separator(list: &[u8]) -> Option<(usize, usize)> {
+        let comma = || list.windows(2).position(|pair| pair == b", ").map(|at| (at, 2));
+        let colon = || list.windows(3).position(|three| three == b" : ").map(|at| (at, 3));
+        [comma(), colon()].into_iter().flatten().min()
+    }
+
+    fn has_several(&self) -> bool {
+        self.0.is_some_and(|list| Self::separator(list).is_some())
+    }
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let list = self.0?;
+        let Some((at, length)) = Self::separator(list) else { return self.0.take() };
+        self.0 = Some(&list[at + length..]);
+        Some(&list[..at])
     }
 }

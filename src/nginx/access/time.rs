@@ -1,0 +1,123 @@
+//! nginx's three notations of a moment. Knows: digits, months and zones. Does not know: the time of day.
+
+const MILLIS_PER_DAY: i64 = 86_400_000;
+const MONTHS: [&[u8]; 12] =
+    [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
+
+/// `21/Nov/2026:14:17:26 +0000`
+pub fn local(text: &[u8]) -> Option<i64> {
+    let [
+        d1,
+        d2,
+        b'/',
+        m1,
+        m2,
+        m3,
+        b'/',
+        year @ ..,
+        b':',
+        h1,
+        h2,
+        b':',
+        n1,
+        n2,
+        b':',
+        s1,
+        s2,
+        b' ',
+        sign,
+        z1,
+        z2,
+        z3,
+        z4,
+    ] = text
+    else {
+        return None;
+    };
+    let month = MONTHS.iter().position(|name| *name == [*m1, *m2, *m3])?;
+    let date = Date { year: number(year, 4)?, month: month as i64 + 1, day: number(&[*d1, *d2], 2)? };
+    let clock = clock(&[*h1, *h2], &[*n1, *n2], &[*s1, *s2])?;
+    Some(date.millis()? + clock - zone(*sign, &[*z1, *z2], &[*z3, *z4])?)
+}
+
+/// `2026-11-21T14:17:26+00:00`, also with `Z` and with a fraction, as other programs write it.
+pub fn iso(text: &[u8]) -> Option<i64> {
+    let (date_and_clock, rest) = text.split_at_checked("2026-11-21T14:17:26".len())?;
+    let [year @ .., b'-', m1, m2, b'-', d1, d2, b'T' | b' ', h1, h2, b':', n1, n2, b':', s1, s2] = date_and_clock
+    else {
+        return None;
+    };
+    let date = Date { year: number(year, 4)?, month: number(&[*m1, *m2], 2)?, day: number(&[*d1, *d2], 2)? };
+    let clock = clock(&[*h1, *h2], &[*n1, *n2], &[*s1, *s2])?;
+    let digits = rest.strip_prefix(b".").map_or(0, |rest| rest.iter().take_while(|it| it.is_ascii_digit()).count());
+    let (fraction, offset) = if digits == 0 { (&b""[..], rest) } else { (&rest[1..=digits], &rest[digits + 1..]) };
+    let offset = match offset {
+        b"Z" => 0,
+        [sign, z1, z2, b':', z3, z4] => zone(*sign, &[*z1, *z2], &[*z3, *z4])?,
+        _ => return None,
+    };
+    Some(date.millis()? + clock + millis_of(fraction) - offset)
+}
+
+/// `1795270646.123`
+pub fn msec(text: &[u8]) -> Option<i64> {
+    let point = text.iter().position(|&byte| byte == b'.').unwrap_or(text.len());
+    let (seconds, fraction) = (&text[..point], text.get(point + 1..).unwrap_or_default());
+    let valid = fraction.iter().all(u8::is_ascii_digit);
+    let seconds = number(seconds, seconds.len()).filter(|_| valid)?;
+    seconds.checked_mul(1000)?.checked_add(millis_of(fraction))
+}
+
+struct Date {
+    year: i64,
+    month: i64,
+    day: i64,
+}
+
+impl Date {
+    /// Days since 1970 in milliseconds. Counts years from March, so that the leap day is the last of its year
+    /// and a month's start is a straight line through 153 days per five months.
+    fn millis(&self) -> Option<i64> {
+        if !(1..=12).contains(&self.month) || !(1..=31).contains(&self.day) {
+            return None;
+        }
+        let year = if self.month > 2 { self.year } else { self.year - 1 };
+        let months_since_march = (self.month + 9) % 12;
+        let day_of_year = (153 * months_since_march + 2) / 5 + self.day - 1;
+        let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+        /// The days from the first of March of year 0 to the first of January 1970.
+        const DAYS_TO_1970: i64 = 719_468;
+        Some((year * 365 + leap_days + day_of_year - DAYS_TO_1970) * MILLIS_PER_DAY)
+    }
+}
+
+fn clock(hour: &[u8], minute: &[u8], second: &[u8]) -> Option<i64> {
+    let (hour, minute, second) = (number(hour, 2)?, number(minute, 2)?, number(second, 2)?);
+    // A leap second is written as 60.
+    (hour < 24 && minute < 60 && second <= 60).then_some(((hour * 60 + minute) * 60 + second) * 1000)
+}
+
+fn zone(sign: u8, hours: &[u8], minutes: &[u8]) -> Option<i64> {
+    let millis = (number(hours, 2)? * 60 + number(minutes, 2)?) * 60_000;
+    match sign {
+        b'+' => Some(millis),
+        b'-' => Some(-millis),
+        _ => None,
+    }
+}
+
+/// Digits of exactly this many places.
+fn number(digits: &[u8], places: usize) -> Option<i64> {
+    let exact = !digits.is_empty() && digits.len() == places;
+    exact.then(|| {
+        digits.iter().try_fold(0_i64, |number, byte| {
+            let digit = byte.is_ascii_digit().then(|| i64::from(byte - b'0'))?;
+            number.checked_mul(10)?.checked_add(digit)
+        })
+    })?
+}
+
+/// The first three decimals; the caller has seen that they are digits.
+fn millis_of(fraction: &[u8]) -> i64 {
+    (0..3).fold(0, |millis, place| millis * 10 + fraction.get(place).map_or(0, |digit| i64::from(digit - b'0')))
+}

@@ -1,0 +1,109 @@
+//! The values of one line by what they are for, and the record made of them.
+//! Knows: which variable is preferred where several say the same. Does not know: how a line is walked.
+
+use super::super::access::{LogTime, Record, value};
+use super::super::upstream::Upstream;
+use super::Unparsed;
+use super::request;
+
+/// What a variable is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Field {
+    /// Not needed; all such values fall into one slot nobody reads.
+    Skipped,
+    Status,
+    Request,
+    Method,
+    RequestUri,
+    Uri,
+    ServerName,
+    Host,
+    HttpHost,
+    RemoteAddr,
+    UserAgent,
+    RequestTime,
+    BodyBytes,
+    ContentLength,
+    Completion,
+    RequestId,
+    TraceId,
+    Traceparent,
+    TimeLocal,
+    TimeIso,
+    Msec,
+    UpstreamAddr,
+    UpstreamStatus,
+    UpstreamConnectTime,
+    UpstreamHeaderTime,
+    UpstreamResponseTime,
+}
+
+const FIELDS: usize = Field::UpstreamResponseTime as usize + 1;
+
+/// One slot per [`Field`]; `None`: not in this line's format.
+#[derive(Debug, Default)]
+pub struct Fields<'a>([Option<&'a [u8]>; FIELDS]);
+
+impl<'a> Fields<'a> {
+    pub fn set(&mut self, field: Field, text: &'a [u8]) {
+        self.0[field as usize] = Some(text);
+    }
+
+    pub fn get(&self, field: Field) -> Option<&'a [u8]> {
+        self.0[field as usize]
+    }
+
+    /// The first of these that is logged and not absent.
+    fn first(&self, fields: &[Field]) -> Option<&'a [u8]> {
+        fields.iter().find_map(|&field| self.get(field).and_then(value::present))
+    }
+
+    pub fn into_record(self) -> Result<Record<'a>, Unparsed> {
+        let status = self.get(Field::Status).and_then(value::status).ok_or(Unparsed::Status)?;
+        let (method, path) = self.method_and_path();
+        Ok(Record {
+            status: Some(status),
+            method,
+            path,
+            server: self.first(&[Field::ServerName, Field::Host, Field::HttpHost]),
+            remote_addr: self.first(&[Field::RemoteAddr]),
+            user_agent: self.first(&[Field::UserAgent]),
+            request_time: self.get(Field::RequestTime).and_then(value::millis),
+            body_bytes: self.get(Field::BodyBytes).and_then(value::integer),
+            content_length: self.get(Field::ContentLength).and_then(value::integer),
+            completion: self.get(Field::Completion).map(|text| text == b"OK"),
+            trace_id: self.trace_id(),
+            time: self.time(),
+            upstream: Upstream {
+                addr: self.get(Field::UpstreamAddr),
+                status: self.get(Field::UpstreamStatus),
+                connect_time: self.get(Field::UpstreamConnectTime),
+                header_time: self.get(Field::UpstreamHeaderTime),
+                response_time: self.get(Field::UpstreamResponseTime),
+            },
+        })
+    }
+
+    /// `$request` is what the client sent; `$uri` may have been rewritten since, so it comes last.
+    fn method_and_path(&self) -> (&'a [u8], &'a [u8]) {
+        let (method, path) = self.get(Field::Request).map(request::split).unwrap_or_default();
+        let method = if method.is_empty() { self.first(&[Field::Method]).unwrap_or_default() } else { method };
+        if !path.is_empty() {
+            return (method, path);
+        }
+        (method, self.first(&[Field::RequestUri, Field::Uri]).map(request::path).unwrap_or_default())
+    }
+
+    /// A trace id leads further than a request id, so it comes first.
+    fn trace_id(&self) -> Option<&'a [u8]> {
+        self.first(&[Field::TraceId])
+            .or_else(|| self.get(Field::Traceparent).and_then(value::trace_id))
+            .or_else(|| self.first(&[Field::RequestId]))
+    }
+
+    /// The finest notation there is.
+    fn time(&self) -> LogTime<'a> {
+        self.first(&[Field::Msec, Field::TimeIso, Field::TimeLocal]).map(LogTime::of).unwrap_or_default()
+    }
+}

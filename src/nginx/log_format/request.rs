@@ -1,0 +1,42 @@
+//! `$request` in its parts. Knows: the request line. Does not know: which methods or paths exist.
+
+use memchr::{memchr, memchr2, memrchr};
+
+/// Method and path of a request line. Both are empty where it was cut before the first blank, or is no HTTP.
+pub fn split(request: &[u8]) -> (&[u8], &[u8]) {
+    let Some(blank) = memchr(b' ', request) else { return (b"", b"") };
+    let method = &request[..blank];
+    if method.is_empty() || !method.iter().all(is_method_byte) {
+        return (b"", b"");
+    }
+    (method, path(without_protocol(&request[blank + 1..])))
+}
+
+/// The path of a request target: `/a` of `/a?b#c` and of `http://host/a?b`; `*` stays.
+/// Empty for what has no path (`CONNECT host:443`, `PROXY TCP4 …`).
+pub fn path(target: &[u8]) -> &[u8] {
+    let end = memchr2(b'?', b'#', target).unwrap_or(target.len());
+    let target = &target[..end];
+    match target {
+        [b'/', ..] | b"*" => target,
+        _ => absolute(target).unwrap_or_default(),
+    }
+}
+
+/// nginx takes capitals, `_` and `-` (source: ngx_http_parse.c); small letters come with a 400 and are still a method.
+fn is_method_byte(byte: &u8) -> bool {
+    byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-')
+}
+
+/// A target may hold blanks, so the protocol is looked for from the end. HTTP/0.9 sends none.
+fn without_protocol(text: &[u8]) -> &[u8] {
+    match memrchr(b' ', text) {
+        Some(blank) if text[blank + 1..].starts_with(b"HTTP/") => &text[..blank],
+        _ => text,
+    }
+}
+
+fn absolute(target: &[u8]) -> Option<&[u8]> {
+    let rest = target.strip_prefix(b"http://").or_else(|| target.strip_prefix(b"https://"))?;
+    Some(memchr(b'/', rest).map_or(b"/", |slash| &rest[slash..]))
+}

@@ -1,0 +1,67 @@
+//! Where a value of a known shape ends, seen from its start or from its end.
+//! Knows: classes and the separators of upstream lists. Does not know: templates.
+
+use memchr::memchr;
+
+use super::variable::Class;
+
+/// What stands between two elements of an upstream list: tries, and internal redirects
+/// (source: ngx_http_upstream.c, ngx_http_upstream_status_variable).
+pub const SEPARATORS: [&[u8]; 2] = [b", ", b" : "];
+
+/// The length of the value `text` begins with. `None`: it does not begin with such a value.
+pub fn forward(class: Class, text: &[u8]) -> Option<usize> {
+    if let Some(width) = class.width() {
+        return text.get(..width)?.iter().all(|&byte| class.holds(byte)).then_some(width);
+    }
+    let mut length = element(class, text);
+    while class.is_list() {
+        let rest = &text[length..];
+        let Some(separator) = SEPARATORS.iter().find(|separator| rest.starts_with(separator)) else { break };
+        length += separator.len();
+        length += element(class, &text[length..]);
+    }
+    Some(length)
+}
+
+/// The length of the value `text` ends with. `None`: it does not end with such a value.
+pub fn backward(class: Class, text: &[u8]) -> Option<usize> {
+    if let Some(width) = class.width() {
+        let start = text.len().checked_sub(width)?;
+        return text[start..].iter().all(|&byte| class.holds(byte)).then_some(width);
+    }
+    let mut start = element_start(class, text);
+    while class.is_list() {
+        let before = &text[..start];
+        let Some(separator) = SEPARATORS.iter().find(|separator| before.ends_with(separator)) else { break };
+        let element_end = start - separator.len();
+        let element_start = element_start(class, &text[..element_end]);
+        if element_start == element_end {
+            // Nothing stands before the separator: it belongs to the text before the list.
+            break;
+        }
+        start = element_start;
+    }
+    Some(text.len() - start)
+}
+
+/// The first such byte with an even number of backslashes before it, as `escape=json` needs.
+pub fn find_unescaped(byte: u8, text: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let found = from + memchr(byte, &text[from..])?;
+        let backslashes = text[..found].iter().rev().take_while(|&&before| before == b'\\').count();
+        if backslashes % 2 == 0 {
+            return Some(found);
+        }
+        from = found + 1;
+    }
+}
+
+fn element(class: Class, text: &[u8]) -> usize {
+    text.iter().position(|&byte| !class.holds(byte)).unwrap_or(text.len())
+}
+
+fn element_start(class: Class, text: &[u8]) -> usize {
+    text.iter().rposition(|&byte| !class.holds(byte)).map_or(0, |last| last + 1)
+}

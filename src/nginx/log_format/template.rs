@@ -1,0 +1,176 @@
+//! Compiles a `log_format` string into steps: a variable, how its end is found, the literal after it.
+//! Knows: nginx's syntax for variables and what each `escape=` guarantees. Does not know: lines.
+
+use super::fields::Field;
+use super::span::SEPARATORS;
+use super::variable::{self, Class};
+use super::{Escape, FormatError};
+
+/// A compiled format: what a line begins with, then one step per variable.
+#[derive(Debug, Clone)]
+pub struct Template {
+    pub head: Box<[u8]>,
+    pub steps: Box<[Step]>,
+    pub escape: Escape,
+}
+
+/// One variable and the literal that follows it.
+#[derive(Debug, Clone)]
+pub struct Step {
+    pub field: Field,
+    pub class: Class,
+    pub end: End,
+    pub literal: Box<[u8]>,
+}
+
+/// How the end of a value is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The literal holds, at this offset, a byte that no escaped value can hold.
+    Anchor { byte: u8, offset: usize },
+    /// Where the shape ends: it excludes the literal's first byte.
+    Shape,
+    /// Free text at the end: all of the line but the closing literal.
+    Line,
+    /// Free text that may hold its own delimiter: settled together with the steps up to this one,
+    /// which is the next whose end is sure.
+    Unsure { until: usize },
+}
+
+/// A format string in pieces.
+#[derive(Debug, PartialEq, Eq)]
+struct Piece<'a> {
+    name: String,
+    literal: &'a str,
+}
+
+impl Template {
+    pub fn compile(source: &str, escape: Escape) -> Result<Template, FormatError> {
+        let (head, pieces) = pieces(source);
+        let mut steps = steps(&pieces)?;
+        settle_ends(&mut steps, escape);
+        Ok(Template { head: head.as_bytes().into(), steps: steps.into(), escape })
+    }
+}
+
+/// The names of all variables of a format string.
+pub fn variables(source: &str) -> Vec<String> {
+    pieces(source).1.into_iter().map(|piece| piece.name).collect()
+}
+
+/// Splits at `$name` and `${name}` (source: ngx_http_log_module.c, ngx_http_log_compile_format).
+/// A `$` with no name after it is refused by nginx; here it stays text.
+fn pieces(source: &str) -> (&str, Vec<Piece<'_>>) {
+    let mut pieces: Vec<Piece<'_>> = Vec::new();
+    let mut head = source;
+    let mut literal_start = 0;
+    let mut at = 0;
+    while let Some(dollar) = source[at..].find('$').map(|found| at + found) {
+        let Some((name, after)) = name_at(source, dollar + 1) else {
+            at = dollar + 1;
+            continue;
+        };
+        let literal = &source[literal_start..dollar];
+        match pieces.last_mut() {
+            Some(previous) => previous.literal = literal,
+            None => head = literal,
+        }
+        pieces.push(Piece { name: name.to_ascii_lowercase(), literal: &source[after..] });
+        (literal_start, at) = (after, after);
+    }
+    (head, pieces)
+}
+
+/// The variable name that begins here, in braces or not, and where the text goes on after it.
+fn name_at(source: &str, start: usize) -> Option<(&str, usize)> {
+    let braced = source[start..].starts_with('{');
+    let start = start + usize::from(braced);
+    let rest = &source[start..];
+    let length = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+    let closed = !braced || rest[length..].starts_with('}');
+    (length > 0 && closed).then(|| (&rest[..length], start + length + usize::from(braced)))
+}
+
+/// One step per variable; variables that follow each other without a literal become one where nothing needed is lost.
+fn steps(pieces: &[Piece<'_>]) -> Result<Vec<Step>, FormatError> {
+    let mut steps: Vec<Step> = Vec::with_capacity(pieces.len());
+    let mut name_before = "";
+    for piece in pieces {
+        let (field, class) = variable::lookup(&piece.name);
+        let step = Step { field, class, end: End::Line, literal: piece.literal.as_bytes().into() };
+        match steps.last_mut().filter(|before| before.literal.is_empty()) {
+            Some(before) if is_swallowed(before, &piece.name, &step) => {
+                before.class = Class::Free;
+                before.literal = step.literal;
+            }
+            Some(before) if !splits_by_shape(before, &step) => {
+                return Err(FormatError::Adjacent(name_before.to_owned(), piece.name.clone()));
+            }
+            _ => steps.push(step),
+        }
+        name_before = &piece.name;
+    }
+    Ok(steps)
+}
+
+/// Two neighbours of which nobody needs either, or `$uri$is_args$args`, where the query string is cut off later.
+fn is_swallowed(before: &Step, name: &str, step: &Step) -> bool {
+    let query = is_target(before.field) && matches!(name, "is_args" | "args" | "query_string");
+    query || (before.field == Field::Skipped && step.field == Field::Skipped)
+}
+
+/// A value of fixed width, or `$host$request_uri`: a host holds no slash, and a target begins with one.
+fn splits_by_shape(before: &Step, step: &Step) -> bool {
+    before.class.width().is_some() || (is_target(step.field) && !before.class.holds(b'/'))
+}
+
+fn is_target(field: Field) -> bool {
+    matches!(field, Field::RequestUri | Field::Uri)
+}
+
+/// Decides from the last step to the first, since unsure ends lean on the next sure one.
+fn settle_ends(steps: &mut [Step], escape: Escape) {
+    let mut sure = steps.len().saturating_sub(1);
+    for index in (0..steps.len()).rev() {
+        let step = &steps[index];
+        let end = match anchor(&step.literal, escape) {
+            Some(anchor) => anchor,
+            None if step.shape_is_sure() => End::Shape,
+            None if index + 1 == steps.len() => End::Line,
+            None => End::Unsure { until: sure },
+        };
+        if matches!(end, End::Anchor { .. } | End::Line) {
+            sure = index;
+        }
+        steps[index].end = end;
+    }
+}
+
+impl Step {
+    /// Whether the shape excludes what follows the value: the literal, the end of the line, or the neighbour
+    /// that [`splits_by_shape`] admitted.
+    fn shape_is_sure(&self) -> bool {
+        let clash = self.literal.first().is_some_and(|&first| self.class.holds(first));
+        let separator = self.class.is_list() && SEPARATORS.iter().any(|it| self.literal.starts_with(it));
+        self.class.width().is_some() || (self.class != Class::Free && !separator && !clash)
+    }
+
+    /// The same, seen from the end of the value.
+    pub fn shape_is_sure_after(&self, before: &[u8]) -> bool {
+        let clash = before.last().is_none_or(|&last| self.class.holds(last));
+        let separator = self.class.is_list() && SEPARATORS.iter().any(|it| before.ends_with(it));
+        self.class.width().is_some() || (self.class != Class::Free && !separator && !clash)
+    }
+}
+
+/// The first byte of a literal that the escaping keeps out of every value
+/// (source: ngx_string.c ngx_escape_json; ngx_http_log_module.c ngx_http_log_escape).
+fn anchor(literal: &[u8], escape: Escape) -> Option<End> {
+    let is_anchor = |byte: &u8| match escape {
+        Escape::Default => *byte == b'"' || *byte < 0x20 || *byte >= 0x7f,
+        Escape::Json => *byte == b'"' || *byte < 0x20,
+        Escape::None => false,
+    };
+    let offset = literal.iter().position(is_anchor)?;
+    Some(End::Anchor { byte: literal[offset], offset })
+}

@@ -1,0 +1,136 @@
+//! The nginx variables. Knows: which of them a [`Record`](super::Record) needs, and what bytes each may hold.
+//! Does not know: formats or lines.
+
+use super::fields::Field;
+
+/// What a variable's text looks like, so that its end can be seen where the literal after it is no sure sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Anything the escaping lets through, its own delimiter included.
+    Free,
+    /// Digits, `.` and `-`.
+    Number,
+    /// Letters, `_` and `-`.
+    Name,
+    /// An address of a client: `192.0.2.7`, `2001:db8::7`, `unix:`.
+    Ip,
+    /// One token: a path, an address with port, a protocol, an id.
+    Word,
+    /// A host as a client sends it: no blank (nginx answers 400 to that) and no slash.
+    Host,
+    /// `21/Nov/2026:14:17:26 +0000`.
+    TimeLocal,
+    /// `2026-11-21T14:17:26+00:00`.
+    TimeIso,
+    /// [`Class::Number`]s, one per upstream try.
+    Numbers,
+    /// [`Class::Word`]s, one per upstream try.
+    Words,
+}
+
+use Class::{Free, Host, Ip, Name, Number, Numbers, TimeIso, TimeLocal, Word, Words};
+
+/// Every variable with a shape of its own. Those not listed are free text nobody needs.
+const VARIABLES: &[(&str, Field, Class)] = &[
+    ("body_bytes_sent", Field::BodyBytes, Number),
+    ("document_uri", Field::Uri, Free),
+    ("host", Field::Host, Host),
+    ("http_host", Field::HttpHost, Free),
+    ("http_traceparent", Field::Traceparent, Free),
+    ("http_user_agent", Field::UserAgent, Free),
+    ("msec", Field::Msec, Number),
+    ("opentelemetry_trace_id", Field::TraceId, Word),
+    ("otel_trace_id", Field::TraceId, Word),
+    ("remote_addr", Field::RemoteAddr, Ip),
+    ("request", Field::Request, Free),
+    ("request_completion", Field::Completion, Name),
+    ("request_id", Field::RequestId, Word),
+    ("request_method", Field::Method, Name),
+    ("request_time", Field::RequestTime, Number),
+    ("request_uri", Field::RequestUri, Free),
+    ("sent_http_content_length", Field::ContentLength, Number),
+    ("server_name", Field::ServerName, Host),
+    ("status", Field::Status, Number),
+    ("time_iso8601", Field::TimeIso, TimeIso),
+    ("time_local", Field::TimeLocal, TimeLocal),
+    ("upstream_addr", Field::UpstreamAddr, Words),
+    ("upstream_connect_time", Field::UpstreamConnectTime, Numbers),
+    ("upstream_header_time", Field::UpstreamHeaderTime, Numbers),
+    ("upstream_response_time", Field::UpstreamResponseTime, Numbers),
+    ("upstream_status", Field::UpstreamStatus, Numbers),
+    ("uri", Field::Uri, Free),
+    // Not needed, but walked over better with a known shape.
+    ("bytes_sent", Field::Skipped, Number),
+    ("connection", Field::Skipped, Number),
+    ("connection_requests", Field::Skipped, Number),
+    ("connection_time", Field::Skipped, Number),
+    ("gzip_ratio", Field::Skipped, Number),
+    ("hostname", Field::Skipped, Word),
+    ("limit_conn_status", Field::Skipped, Name),
+    ("limit_req_status", Field::Skipped, Name),
+    ("nginx_version", Field::Skipped, Word),
+    ("pid", Field::Skipped, Number),
+    ("pipe", Field::Skipped, Word),
+    ("proxy_protocol_addr", Field::Skipped, Ip),
+    ("proxy_protocol_port", Field::Skipped, Number),
+    ("realip_remote_addr", Field::Skipped, Ip),
+    ("realip_remote_port", Field::Skipped, Number),
+    ("remote_port", Field::Skipped, Number),
+    ("request_length", Field::Skipped, Number),
+    ("scheme", Field::Skipped, Name),
+    ("server_addr", Field::Skipped, Ip),
+    ("server_port", Field::Skipped, Number),
+    ("server_protocol", Field::Skipped, Word),
+    ("ssl_cipher", Field::Skipped, Word),
+    ("ssl_protocol", Field::Skipped, Word),
+    ("ssl_session_reused", Field::Skipped, Word),
+    ("tcpinfo_rcv_space", Field::Skipped, Number),
+    ("tcpinfo_rtt", Field::Skipped, Number),
+    ("tcpinfo_rttvar", Field::Skipped, Number),
+    ("tcpinfo_snd_cwnd", Field::Skipped, Number),
+    ("upstream_bytes_received", Field::Skipped, Numbers),
+    ("upstream_bytes_sent", Field::Skipped, Numbers),
+    ("upstream_cache_status", Field::Skipped, Name),
+    ("upstream_queue_time", Field::Skipped, Numbers),
+    ("upstream_response_length", Field::Skipped, Numbers),
+];
+
+/// The place and the shape of a variable, its name without `$`.
+pub fn lookup(name: &str) -> (Field, Class) {
+    let found = VARIABLES.iter().find(|(known, ..)| *known == name);
+    found.map_or((Field::Skipped, Free), |&(_, field, class)| (field, class))
+}
+
+/// Every variable a record can use.
+pub fn needed() -> impl Iterator<Item = &'static str> {
+    VARIABLES.iter().filter(|(_, field, _)| *field != Field::Skipped).map(|(name, ..)| *name)
+}
+
+impl Class {
+    /// Whether a value (an element, for lists) may hold the byte.
+    pub fn holds(self, byte: u8) -> bool {
+        match self {
+            Free => true,
+            Number | Numbers => byte.is_ascii_digit() || matches!(byte, b'.' | b'-'),
+            Name => byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-'),
+            Ip => byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'%'),
+            Word | Words => byte.is_ascii_alphanumeric() || b"._:/[]@~+%=*-".contains(&byte),
+            Host => !matches!(byte, b' ' | b'/'),
+            TimeLocal => byte.is_ascii_alphanumeric() || b"/: +-".contains(&byte),
+            TimeIso => byte.is_ascii_alphanumeric() || b":+-".contains(&byte),
+        }
+    }
+
+    pub fn is_list(self) -> bool {
+        matches!(self, Numbers | Words)
+    }
+
+    /// How long a value is, where that is always the same.
+    pub fn width(self) -> Option<usize> {
+        match self {
+            TimeLocal => Some("21/Nov/2026:14:17:26 +0000".len()),
+            TimeIso => Some("2026-11-21T14:17:26+00:00".len()),
+            _ => None,
+        }
+    }
+}
