@@ -42,6 +42,8 @@ pub struct Readings {
 pub struct StubReading {
     /// The page's address as configured, without a password.
     pub address: String,
+    /// Whether the first attempt is over: until then nothing is known, not even that the page is down.
+    pub polled_once: bool,
     /// `None` while the page does not answer.
     pub status: Option<StubStatus>,
     /// Goes on being true while the page does not answer. `None` until the first answer ever.

@@ -84,7 +84,8 @@ fn start_page(latest: &Latest, index: usize, (address, dropped): (Address, Dropp
     let text = address.to_string();
     let name = if options.stub_status.len() == 1 { "stub_status".to_owned() } else { format!("stub_status {text}") };
     let kept = (dropped != Dropped::default()).then_some(dropped);
-    latest.update(|readings| readings.stub_status.push(StubReading { address: text, status: None, dropped: kept }));
+    let reading = StubReading { address: text, dropped: kept, ..StubReading::default() };
+    latest.update(|readings| readings.stub_status.push(reading));
     let timeout = options.stub_status_timeout;
     let mut asker = None;
     let ask = move || {
@@ -100,6 +101,7 @@ fn start_page(latest: &Latest, index: usize, (address, dropped): (Address, Dropp
 }
 
 fn store_page(reading: &mut StubReading, status: Option<StubStatus>) {
+    reading.polled_once = true;
     reading.status = status;
     if let Some(status) = status {
         reading.dropped.get_or_insert_default().read(status.accepts, status.handled);
