@@ -141,8 +141,8 @@ pub fn regex(text: &str) -> Parsed<Regex> {
 
 /// A status page: `http://…`, `https://…` or `unix:/path/of.sock:/uri`.
 pub fn scrape_uri(text: &str) -> Parsed<String> {
-    let socket = text.strip_prefix("unix:").and_then(|rest| rest.rsplit_once(":/"));
-    let unix = socket.is_some_and(|(path, _)| path.starts_with('/'));
+    // Without a path of its own, the page is the socket's `/`.
+    let unix = text.strip_prefix("unix:").is_some_and(|path| path.starts_with('/'));
     let http =
         ["http://", "https://"].iter().any(|scheme| text.strip_prefix(scheme).is_some_and(|host| !host.is_empty()));
     if unix || (http && !text.contains(' ')) {
