@@ -1,10 +1,14 @@
-//! What one record means: who gave up, in which phase.
+//! What one record means: who gave up, in which phase, and how the request and each upstream try ended.
 //! Knows: nginx's records. Does not know: how lines arrive, how results are counted.
 
-use crate::nginx::access::Record;
+mod judge;
+#[cfg(test)]
+mod tests;
+
+pub use judge::{judge, judge_try};
 
 /// Who stopped waiting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Party {
     Client,
@@ -14,8 +18,15 @@ pub enum Party {
     Edge,
 }
 
+impl Party {
+    pub const ALL: [Party; 5] = [Party::Client, Party::Server, Party::Gateway, Party::Upstream, Party::Edge];
+    pub fn as_str(self) -> &'static str {
+        ["client", "server", "gateway", "upstream", "edge"][self as usize]
+    }
+}
+
 /// During what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Phase {
     Request,
@@ -25,16 +36,24 @@ pub enum Phase {
     Body,
 }
 
+impl Phase {
+    pub const ALL: [Phase; 5] = [Phase::Request, Phase::Admission, Phase::Connect, Phase::Response, Phase::Body];
+    pub fn as_str(self) -> &'static str {
+        ["request", "admission", "connect", "response", "body"][self as usize]
+    }
+}
+
 /// The answer for one request that somebody stopped waiting for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GaveUp {
     pub party: Party,
     pub phase: Phase,
+    /// The status of the access log: the code people search for, `200` for a client that left in mid-body.
     pub code: u16,
 }
 
 /// How a request ended, as the duration histogram splits it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Outcome {
     Ok,
@@ -44,7 +63,15 @@ pub enum Outcome {
     Error,
 }
 
-/// How one upstream try ended.
+impl Outcome {
+    pub const ALL: [Outcome; 5] =
+        [Outcome::Ok, Outcome::Abandoned, Outcome::CutShort, Outcome::Timeout, Outcome::Error];
+    pub fn as_str(self) -> &'static str {
+        ["ok", "abandoned", "cut_short", "timeout", "error"][self as usize]
+    }
+}
+
+/// How one upstream try ended: the same words, said of a try.
 pub type TryOutcome = Outcome;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,10 +80,4 @@ pub struct Verdict {
     pub gave_up: Option<GaveUp>,
     /// A 101 session: counted, but its whole length is no duration of a request.
     pub session: bool,
-}
-
-/// Judges one request.
-pub fn judge(record: &Record<'_>) -> Verdict {
-    let _ = record;
-    Verdict { outcome: Outcome::Ok, gave_up: None, session: false }
 }

@@ -1,0 +1,76 @@
+//! The cliff: the one waiting time at which 499s pile up, because somebody between has a timeout there.
+//! Knows: how long the clients of one server's 499s of the last minutes had waited. Does not know: whose timeout it is.
+
+use super::window::{Slot, Window};
+
+/// Bins grow by 1 %, so that 5 s and 300 s are told apart equally well.
+const BIN_RATIO: f64 = 1.01;
+/// The first bin begins here; shorter waits go into it.
+const BIN_FIRST_MS: f64 = 100.0;
+/// Bins reach to 1000 s; longer waits go into the last.
+const BINS: usize = 926;
+/// A pile is five bins wide, about ± 2.5 %: nginx logs one and the same timeout with some milliseconds of spread.
+const PILE_BINS: usize = 5;
+/// Fewer waits than this make no pile.
+const WAITS_MIN: u64 = 20;
+
+/// Where the waits pile up, and what share of the long ones sits there.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Cliff {
+    pub(super) seconds: f64,
+    pub(super) ratio: f64,
+}
+
+/// The waits of one slot, binned.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Waits {
+    bins: Vec<Bin>,
+}
+
+/// How many waits, and their sum, so that a pile's centre is as exact as the log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(super) struct Bin {
+    count: u64,
+    sum_ms: u64,
+}
+
+impl Slot for Waits {
+    fn clear(&mut self) {
+        self.bins.fill(Bin::default());
+    }
+}
+
+impl Waits {
+    pub(super) fn add(&mut self, ms: u32) {
+        if self.bins.is_empty() {
+            self.bins.resize(BINS, Bin::default());
+        }
+        let steps = (f64::from(ms) / BIN_FIRST_MS).ln() / BIN_RATIO.ln();
+        // A float becomes the nearest value of the integer's range, so a short wait is bin 0.
+        let bin = &mut self.bins[(steps as usize).min(BINS - 1)];
+        bin.count += 1;
+        bin.sum_ms += u64::from(ms);
+    }
+}
+
+/// The narrow range of waits that holds most of them; `None` while there are too few to say.
+pub(super) fn cliff(window: &Window<Waits>, now_ms: i64) -> Option<Cliff> {
+    let mut bins = vec![Bin::default(); BINS];
+    for slot in window.recent(now_ms) {
+        add_bins(&mut bins, &slot.bins);
+    }
+    let total: u64 = bins.iter().map(|bin| bin.count).sum();
+    if total < WAITS_MIN {
+        return None;
+    }
+    let pile = bins.windows(PILE_BINS).max_by_key(|pile| pile.iter().map(|bin| bin.count).sum::<u64>())?;
+    let (count, sum_ms) = pile.iter().fold((0, 0), |(count, sum), bin| (count + bin.count, sum + bin.sum_ms));
+    Some(Cliff { seconds: sum_ms as f64 / count as f64 / 1000.0, ratio: count as f64 / total as f64 })
+}
+
+fn add_bins(to: &mut [Bin], from: &[Bin]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        to.count += from.count;
+        to.sum_ms += from.sum_ms;
+    }
+}

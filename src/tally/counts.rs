@@ -1,0 +1,37 @@
+//! A few counters by a small key. Knows: that a cell meets only a handful of keys, again and again.
+//! Does not know: what the keys mean.
+
+/// Counters in the order in which their keys were first met. Looked up by walking: a route sees a few
+/// methods and statuses, the commonest first, so this is faster than hashing and allocates only for a new key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Counts<K>(Vec<(K, u64)>);
+
+impl<K> Default for Counts<K> {
+    fn default() -> Self {
+        Counts(Vec::new())
+    }
+}
+
+impl<K: Copy + PartialEq> Counts<K> {
+    /// Adds `count`; true where the key is new.
+    pub(super) fn add(&mut self, key: K, count: u64) -> bool {
+        if let Some((_, held)) = self.0.iter_mut().find(|(known, _)| *known == key) {
+            *held += count;
+            return false;
+        }
+        self.0.push((key, count));
+        true
+    }
+    /// Makes a counter exist at 0.
+    pub(super) fn touch(&mut self, key: K) {
+        self.add(key, 0);
+    }
+    pub(super) fn iter(&self) -> impl Iterator<Item = (K, u64)> + '_ {
+        self.0.iter().copied()
+    }
+    pub(super) fn merge(&mut self, other: &Counts<K>) {
+        for (key, count) in other.iter() {
+            self.add(key, count);
+        }
+    }
+}

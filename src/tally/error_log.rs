@@ -1,0 +1,51 @@
+//! What the error log says: timeouts and failures by upstream, failures of clients, what ran out, messages by class.
+//! Knows: that these explain requests and never add to them. Does not know: the lines they come from.
+
+use super::error_labels::{CLASSES, CLIENT_FAILURES, RESOURCES, TIMEOUT_PHASES, UPSTREAM_FAILURES, class};
+use super::interner::Interner;
+use super::upstream::UNKNOWN;
+use crate::nginx::error::{ErrorRecord, Event, Level};
+
+/// The counters of all error logs. All but the upstreams' exist from the start.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ErrorLog {
+    /// By upstream; `None` for one that no error log and no configuration named.
+    pub(super) upstreams: Vec<Option<Box<UpstreamErrors>>>,
+    pub(super) clients: [u64; CLIENT_FAILURES.len()],
+    pub(super) exhausted: [u64; RESOURCES.len()],
+    pub(super) messages: [[u64; CLASSES.len()]; Level::ALL.len()],
+}
+
+/// The counters of one upstream.
+#[derive(Debug, Clone, Default)]
+pub(super) struct UpstreamErrors {
+    pub(super) timeouts: [u64; TIMEOUT_PHASES.len()],
+    pub(super) failures: [u64; UPSTREAM_FAILURES.len()],
+}
+
+impl ErrorLog {
+    pub(super) fn add(&mut self, record: &ErrorRecord<'_>, names: &mut Interner) {
+        self.messages[record.level as usize][class(record.event)] += 1;
+        match record.event {
+            Event::UpstreamTimeout(phase) => self.named(record, names).timeouts[phase as usize] += 1,
+            Event::UpstreamFailure(kind) => self.named(record, names).failures[kind as usize] += 1,
+            Event::ClientFailure(kind) => self.clients[kind as usize] += 1,
+            Event::Exhausted(resource) => self.exhausted[resource as usize] += 1,
+            Event::Routine | Event::Unclassified => {}
+        }
+    }
+
+    /// Makes the counters of an upstream exist.
+    pub(super) fn meet(&mut self, upstream: u16) -> &mut UpstreamErrors {
+        let at = usize::from(upstream);
+        if self.upstreams.len() <= at {
+            self.upstreams.resize(at + 1, None);
+        }
+        self.upstreams[at].get_or_insert_default()
+    }
+
+    fn named(&mut self, record: &ErrorRecord<'_>, names: &mut Interner) -> &mut UpstreamErrors {
+        let upstream = names.see(record.upstream.unwrap_or(UNKNOWN));
+        self.meet(upstream)
+    }
+}

@@ -1,0 +1,56 @@
+//! Cells by a pair of ids, found by two array look-ups. Knows: pairs. Does not know: what a cell holds.
+
+/// Marks a pair that has no cell yet.
+const NO_CELL: u32 = u32::MAX;
+
+/// Cells in the order in which their pairs were first met.
+#[derive(Debug, Clone)]
+pub(super) struct Grid<C> {
+    rows: Vec<Vec<u32>>,
+    cells: Vec<((u16, u16), C)>,
+}
+
+impl<C> Default for Grid<C> {
+    fn default() -> Self {
+        Grid { rows: Vec::new(), cells: Vec::new() }
+    }
+}
+
+impl<C> Grid<C> {
+    /// The cell of a pair, made when first asked for.
+    pub(super) fn cell(&mut self, row: u16, column: u16, make: impl FnOnce() -> C) -> &mut C {
+        let at = match self.find(row, column) {
+            Some(at) => at,
+            None => self.insert(row, column, make()),
+        };
+        &mut self.cells[at].1
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = ((u16, u16), &C)> {
+        self.cells.iter().map(|(pair, cell)| (*pair, cell))
+    }
+
+    pub(super) fn has_row(&self, row: u16) -> bool {
+        self.rows.get(usize::from(row)).is_some_and(|row| !row.is_empty())
+    }
+
+    fn find(&self, row: u16, column: u16) -> Option<usize> {
+        let at = *self.rows.get(usize::from(row))?.get(usize::from(column))?;
+        (at != NO_CELL).then_some(at as usize)
+    }
+
+    fn insert(&mut self, row: u16, column: u16, cell: C) -> usize {
+        let (row_at, column_at) = (usize::from(row), usize::from(column));
+        if self.rows.len() <= row_at {
+            self.rows.resize(row_at + 1, Vec::new());
+        }
+        let places = &mut self.rows[row_at];
+        if places.len() <= column_at {
+            places.resize(column_at + 1, NO_CELL);
+        }
+        let at = self.cells.len();
+        places[column_at] = at as u32;
+        self.cells.push(((row, column), cell));
+        at
+    }
+}

@@ -1,0 +1,93 @@
+//! Durations: classic buckets, native (exponential) buckets beside them, and one exemplar.
+//! Knows: integer milliseconds. Does not know: labels, exposition formats.
+
+use std::sync::Arc;
+
+use super::exemplar::Exemplar;
+use super::native::Native;
+
+/// Counts of durations. Classic and native buckets always hold the same observations.
+#[derive(Debug, Clone)]
+pub struct Histogram {
+    /// Upper bounds, ascending, shared by all histograms of a tally.
+    bounds_ms: Arc<[u32]>,
+    /// One per bound and one for what lies above them all.
+    counts: Box<[u64]>,
+    sum_ms: u64,
+    native: Native,
+    exemplar: Option<Box<Exemplar>>,
+}
+
+impl Histogram {
+    /// The exponential buckets' resolution: eight to a doubling, each 9 % wide.
+    pub const NATIVE_SCHEMA: i32 = Native::SCHEMA;
+    /// Below nginx's resolution of one millisecond everything is zero.
+    pub const NATIVE_ZERO_THRESHOLD: f64 = 0.0005;
+
+    pub fn new(bounds_ms: Arc<[u32]>) -> Histogram {
+        let counts = vec![0; bounds_ms.len() + 1].into_boxed_slice();
+        Histogram { bounds_ms, counts, sum_ms: 0, native: Native::default(), exemplar: None }
+    }
+
+    /// Adds one duration and returns the classic bucket it fell into.
+    pub fn observe(&mut self, ms: u32) -> usize {
+        let bucket = self.bounds_ms.partition_point(|&bound| bound < ms);
+        self.counts[bucket] += 1;
+        self.sum_ms += u64::from(ms);
+        self.native.observe(ms);
+        bucket
+    }
+
+    /// The finite upper bounds in seconds; `+Inf` comes after them.
+    pub fn bounds_seconds(&self) -> impl ExactSizeIterator<Item = f64> + '_ {
+        self.bounds_ms.iter().map(|&ms| f64::from(ms) / 1000.0)
+    }
+    /// Observations per bucket, not cumulative; the last is the one up to `+Inf`.
+    pub fn counts(&self) -> &[u64] {
+        &self.counts
+    }
+    pub fn count(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+    pub fn sum_seconds(&self) -> f64 {
+        self.sum_ms as f64 / 1000.0
+    }
+    /// The native buckets that hold something, ascending: bucket `i` reaches up to `2^(i/8)` seconds.
+    pub fn native(&self) -> impl Iterator<Item = (i32, u64)> + '_ {
+        self.native.buckets()
+    }
+    /// Observations of 0 ms, which no exponential bucket can hold.
+    pub fn zero_count(&self) -> u64 {
+        self.native.zero_count()
+    }
+    pub fn exemplar(&self) -> Option<&Exemplar> {
+        self.exemplar.as_deref()
+    }
+    /// The `q` quantile in seconds (0 ≤ q ≤ 1), from the native buckets; `None` while nothing was observed.
+    pub fn quantile(&self, q: f64) -> Option<f64> {
+        self.native.quantile(q)
+    }
+
+    /// Puts an exemplar in place of the one there is.
+    pub fn set_exemplar(&mut self, exemplar: Exemplar) {
+        match &mut self.exemplar {
+            Some(place) => **place = exemplar,
+            None => self.exemplar = Some(Box::new(exemplar)),
+        }
+    }
+
+    /// Adds another histogram with the same bounds; the younger exemplar stays.
+    pub fn merge(&mut self, other: &Histogram) {
+        debug_assert_eq!(self.bounds_ms, other.bounds_ms, "one tally has one set of bounds");
+        for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
+            *mine += theirs;
+        }
+        self.sum_ms += other.sum_ms;
+        self.native.merge(&other.native);
+        if let Some(theirs) = other.exemplar()
+            && self.exemplar().is_none_or(|mine| mine.unix_ms() < theirs.unix_ms())
+        {
+            self.set_exemplar(theirs.clone());
+        }
+    }
+}

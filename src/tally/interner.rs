@@ -1,0 +1,131 @@
+//! Names as small numbers, bounded: what is configured is known at once, the rest must be frequent.
+//! Knows: how often a name was seen. Does not know: whether it names a server, a route or an upstream.
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use std::hash::BuildHasher;
+
+use super::name::Name;
+use super::space_saving::SpaceSaving;
+
+/// Names that wait for admission. Space-Saving finds every name with more than 1/256 of the waiting requests.
+const CANDIDATES_MAX: usize = 256;
+/// The id of `other`, which every interner has.
+pub(super) const OTHER: u16 = 0;
+/// By how much the threshold grows with each quarter of the limit that is taken: the last free places are dear,
+/// so that what comes in a burst cannot take them from what comes every day.
+const DEARER_BY_QUARTER: [u64; 4] = [1, 10, 100, 1000];
+
+/// How many names, and how often one must be seen to become one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Admission {
+    /// Names beside the configured ones and `other`.
+    pub limit: usize,
+    /// Sightings before a name is admitted while there is plenty of room.
+    pub threshold: u64,
+}
+
+/// A bounded set of names. A name that is in stays for ever, with its id.
+#[derive(Debug, Clone)]
+pub(super) struct Interner {
+    admission: Admission,
+    names: Vec<Box<str>>,
+    ids: HashTable<u16>,
+    hasher: RandomState,
+    candidates: SpaceSaving<Name>,
+    /// Names admitted by frequency; configured ones do not count against the limit.
+    admitted: usize,
+    limit_hits: u64,
+}
+
+impl Interner {
+    pub(super) fn new(admission: Admission) -> Interner {
+        let mut interner = Interner {
+            admission,
+            names: Vec::new(),
+            ids: HashTable::new(),
+            hasher: RandomState::default(),
+            candidates: SpaceSaving::new(CANDIDATES_MAX),
+            admitted: 0,
+            limit_hits: 0,
+        };
+        interner.know("other");
+        interner
+    }
+
+    /// The id of a configured name, new or not.
+    pub(super) fn know(&mut self, name: &str) -> u16 {
+        self.find(name.as_bytes()).unwrap_or_else(|| self.insert(name))
+    }
+
+    /// The id of a name that is already in.
+    pub(super) fn find(&self, name: &[u8]) -> Option<u16> {
+        let hash = self.hasher.hash_one(name);
+        self.ids.find(hash, |&id| self.names[usize::from(id)].as_bytes() == name).copied()
+    }
+
+    /// The id of a name as seen in a log, after counting the sighting if it is not in yet.
+    pub(super) fn see(&mut self, name: &[u8]) -> u16 {
+        let hash = self.hasher.hash_one(name);
+        match self.ids.find(hash, |&id| self.names[usize::from(id)].as_bytes() == name) {
+            Some(&id) => id,
+            None => self.wait(hash, name),
+        }
+    }
+
+    /// No name can come in any more.
+    pub(super) fn is_full(&self) -> bool {
+        self.admitted >= self.admission.limit || self.names.len() > usize::from(u16::MAX)
+    }
+
+    pub(super) fn hit_limit(&mut self) {
+        self.limit_hits += 1;
+    }
+    pub(super) fn limit_hits(&self) -> u64 {
+        self.limit_hits
+    }
+    pub(super) fn name(&self, id: u16) -> &str {
+        &self.names[usize::from(id)]
+    }
+    pub(super) fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Counts a sighting of a name that is not in; admits it when it was seen often enough.
+    #[cold]
+    fn wait(&mut self, hash: u64, name: &[u8]) -> u16 {
+        let Some((text, key)) = Name::new(hash, name) else { return OTHER };
+        if self.is_full() {
+            self.hit_limit();
+            return OTHER;
+        }
+        let crowded = self.candidates.is_full() || self.factor() > 1;
+        let seen = self.candidates.add(key.clone(), 1).guaranteed();
+        if seen >= self.admission.threshold.saturating_mul(self.factor()) {
+            return self.admit(text, &key);
+        }
+        // Merely waiting for the first few sightings is no limit; being made to wait by the crowd is one.
+        self.limit_hits += u64::from(crowded);
+        OTHER
+    }
+
+    fn factor(&self) -> u64 {
+        let quarter = self.admitted * DEARER_BY_QUARTER.len() / self.admission.limit.max(1);
+        DEARER_BY_QUARTER[quarter.min(DEARER_BY_QUARTER.len() - 1)]
+    }
+
+    fn admit(&mut self, name: &str, key: &Name) -> u16 {
+        self.candidates.remove(key);
+        self.admitted += 1;
+        self.insert(name)
+    }
+
+    fn insert(&mut self, name: &str) -> u16 {
+        let Ok(id) = u16::try_from(self.names.len()) else { return OTHER };
+        self.names.push(name.into());
+        let Interner { names, ids, hasher, .. } = self;
+        let hash = |id: &u16| hasher.hash_one(names[usize::from(*id)].as_bytes());
+        ids.insert_unique(hash(&id), id, hash);
+        id
+    }
+}

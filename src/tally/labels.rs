@@ -1,0 +1,152 @@
+//! The closed label sets of the access log: methods, statuses, patience, agents, kinds of sources.
+//! Knows: the words. Does not know: any count.
+
+/// What a line turned out to be. Every line ends in exactly one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum LineResult {
+    Parsed,
+    Unparsed,
+    TooLong,
+    Skipped,
+}
+
+impl LineResult {
+    pub const ALL: [LineResult; 4] =
+        [LineResult::Parsed, LineResult::Unparsed, LineResult::TooLong, LineResult::Skipped];
+    pub fn as_str(self) -> &'static str {
+        ["parsed", "unparsed", "too_long", "skipped"][self as usize]
+    }
+}
+
+/// How long the client of a 499 had waited, against `abandonment.long_after`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Patience {
+    Long,
+    Short,
+    /// The format has no `$request_time`.
+    Unknown,
+}
+
+impl Patience {
+    pub const ALL: [Patience; 3] = [Patience::Long, Patience::Short, Patience::Unknown];
+    pub fn as_str(self) -> &'static str {
+        ["long", "short", "unknown"][self as usize]
+    }
+}
+
+/// Whether a person's program or a health check asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Agent {
+    User,
+    Probe,
+}
+
+impl Agent {
+    pub const ALL: [Agent; 2] = [Agent::User, Agent::Probe];
+    pub fn as_str(self) -> &'static str {
+        ["user", "probe"][self as usize]
+    }
+}
+
+/// Where the busiest source of 499s sits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum SourceKind {
+    Loopback,
+    Private,
+    Public,
+}
+
+impl SourceKind {
+    pub const ALL: [SourceKind; 3] = [SourceKind::Loopback, SourceKind::Private, SourceKind::Public];
+    pub fn as_str(self) -> &'static str {
+        ["loopback", "private", "public"][self as usize]
+    }
+}
+
+/// Which of nginx's `$upstream_*_time` lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum UpstreamTime {
+    Connect,
+    Header,
+    Response,
+}
+
+impl UpstreamTime {
+    pub const ALL: [UpstreamTime; 3] = [UpstreamTime::Connect, UpstreamTime::Header, UpstreamTime::Response];
+    pub fn as_str(self) -> &'static str {
+        ["connect", "header", "response"][self as usize]
+    }
+}
+
+/// A request method: the nine of RFC 9110 and RFC 5789, or `other`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Method(u8);
+
+const METHODS: [&str; 10] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "other"];
+
+impl Method {
+    pub const GET: Method = Method(0);
+    const OTHER: Method = Method(METHODS.len() as u8 - 1);
+
+    pub fn of(text: &[u8]) -> Method {
+        METHODS.iter().position(|known| known.as_bytes() == text).map_or(Method::OTHER, |at| Method(at as u8))
+    }
+    pub fn as_str(self) -> &'static str {
+        METHODS[usize::from(self.0)]
+    }
+}
+
+/// A status code in use somewhere, `other`, or `none` (an upstream that sent no status line).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Status(u8);
+
+/// IANA's registry, then nginx's own (444, 494–499), Cloudflare's (520–527, 530) and the proxies' 598 and 599.
+/// Codes that an application invents beyond these become `other`, so a hostile upstream cannot make 999 series.
+#[rustfmt::skip]
+const STATUSES: [&str; 88] = [
+    "other", "none",
+    "100", "101", "102", "103",
+    "200", "201", "202", "203", "204", "205", "206", "207", "208", "226",
+    "300", "301", "302", "303", "304", "305", "307", "308",
+    "400", "401", "402", "403", "404", "405", "406", "407", "408", "409", "410", "411", "412", "413", "414", "415",
+    "416", "417", "418", "421", "422", "423", "424", "425", "426", "428", "429", "431", "440", "444", "449", "451",
+    "460", "463", "464",
+    "494", "495", "496", "497", "498", "499",
+    "500", "501", "502", "503", "504", "505", "506", "507", "508", "509", "510", "511",
+    "520", "521", "522", "523", "524", "525", "526", "527",
+    "530", "598", "599",
+];
+
+/// From code to its place in `STATUSES`; 0, `other`, for the rest.
+const STATUS_OF_CODE: [u8; 1000] = {
+    let mut table = [0; 1000];
+    let mut at = 2;
+    while at < STATUSES.len() {
+        let digits = STATUSES[at].as_bytes();
+        let code = (digits[0] - b'0') as usize * 100 + (digits[1] - b'0') as usize * 10 + (digits[2] - b'0') as usize;
+        table[code] = at as u8;
+        at += 1;
+    }
+    table
+};
+
+impl Status {
+    pub const OTHER: Status = Status(0);
+    pub const NONE: Status = Status(1);
+
+    pub const fn of(code: u16) -> Status {
+        if (code as usize) < STATUS_OF_CODE.len() { Status(STATUS_OF_CODE[code as usize]) } else { Status::OTHER }
+    }
+    pub fn as_str(self) -> &'static str {
+        STATUSES[usize::from(self.0)]
+    }
+    /// The way back from [`Status::as_str`], for snapshots.
+    pub fn from_label(label: &str) -> Option<Status> {
+        STATUSES.iter().position(|known| *known == label).map(|at| Status(at as u8))
+    }
+}

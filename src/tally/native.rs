@@ -1,0 +1,127 @@
+//! Exponential buckets as in Prometheus' native histograms, schema 3: bucket `i` holds seconds in
+//! `(2^((i-1)/8), 2^(i/8)]`. Knows: integer milliseconds. Does not know: exposition.
+
+/// Bucket of 1 ms, the smallest time above zero that nginx writes.
+const INDEX_MIN: i32 = -79;
+/// Bucket of `u32::MAX` ms (49 days).
+const INDEX_MAX: i32 = 177;
+const BUCKETS: usize = (INDEX_MAX - INDEX_MIN + 1) as usize;
+
+/// The largest whole number of milliseconds in each bucket, so that finding a bucket needs no logarithm.
+const UPPER_MS: [u32; BUCKETS] = upper_ms();
+
+/// `2^(k/8)` for k = 0..8, as fractions of `2^40`.
+const EIGHTHS: [u64; 8] = [
+    0x100_0000_0000,
+    0x117_2b83_c7d5,
+    0x130_6fe0_a31b,
+    0x14b_fdad_5362,
+    0x16a_09e6_67f3,
+    0x18a_ce54_22aa,
+    0x1ae_89f9_95ad,
+    0x1d5_818d_cfba,
+];
+
+/// Exponential counts, held from the lowest to the highest bucket in use: at most `BUCKETS`, seldom a hundred.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Native {
+    zero: u64,
+    /// Place of the first count in `UPPER_MS`.
+    first: usize,
+    counts: Vec<u64>,
+}
+
+impl Native {
+    pub(super) const SCHEMA: i32 = 3;
+
+    pub(super) fn observe(&mut self, ms: u32) {
+        match place(ms) {
+            None => self.zero += 1,
+            Some(at) => *self.count_at(at) += 1,
+        }
+    }
+
+    pub(super) fn zero_count(&self) -> u64 {
+        self.zero
+    }
+
+    pub(super) fn buckets(&self) -> impl Iterator<Item = (i32, u64)> + '_ {
+        let first = self.first as i32 + INDEX_MIN;
+        (first..).zip(self.counts.iter().copied()).filter(|&(_, count)| count > 0)
+    }
+
+    pub(super) fn merge(&mut self, other: &Native) {
+        self.zero += other.zero;
+        for (index, count) in other.buckets() {
+            self.add(index, count);
+        }
+    }
+
+    /// Adds to a bucket by its index; one outside of the range (a foreign snapshot) goes to the nearest.
+    pub(super) fn add(&mut self, index: i32, count: u64) {
+        let at = (index.clamp(INDEX_MIN, INDEX_MAX) - INDEX_MIN) as usize;
+        *self.count_at(at) += count;
+    }
+
+    pub(super) fn add_zero(&mut self, count: u64) {
+        self.zero += count;
+    }
+
+    /// Walks up to the rank, and inside its bucket grows exponentially as the bucket's own bounds do.
+    pub(super) fn quantile(&self, q: f64) -> Option<f64> {
+        let total = self.zero + self.counts.iter().sum::<u64>();
+        let rank = q.clamp(0.0, 1.0) * total as f64;
+        let mut below = self.zero as f64;
+        if total == 0 || rank <= below {
+            return (total > 0).then_some(0.0);
+        }
+        let mut last = None;
+        for (index, count) in self.buckets() {
+            let share = ((rank - below) / count as f64).min(1.0);
+            below += count as f64;
+            last = Some((f64::from(index - 1) + share) / 8.0);
+            if below >= rank {
+                break;
+            }
+        }
+        last.map(f64::exp2)
+    }
+
+    /// The count of a bucket, making room below or above as needed.
+    fn count_at(&mut self, at: usize) -> &mut u64 {
+        if self.counts.is_empty() {
+            self.first = at;
+        }
+        if at < self.first {
+            self.counts.splice(0..0, std::iter::repeat_n(0, self.first - at));
+            self.first = at;
+        }
+        let offset = at - self.first;
+        if offset >= self.counts.len() {
+            self.counts.resize(offset + 1, 0);
+        }
+        &mut self.counts[offset]
+    }
+}
+
+/// The place of a time in `UPPER_MS`; `None` for zero.
+fn place(ms: u32) -> Option<usize> {
+    // A doubling of milliseconds spans eight buckets, so the octave tells the place to within nine.
+    let octave = ms.checked_ilog2()? as usize;
+    let from = octave * 8;
+    Some((from..BUCKETS).find(|&at| UPPER_MS[at] >= ms).unwrap_or(BUCKETS - 1))
+}
+
+const fn upper_ms() -> [u32; BUCKETS] {
+    let mut table = [0; BUCKETS];
+    let mut at = 0;
+    while at < BUCKETS {
+        let index = at as i32 + INDEX_MIN;
+        let scaled = 1000 * EIGHTHS[index.rem_euclid(8) as usize] as u128;
+        let octave = index.div_euclid(8);
+        let ms = if octave < 0 { scaled >> (40 - octave) as u32 } else { (scaled << octave as u32) >> 40 };
+        table[at] = if ms > u32::MAX as u128 { u32::MAX } else { ms as u32 };
+        at += 1;
+    }
+    table
+}

@@ -1,0 +1,68 @@
+//! What a tally is told before it counts. Knows: defaults and why they are so.
+//! Does not know: where a value was configured.
+
+use super::interner::Admission;
+use super::probes::Probes;
+use super::routes::RoutePattern;
+
+/// Shaped by the timeouts people configure, not by page loads.
+pub const BOUNDS_MS: [u32; 20] = [
+    5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 15_000, 20_000, 30_000, 45_000, 60_000, 90_000, 100_000,
+    120_000, 300_000,
+];
+
+/// A window that holds a whole finished log, whatever its length.
+pub const WHOLE_LOG_MS: i64 = i64::MAX;
+
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Upper bounds of the classic buckets; `long_after_ms` always becomes one more.
+    pub bounds_ms: Vec<u32>,
+    /// A 499 whose client waited at least this long is `long`.
+    pub long_after_ms: u32,
+    /// First match names the route.
+    pub route_patterns: Vec<RoutePattern>,
+    pub probes: Probes,
+    pub servers: Admission,
+    pub routes: Admission,
+    pub upstreams: Admission,
+    /// Names from the configuration: they need no admission, and their series exist from the start.
+    pub known_servers: Vec<String>,
+    pub known_upstreams: Vec<String>,
+    /// Labels of the logs; [`Tally::add_line`](super::Tally::add_line) takes a place in this list.
+    pub logs: Vec<String>,
+    /// How far the busiest source looks back.
+    pub sources_window_ms: i64,
+    /// How far the cliff looks back.
+    pub cliff_window_ms: i64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            bounds_ms: BOUNDS_MS.to_vec(),
+            long_after_ms: 1_000,
+            route_patterns: Vec::new(),
+            probes: Probes::default(),
+            servers: Admission { limit: 32, threshold: 10 },
+            routes: Admission { limit: 64, threshold: 10 },
+            upstreams: Admission { limit: 128, threshold: 1 },
+            known_servers: Vec::new(),
+            known_upstreams: Vec::new(),
+            logs: Vec::new(),
+            sources_window_ms: 5 * 60_000,
+            cliff_window_ms: 10 * 60_000,
+        }
+    }
+}
+
+impl Options {
+    /// The bounds of every histogram: ascending, each once, the patience split among them.
+    pub(super) fn bounds(&self) -> Vec<u32> {
+        let mut bounds = self.bounds_ms.clone();
+        bounds.push(self.long_after_ms);
+        bounds.sort_unstable();
+        bounds.dedup();
+        bounds
+    }
+}

@@ -1,0 +1,158 @@
+//! Reading a tally: every family as rows of borrowed labels and numbers, in an order that never changes.
+//! Knows: which rows there are. Does not know: metric names, formats.
+
+use super::cliff::{self, Cliff};
+use super::error_labels::{CLASSES, CLIENT_FAILURES, RESOURCES, TIMEOUT_PHASES, UPSTREAM_FAILURES};
+use super::error_log::UpstreamErrors;
+use super::labels::{Agent, LineResult, Patience, SourceKind, UpstreamTime};
+use super::sources::{self, Source};
+use super::{Histogram, Tally};
+use crate::nginx::error::Level;
+use crate::verdict::{GaveUp, Outcome};
+
+/// Access-log families, by server and route.
+impl Tally {
+    /// Requests by server, route, method and status.
+    pub fn requests(&self) -> impl Iterator<Item = (&str, &str, &'static str, &'static str, u64)> {
+        self.http_cells().flat_map(|(server, route, cell)| {
+            cell.requests
+                .iter()
+                .map(move |((method, status), count)| (server, route, method.as_str(), status.as_str(), count))
+        })
+    }
+    /// `$request_time` by server, route and outcome.
+    pub fn durations(&self) -> impl Iterator<Item = (&str, &str, Outcome, &Histogram)> {
+        self.http_cells().flat_map(|(server, route, cell)| {
+            cell.durations.iter().map(move |(outcome, histogram)| (server, route, outcome, histogram))
+        })
+    }
+    /// Who gave up, by server and route.
+    pub fn gave_up(&self) -> impl Iterator<Item = (&str, &str, GaveUp, u64)> {
+        self.http_cells().flat_map(|(server, route, cell)| {
+            cell.gave_up.iter().map(move |(gave_up, count)| (server, route, gave_up, count))
+        })
+    }
+    /// 499s by server, route, method, patience and agent.
+    pub fn abandoned(&self) -> impl Iterator<Item = (&str, &str, &'static str, Patience, Agent, u64)> {
+        self.http_cells().flat_map(|(server, route, cell)| {
+            cell.abandoned
+                .iter()
+                .map(move |((method, patience, agent), count)| (server, route, method.as_str(), patience, agent, count))
+        })
+    }
+
+    fn http_cells(&self) -> impl Iterator<Item = (&str, &str, &super::HttpCell)> {
+        self.http.iter().map(|((server, route), cell)| (self.servers.name(server), self.routes.names.name(route), cell))
+    }
+}
+
+/// Windows, by server.
+impl Tally {
+    /// The busiest source's share of the last minutes' 499s: one row per server and kind, 0 for the kinds it is not.
+    pub fn busiest_sources(&self, now_ms: i64) -> impl Iterator<Item = (&str, SourceKind, f64)> {
+        self.seen_servers().flat_map(move |server| {
+            let busiest = self.busiest(server, now_ms);
+            SourceKind::ALL.into_iter().map(move |kind| {
+                let ratio = busiest.filter(|(source, _)| source.kind() == kind).map_or(0.0, |(_, ratio)| ratio);
+                (self.servers.name(server), kind, ratio)
+            })
+        })
+    }
+    /// Who the busiest source is, with its share: for people, never for a label.
+    pub fn busiest_address(&self, server: &str, now_ms: i64) -> Option<(Source, f64)> {
+        self.busiest(self.servers.find(server.as_bytes())?, now_ms)
+    }
+    /// Where each server's 499s pile up, as seconds and share; zeros while there are too few to say.
+    pub fn cliffs(&self, now_ms: i64) -> impl Iterator<Item = (&str, f64, f64)> {
+        self.seen_servers().map(move |server| {
+            let recent = self.recent.get(usize::from(server));
+            let Cliff { seconds, ratio } =
+                recent.and_then(|recent| cliff::cliff(&recent.waits, now_ms)).unwrap_or_default();
+            (self.servers.name(server), seconds, ratio)
+        })
+    }
+
+    fn busiest(&self, server: u16, now_ms: i64) -> Option<(Source, f64)> {
+        sources::busiest(&self.recent.get(usize::from(server))?.sources, now_ms)
+    }
+    fn seen_servers(&self) -> impl Iterator<Item = u16> {
+        (0..self.servers.len() as u16).filter(|&server| self.http.has_row(server))
+    }
+}
+
+/// Upstream tries.
+impl Tally {
+    /// One of the three times, by server, upstream and the try's outcome.
+    pub fn upstream_durations(&self, time: UpstreamTime) -> impl Iterator<Item = (&str, &str, Outcome, &Histogram)> {
+        self.upstreams.times.iter().flat_map(move |((server, upstream), times)| {
+            let (server, upstream) = (self.servers.name(server), self.upstream_names.name(upstream));
+            times[time as usize].iter().map(move |(outcome, histogram)| (server, upstream, outcome, histogram))
+        })
+    }
+    /// Tries by upstream and status, `none` where no status line came.
+    pub fn upstream_tries(&self) -> impl Iterator<Item = (&str, &'static str, u64)> {
+        (0..).zip(&self.upstreams.tries).flat_map(move |(upstream, tries)| {
+            tries.iter().map(move |(status, count)| (self.upstream_names.name(upstream), status.as_str(), count))
+        })
+    }
+    /// Tries after a request's first.
+    pub fn upstream_retries(&self) -> u64 {
+        self.upstreams.retries
+    }
+}
+
+/// Error-log families.
+impl Tally {
+    /// "upstream timed out" by upstream and phase.
+    pub fn upstream_timeouts(&self) -> impl Iterator<Item = (&str, &'static str, u64)> {
+        self.upstream_errors().flat_map(|(name, errors)| {
+            TIMEOUT_PHASES.into_iter().zip(errors.timeouts).map(move |(phase, count)| (name, phase, count))
+        })
+    }
+    /// Other failures by upstream and kind.
+    pub fn upstream_failures(&self) -> impl Iterator<Item = (&str, &'static str, u64)> {
+        self.upstream_errors().flat_map(|(name, errors)| {
+            UPSTREAM_FAILURES.into_iter().zip(errors.failures).map(move |(kind, count)| (name, kind, count))
+        })
+    }
+    /// Failures of clients by kind.
+    pub fn client_failures(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        CLIENT_FAILURES.into_iter().zip(self.errors.clients)
+    }
+    /// What of nginx ran out.
+    pub fn exhausted(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        RESOURCES.into_iter().zip(self.errors.exhausted)
+    }
+    /// All entries by level and class.
+    pub fn error_messages(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
+        Level::ALL.into_iter().zip(self.errors.messages).flat_map(|(level, by_class)| {
+            CLASSES.into_iter().zip(by_class).map(move |(class, count)| (level.as_str(), class, count))
+        })
+    }
+
+    fn upstream_errors(&self) -> impl Iterator<Item = (&str, &UpstreamErrors)> {
+        (0..)
+            .zip(&self.errors.upstreams)
+            .filter_map(|(upstream, errors)| Some((self.upstream_names.name(upstream), errors.as_deref()?)))
+    }
+}
+
+/// The tally's own bookkeeping.
+impl Tally {
+    /// Lines by log and result.
+    pub fn log_lines(&self) -> impl Iterator<Item = (&str, LineResult, u64)> {
+        self.logs.iter().flat_map(|log| {
+            LineResult::ALL.into_iter().zip(log.lines).map(|(result, count)| (&*log.label, result, count))
+        })
+    }
+    /// Bytes by log.
+    pub fn log_bytes(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.logs.iter().map(|log| (&*log.label, log.bytes))
+    }
+    /// How often a value became `other` because a limit left it no room, by label.
+    pub fn limit_hits(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        [("server", &self.servers), ("route", &self.routes.names), ("upstream", &self.upstream_names)]
+            .into_iter()
+            .map(|(label, names)| (label, names.limit_hits()))
+    }
+}

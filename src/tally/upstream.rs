@@ -1,0 +1,98 @@
+//! What the access log says of upstream tries: times by (server, upstream), statuses by upstream.
+//! Knows: that one request may try several upstreams. Does not know: why a try failed (the error log does).
+
+use std::sync::Arc;
+
+use super::counts::Counts;
+use super::durations::Durations;
+use super::grid::Grid;
+use super::interner::{Admission, Interner};
+use super::labels::{Status, UpstreamTime};
+use crate::nginx::access::Record;
+use crate::nginx::upstream::Try;
+use crate::verdict::{Outcome, Verdict, judge_try};
+
+/// Names the tries of a format without `$upstream_addr`, and the error-log entries that name no upstream.
+pub(super) const UNKNOWN: &[u8] = b"unknown";
+
+/// Statuses that every upstream may be asked about before it sent one.
+const FORESEEN: [Status; 4] = [Status::NONE, Status::of(200), Status::of(502), Status::of(504)];
+
+/// All upstream tries.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Upstreams {
+    /// By server and upstream, then by which of the three times.
+    pub(super) times: Grid<[Durations; UpstreamTime::ALL.len()]>,
+    /// By upstream.
+    pub(super) tries: Vec<Counts<Status>>,
+    pub(super) retries: u64,
+}
+
+impl Upstreams {
+    /// Makes the counters of an upstream exist.
+    pub(super) fn meet(&mut self, upstream: u16) {
+        let tries = self.tries_of(upstream);
+        FORESEEN.into_iter().for_each(|status| tries.touch(status));
+    }
+
+    pub(super) fn add(
+        &mut self,
+        record: &Record<'_>,
+        verdict: &Verdict,
+        server: u16,
+        names: &mut Interner,
+        bounds_ms: &Arc<[u32]>,
+        now_ms: i64,
+    ) {
+        for (at, one) in record.upstream.tries().enumerate() {
+            let upstream = names.see(if one.addr.is_empty() { UNKNOWN } else { one.addr });
+            self.count(record, &one, upstream, at);
+            let times = self.times.cell(server, upstream, || begin(record, bounds_ms));
+            let outcome = judge_try(&one, record);
+            let response = one.response_time.filter(|_| !verdict.session);
+            for (durations, ms) in times.iter_mut().zip([one.connect_time, one.header_time, response]) {
+                if let Some(ms) = ms {
+                    durations.observe(outcome, ms, bounds_ms, record, now_ms);
+                }
+            }
+        }
+    }
+
+    fn count(&mut self, record: &Record<'_>, one: &Try<'_>, upstream: u16, at: usize) {
+        self.retries += u64::from(at > 0);
+        if record.upstream.status.is_none() {
+            return;
+        }
+        let status = one.status.map_or(Status::NONE, Status::of);
+        if self.tries_of(upstream).add(status, 1) {
+            self.meet(upstream);
+        }
+    }
+
+    fn tries_of(&mut self, upstream: u16) -> &mut Counts<Status> {
+        let at = usize::from(upstream);
+        if self.tries.len() <= at {
+            self.tries.resize(at + 1, Counts::default());
+        }
+        &mut self.tries[at]
+    }
+}
+
+/// The names of upstreams; `unknown` is one of them, without any series of its own until it is needed.
+pub(super) fn names(admission: Admission) -> Interner {
+    let mut names = Interner::new(admission);
+    names.know("unknown");
+    names
+}
+
+/// A new cell, with the histograms that this format feeds.
+fn begin(record: &Record<'_>, bounds_ms: &Arc<[u32]>) -> [Durations; UpstreamTime::ALL.len()] {
+    let upstream = &record.upstream;
+    [upstream.connect_time, upstream.header_time, upstream.response_time].map(|logged| {
+        let mut durations = Durations::default();
+        if logged.is_some() {
+            durations.touch(Outcome::Ok, bounds_ms);
+        }
+        durations
+    })
+}

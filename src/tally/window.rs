@@ -1,0 +1,54 @@
+//! The last minutes in a ring of slots. Knows: which slot a time belongs to.
+//! Does not know: what is held in a slot, or what time it is (it is handed in).
+
+/// Slots of a window. The oldest is dropped as a whole, so a window reaches back four to five fifths of its length.
+const SLOTS: i64 = 5;
+
+/// What a slot can do.
+pub(super) trait Slot: Default {
+    fn clear(&mut self);
+}
+
+/// A ring of slots, made when the first value comes.
+#[derive(Debug, Clone)]
+pub(super) struct Window<T> {
+    slot_ms: i64,
+    slots: Vec<(i64, T)>,
+}
+
+impl<T: Slot> Window<T> {
+    pub(super) fn new(length_ms: i64) -> Window<T> {
+        Window { slot_ms: (length_ms / SLOTS).max(1), slots: Vec::new() }
+    }
+
+    /// The slot for something that happened at `unix_ms`; `None` where its slot has already gone to a later time.
+    pub(super) fn at(&mut self, unix_ms: i64, now_ms: i64) -> Option<&mut T> {
+        let number = unix_ms.div_euclid(self.slot_ms);
+        if self.slots.is_empty() {
+            self.slots.resize_with(SLOTS as usize, || (i64::MIN, T::default()));
+        }
+        let (held, slot) = &mut self.slots[number.rem_euclid(SLOTS) as usize];
+        // A slot from the future is left from before the clock was set back, and no reason to wait for it.
+        let from_future = *held > now_ms.div_euclid(self.slot_ms).max(number);
+        if *held > number && !from_future {
+            return None;
+        }
+        if *held != number {
+            slot.clear();
+            *held = number;
+        }
+        Some(slot)
+    }
+
+    /// The slots that belong to the window ending now.
+    pub(super) fn recent(&self, now_ms: i64) -> impl Iterator<Item = &T> {
+        let now = now_ms.div_euclid(self.slot_ms);
+        self.slots.iter().filter(move |(held, _)| *held <= now && *held > now - SLOTS).map(|(_, slot)| slot)
+    }
+
+    /// Slots with the time at which each begins, for merging and snapshots.
+    pub(super) fn slots(&self) -> impl Iterator<Item = (i64, &T)> {
+        let slot_ms = self.slot_ms;
+        self.slots.iter().filter(|(held, _)| *held != i64::MIN).map(move |(held, slot)| (held * slot_ms, slot))
+    }
+}
