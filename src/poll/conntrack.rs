@@ -1,5 +1,6 @@
 //! Reads the connection tracking table's files. Knows: which file says what. Does not know: their layout.
 
+use super::host::not_understood;
 use super::miss::{Miss, Reason};
 use super::proc_root::ProcRoot;
 use crate::kernel::conntrack::{self, Conntrack, Statistics};
@@ -37,8 +38,4 @@ fn optional<T>(
         Err(miss) if miss.is_absent() => Ok(None),
         Err(miss) => Err(miss),
     }
-}
-
-pub(super) fn not_understood(file: &str, error: NotUnderstood) -> Miss {
-    Miss::new(Reason::NotUnderstood, format!("{file} of this kernel is not understood, please report it: {error}"))
 }

@@ -5,7 +5,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::dropped::Dropped;
 use super::miss::Miss;
+use super::process::ProcessSample;
+use super::sockets::Listener;
+use crate::kernel::Count;
+use crate::kernel::connections::ConnectionCount;
 use crate::kernel::conntrack::Conntrack;
+use crate::kernel::messages::Messages;
+use crate::kernel::netdev::ReceiveDrops;
+use crate::kernel::sysctl::Sysctl;
 use crate::nginx::stub_status::StubStatus;
 
 /// A copy of everything. A source that is down or absent has no sample here: an old number is not a present one.
@@ -14,6 +21,18 @@ pub struct Readings {
     /// One for each configured page, in the order of the configuration.
     pub stub_status: Vec<StubReading>,
     pub conntrack: Option<Conntrack>,
+    /// Every accept queue of this network namespace.
+    pub listeners: Option<Vec<Listener>>,
+    /// nginx's connections by port and state.
+    pub connections: Option<Vec<ConnectionCount>>,
+    /// The rows of [`crate::kernel::netstat::COUNTERS`] that this kernel has.
+    pub tcp: Option<Vec<Count>>,
+    /// The rows of [`crate::kernel::softnet::COLUMNS`].
+    pub softnet: Option<Vec<Count>>,
+    pub netdev: Option<Vec<ReceiveDrops>>,
+    pub sysctls: Option<Vec<Sysctl>>,
+    pub kernel_messages: Option<Messages>,
+    pub process: Option<ProcessSample>,
     /// One for each source that was started.
     pub sources: Vec<SourceStatus>,
 }
@@ -23,6 +42,8 @@ pub struct Readings {
 pub struct StubReading {
     /// The page's address as configured, without a password.
     pub address: String,
+    /// Whether the first attempt is over: until then nothing is known, not even that the page is down.
+    pub polled_once: bool,
     /// `None` while the page does not answer.
     pub status: Option<StubStatus>,
     /// Goes on being true while the page does not answer. `None` until the first answer ever.

@@ -3,49 +3,34 @@
 
 mod conntrack;
 mod dropped;
+mod host;
+mod kernel_log;
 mod latest;
 mod miss;
+mod netlink;
+mod options;
+mod peak;
+mod probe;
 mod proc_root;
+mod process;
+mod sockets;
 mod source;
 pub mod stub_status;
 
-use std::path::PathBuf;
-use std::time::Duration;
-
 pub use dropped::Dropped;
+use kernel_log::KernelLog;
 pub use latest::{Latest, Readings, SourceStatus, StubReading};
 pub use miss::{Miss, Reason};
+pub use options::Options;
+pub use probe::{Probe, probe};
 use proc_root::ProcRoot;
+pub use process::ProcessSample;
+pub use sockets::Listener;
+use sockets::{ConnectionCounter, Listeners};
 use source::{Pace, Stop};
 use stub_status::{Address, Page};
 
 use crate::nginx::stub_status::StubStatus;
-
-/// What is asked, where and how often.
-#[derive(Debug, Clone)]
-pub struct Options {
-    pub proc_root: PathBuf,
-    /// A process whose network namespace is looked at instead of our own (an nginx in a container).
-    pub network_of: Option<u32>,
-    /// Each page with what an earlier run of hangup had counted there.
-    pub stub_status: Vec<(Address, Dropped)>,
-    pub stub_status_interval: Duration,
-    pub stub_status_timeout: Duration,
-    pub host_interval: Duration,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            proc_root: "/proc".into(),
-            network_of: None,
-            stub_status: Vec::new(),
-            stub_status_interval: Duration::from_secs(5),
-            stub_status_timeout: Duration::from_secs(3),
-            host_interval: Duration::from_secs(5),
-        }
-    }
-}
 
 /// The running pollers; dropping them ends their threads after the attempt under way.
 pub struct Pollers {
@@ -57,24 +42,41 @@ pub struct Pollers {
 impl Pollers {
     pub fn start(options: Options) -> Self {
         let latest = Latest::default();
-        let proc_root = ProcRoot::new(&options.proc_root, options.network_of);
-        let mut stops = start_host(&latest, &proc_root, options.host_interval);
+        let mut stops = start_proc(&latest, &options);
+        stops.extend(start_kernel(&latest, &options));
         let pages = options.stub_status.iter().enumerate();
         stops.extend(pages.map(|(index, page)| start_page(&latest, index, page.clone(), &options)));
         Self { latest, _stops: stops }
     }
 }
 
-fn start_host(latest: &Latest, proc_root: &ProcRoot, interval: Duration) -> Vec<Stop> {
-    let pace = Pace::Gently(interval);
-    let root = proc_root.clone();
-    vec![source::start(
-        latest,
-        "conntrack",
-        pace,
-        move || conntrack::ask(&root),
-        |readings, value| readings.conntrack = value,
-    )]
+/// The sources that are texts of /proc. One thread for each, so that one that fails never takes another with it.
+fn start_proc(latest: &Latest, options: &Options) -> Vec<Stop> {
+    let root = || ProcRoot::new(&options.proc_root, options.network_of);
+    let pace = Pace::Gently(options.host_interval);
+    let (conntrack, tcp, softnet, netdev, sysctl) = (root(), root(), root(), root(), root());
+    vec![
+        source::start(latest, "conntrack", pace, move || conntrack::ask(&conntrack), |to, it| to.conntrack = it),
+        source::start(latest, "tcp", pace, move || host::tcp(&tcp), |to, it| to.tcp = it),
+        source::start(latest, "softnet", pace, move || host::softnet(&softnet), |to, it| to.softnet = it),
+        source::start(latest, "netdev", pace, move || host::netdev(&netdev), |to, it| to.netdev = it),
+        source::start(latest, "sysctl", pace, move || host::sysctls(&sysctl), |to, it| to.sysctls = it),
+        source::start(latest, "process", pace, process::ask, |to, it| to.process = it),
+    ]
+}
+
+/// The sources that the kernel answers itself.
+fn start_kernel(latest: &Latest, options: &Options) -> Vec<Stop> {
+    let pace = Pace::Gently(options.host_interval);
+    let look = Pace::Gently(options.listen_queue_interval);
+    let mut listeners = Listeners::of(options);
+    let mut connections = ConnectionCounter::of(options);
+    let mut log = KernelLog::of(options);
+    vec![
+        source::start(latest, "listen_queue", look, move || listeners.ask(), |to, it| to.listeners = it),
+        source::start(latest, "connections", pace, move || connections.ask(), |to, it| to.connections = it),
+        source::start(latest, "kernel_log", pace, move || log.ask(), |to, it| to.kernel_messages = it),
+    ]
 }
 
 /// The name is the page's address only where there are several, so that the usual one keeps a plain name.
@@ -82,7 +84,8 @@ fn start_page(latest: &Latest, index: usize, (address, dropped): (Address, Dropp
     let text = address.to_string();
     let name = if options.stub_status.len() == 1 { "stub_status".to_owned() } else { format!("stub_status {text}") };
     let kept = (dropped != Dropped::default()).then_some(dropped);
-    latest.update(|readings| readings.stub_status.push(StubReading { address: text, status: None, dropped: kept }));
+    let reading = StubReading { address: text, dropped: kept, ..StubReading::default() };
+    latest.update(|readings| readings.stub_status.push(reading));
     let timeout = options.stub_status_timeout;
     let mut asker = None;
     let ask = move || {
@@ -98,6 +101,7 @@ fn start_page(latest: &Latest, index: usize, (address, dropped): (Address, Dropp
 }
 
 fn store_page(reading: &mut StubReading, status: Option<StubStatus>) {
+    reading.polled_once = true;
     reading.status = status;
     if let Some(status) = status {
         reading.dropped.get_or_insert_default().read(status.accepts, status.handled);

@@ -1,1 +1,34 @@
-//! placeholder
+//! The HTTP side: routes, content types, readiness, and bounds on what a client may hold.
+//! Knows: HTTP and the page for people. Does not know: anything that is measured; it shows what [`Pages`] hands over.
+
+mod gzip;
+mod landing;
+mod router;
+mod server;
+#[cfg(test)]
+mod tests;
+
+pub use landing::{Busiest, Cliff, Landing, Route, Source, State};
+pub use router::{BadTelemetryPath, TelemetryPath, router};
+pub use server::serve;
+
+/// What the routes ask for. Calls may block for as long as copying and rendering takes, never for the network:
+/// [`Pages::metrics`], [`Pages::landing`] and [`Pages::reload`] run on threads that may block, the others do not.
+pub trait Pages: Send + Sync + 'static {
+    /// The exposition in the format that this Accept header (empty where none was sent) asks for.
+    fn metrics(&self, accept: &str) -> Document;
+    /// What the page for people shows.
+    fn landing(&self) -> Landing;
+    /// The sources whose first round is still awaited; nothing once hangup is ready.
+    fn awaited(&self) -> Vec<String>;
+    /// Whether `POST /-/reload` is allowed.
+    fn reload_enabled(&self) -> bool;
+    /// Reads the configuration anew; the error is the sentence for the person who asked.
+    fn reload(&self) -> Result<(), String>;
+}
+
+/// A rendered text with its Content-Type.
+pub struct Document {
+    pub content_type: &'static str,
+    pub body: Vec<u8>,
+}

@@ -1,0 +1,288 @@
+//! The tally of finished logs as plain data: what `--format json` prints and the text is written from.
+//! Does not know: files, wording, terminals.
+
+use crate::tally::{Agent, Histogram, LineResult, Patience, Tally, UpstreamTime};
+use crate::verdict::Outcome;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Rows of a table that anybody reads; the rest of it is in the JSON's sums.
+const ROWS_MAX: usize = 20;
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    pub lines: Lines,
+    pub requests: u64,
+    pub by_status: BTreeMap<&'static str, u64>,
+    pub gave_up: Vec<GaveUpRow>,
+    pub abandoned: Abandoned,
+    pub cut_short: u64,
+    pub request_seconds: BTreeMap<&'static str, Seconds>,
+    pub upstream: Upstream,
+    pub upstream_timeouts: Vec<TimeoutRow>,
+    pub upstream_failures: Vec<FailureRow>,
+    pub client_failures: BTreeMap<&'static str, u64>,
+    pub exhausted: BTreeMap<&'static str, u64>,
+    pub routes: Vec<Route>,
+    pub sources: Vec<Source>,
+    pub cliff: Vec<Cliff>,
+}
+
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Lines {
+    pub parsed: u64,
+    pub unparsed: u64,
+    pub too_long: u64,
+    pub skipped: u64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct GaveUpRow {
+    pub party: &'static str,
+    pub phase: &'static str,
+    pub code: u16,
+    pub count: u64,
+}
+
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Abandoned {
+    pub total: u64,
+    pub long: u64,
+    pub short: u64,
+    pub probe: u64,
+    pub by_method: BTreeMap<&'static str, u64>,
+}
+
+/// A histogram in five numbers; quantiles are interpolated within a bucket.
+#[derive(Debug, Clone, Serialize)]
+pub struct Seconds {
+    pub count: u64,
+    pub sum: f64,
+    pub p50: f64,
+    pub p95: f64,
+    pub p99: f64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Upstream {
+    pub tries: u64,
+    pub retries: u64,
+    pub connect_seconds: Seconds,
+    pub header_seconds: Seconds,
+    pub response_seconds: Seconds,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct TimeoutRow {
+    pub upstream: String,
+    pub phase: &'static str,
+    pub count: u64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct FailureRow {
+    pub upstream: String,
+    pub kind: &'static str,
+    pub count: u64,
+}
+
+/// One route: S4 side by side, those who left against those who were answered.
+#[derive(Debug, Clone, Serialize)]
+pub struct Route {
+    pub server: String,
+    pub route: String,
+    pub requests: u64,
+    pub abandoned: u64,
+    pub completed_p95_seconds: f64,
+    pub abandoned_p95_seconds: f64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Source {
+    pub server: String,
+    pub kind: &'static str,
+    pub address: Option<String>,
+    pub ratio: f64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Cliff {
+    pub server: String,
+    pub seconds: f64,
+    pub ratio: f64,
+}
+
+impl Summary {
+    /// `now_ms`: the time to look back from for the busiest source and the cliff (of a finished log: its last line).
+    pub fn of(tally: &Tally, now_ms: i64) -> Summary {
+        Summary {
+            lines: lines(tally),
+            requests: tally.requests().map(|row| row.4).sum(),
+            by_status: by_status(tally),
+            gave_up: gave_up(tally),
+            abandoned: abandoned(tally),
+            cut_short: outcome_count(tally, Outcome::CutShort),
+            request_seconds: request_seconds(tally),
+            upstream: upstream(tally),
+            upstream_timeouts: upstream_timeouts(tally),
+            upstream_failures: upstream_failures(tally),
+            client_failures: tally.client_failures().filter(|row| row.1 > 0).collect(),
+            exhausted: tally.exhausted().filter(|row| row.1 > 0).collect(),
+            routes: routes(tally),
+            sources: sources(tally, now_ms),
+            cliff: cliffs(tally, now_ms),
+        }
+    }
+}
+
+fn lines(tally: &Tally) -> Lines {
+    let mut lines = Lines::default();
+    for (_, result, count) in tally.log_lines() {
+        *match result {
+            LineResult::Parsed => &mut lines.parsed,
+            LineResult::Unparsed => &mut lines.unparsed,
+            LineResult::TooLong => &mut lines.too_long,
+            LineResult::Skipped => &mut lines.skipped,
+        } += count;
+    }
+    lines
+}
+
+fn by_status(tally: &Tally) -> BTreeMap<&'static str, u64> {
+    let mut by_status = BTreeMap::new();
+    for (.., status, count) in tally.requests().filter(|row| row.4 > 0) {
+        *by_status.entry(status).or_default() += count;
+    }
+    by_status
+}
+
+fn gave_up(tally: &Tally) -> Vec<GaveUpRow> {
+    let mut counts = BTreeMap::new();
+    for (_, _, gave_up, count) in tally.gave_up().filter(|row| row.3 > 0) {
+        *counts.entry((gave_up.party.as_str(), gave_up.phase.as_str(), gave_up.code)).or_default() += count;
+    }
+    let mut rows: Vec<_> =
+        counts.into_iter().map(|((party, phase, code), count)| GaveUpRow { party, phase, code, count }).collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.count));
+    rows
+}
+
+fn abandoned(tally: &Tally) -> Abandoned {
+    let mut abandoned = Abandoned::default();
+    for (_, _, method, patience, agent, count) in tally.abandoned().filter(|row| row.5 > 0) {
+        abandoned.total += count;
+        match patience {
+            Patience::Long => abandoned.long += count,
+            Patience::Short => abandoned.short += count,
+            Patience::Unknown => {}
+        }
+        if agent == Agent::Probe {
+            abandoned.probe += count;
+        }
+        *abandoned.by_method.entry(method).or_default() += count;
+    }
+    abandoned
+}
+
+fn outcome_count(tally: &Tally, wanted: Outcome) -> u64 {
+    tally.durations().filter(|row| row.2 == wanted).map(|row| row.3.count()).sum()
+}
+
+fn request_seconds(tally: &Tally) -> BTreeMap<&'static str, Seconds> {
+    let outcomes = Outcome::ALL.iter().map(|outcome| {
+        (outcome.as_str(), Seconds::of(tally.durations().filter(|row| row.2 == *outcome).map(|row| row.3)))
+    });
+    outcomes.filter(|(_, seconds)| seconds.count > 0).collect()
+}
+
+fn upstream(tally: &Tally) -> Upstream {
+    let seconds = |time| Seconds::of(tally.upstream_durations(time).map(|row| row.3));
+    Upstream {
+        tries: tally.upstream_tries().map(|row| row.2).sum(),
+        retries: tally.upstream_retries(),
+        connect_seconds: seconds(UpstreamTime::Connect),
+        header_seconds: seconds(UpstreamTime::Header),
+        response_seconds: seconds(UpstreamTime::Response),
+    }
+}
+
+fn upstream_timeouts(tally: &Tally) -> Vec<TimeoutRow> {
+    let rows = tally.upstream_timeouts().filter(|row| row.2 > 0);
+    let mut rows: Vec<_> =
+        rows.map(|(upstream, phase, count)| TimeoutRow { upstream: upstream.to_owned(), phase, count }).collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.count));
+    rows
+}
+
+fn upstream_failures(tally: &Tally) -> Vec<FailureRow> {
+    let rows = tally.upstream_failures().filter(|row| row.2 > 0);
+    let mut rows: Vec<_> =
+        rows.map(|(upstream, kind, count)| FailureRow { upstream: upstream.to_owned(), kind, count }).collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.count));
+    rows
+}
+
+fn routes(tally: &Tally) -> Vec<Route> {
+    let mut counts: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
+    for (server, route, _, status, count) in tally.requests() {
+        let (requests, abandoned) = counts.entry((server, route)).or_default();
+        *requests += count;
+        *abandoned += if status == "499" { count } else { 0 };
+    }
+    let mut routes: Vec<_> = counts
+        .into_iter()
+        .filter(|(_, (requests, _))| *requests > 0)
+        .map(|((server, route), (requests, abandoned))| Route {
+            server: server.to_owned(),
+            route: route.to_owned(),
+            requests,
+            abandoned,
+            completed_p95_seconds: p95(tally, server, route, Outcome::Ok),
+            abandoned_p95_seconds: p95(tally, server, route, Outcome::Abandoned),
+        })
+        .collect();
+    routes.sort_by_key(|route| std::cmp::Reverse((route.abandoned, route.requests)));
+    routes.truncate(ROWS_MAX);
+    routes
+}
+
+fn p95(tally: &Tally, server: &str, route: &str, outcome: Outcome) -> f64 {
+    let mut found = tally.durations().filter(|row| (row.0, row.1, row.2) == (server, route, outcome));
+    found.next().map_or(0.0, |row| row.3.quantile(0.95))
+}
+
+fn sources(tally: &Tally, now_ms: i64) -> Vec<Source> {
+    let rows = tally.busiest_sources(now_ms).filter(|row| row.2 > 0.0);
+    rows.map(|(server, kind, ratio)| Source {
+        server: server.to_owned(),
+        kind: kind.as_str(),
+        address: tally.busiest_address(server, now_ms).map(|address| address.to_string()),
+        ratio,
+    })
+    .collect()
+}
+
+fn cliffs(tally: &Tally, now_ms: i64) -> Vec<Cliff> {
+    let rows = tally.cliffs(now_ms).filter(|row| row.2 > 0.0);
+    rows.map(|(server, seconds, ratio)| Cliff { server: server.to_owned(), seconds, ratio }).collect()
+}
+
+impl Seconds {
+    fn of<'a>(histograms: impl Iterator<Item = &'a Histogram>) -> Seconds {
+        let mut all: Option<Histogram> = None;
+        for histogram in histograms {
+            match &mut all {
+                Some(all) => all.merge(histogram),
+                None => all = Some(histogram.clone()),
+            }
+        }
+        let Some(all) = all else { return Seconds { count: 0, sum: 0.0, p50: 0.0, p95: 0.0, p99: 0.0 } };
+        Seconds {
+            count: all.count(),
+            sum: all.sum_seconds(),
+            p50: all.quantile(0.50),
+            p95: all.quantile(0.95),
+            p99: all.quantile(0.99),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The page for people, readable at 3 a.m.: what is wrong stands first, in sentences; no script, no picture, no font.
+//! Knows: HTML. Does not know: how its content was found out.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+/// Everything the page shows.
+#[derive(Debug, Default, Clone)]
+pub struct Landing {
+    pub version: String,
+    /// Pollers: stub_status pages, /proc files.
+    pub sources: Vec<Source>,
+    pub logs: Vec<Source>,
+    pub busiest: Vec<Busiest>,
+    pub cliffs: Vec<Cliff>,
+    /// The routes most often abandoned, worst first.
+    pub routes: Vec<Route>,
+}
+
+/// A thing hangup reads, and how that goes.
+#[derive(Debug, Clone)]
+pub struct Source {
+    pub name: String,
+    pub state: State,
+    /// What it is doing, or what is wrong and what to do, as a sentence; may be empty.
+    pub sentence: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    Waiting,
+    Up,
+    Down,
+}
+
+/// The address from which most of a server's recent 499s came.
+#[derive(Debug, Clone)]
+pub struct Busiest {
+    pub server: String,
+    pub address: String,
+    /// Of the server's 499s, 0 to 1.
+    pub ratio: f64,
+}
+
+/// Where the request times of a server's 499s pile up.
+#[derive(Debug, Clone)]
+pub struct Cliff {
+    pub server: String,
+    pub seconds: f64,
+    /// Of the server's 499s, 0 to 1.
+    pub ratio: f64,
+}
+
+#[derive(Debug, Clone)]
+pub struct Route {
+    pub server: String,
+    pub route: String,
+    pub abandoned: u64,
+    pub requests: u64,
+}
+
+pub fn render(landing: &Landing, telemetry_path: &str) -> String {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "hangup" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                h1 { "hangup " small { (landing.version) } }
+                p { "Who hung up on nginx, in which phase, and why." }
+                nav {
+                    a href=(telemetry_path) { "metrics" } " "
+                    a href="/-/healthy" { "healthy" } " "
+                    a href="/-/ready" { "ready" }
+                }
+                (summary(landing))
+                (abandonment(landing))
+                (sources("Logs", "No log is followed.", &landing.logs))
+                (sources("Sources", "Nothing is polled.", &landing.sources))
+            }
+        }
+    }
+    .into_string()
+}
+
+/// Dark or light as the browser wishes; states differ by word and not by colour alone.
+const STYLE: &str = "
+:root { color-scheme: light dark; --bad: light-dark(#b00020, #ff7a85); --dim: light-dark(#666, #999) }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+nav a { margin-right: 1rem }
+table { border-collapse: collapse; width: 100% }
+th, td { text-align: left; vertical-align: top; padding: .25rem 1rem .25rem 0; border-bottom: 1px solid var(--dim); overflow-wrap: anywhere }
+td.number, th.number { text-align: right; white-space: nowrap }
+.down { color: var(--bad); font-weight: bold }
+.waiting, small, .none { color: var(--dim) }
+";
+
+fn summary(landing: &Landing) -> Markup {
+    let all = || landing.logs.iter().chain(&landing.sources);
+    let count = |state| all().filter(|source| source.state == state).count();
+    let (down, waiting) = (count(State::Down), count(State::Waiting));
+    html! {
+        @if down > 0 {
+            p.down { (down) " of " (all().count()) " logs and sources cannot be read; the tables below say why." }
+        } @else if waiting > 0 {
+            p.waiting { "The first round is still awaited of " (waiting) " of " (all().count()) " logs and sources." }
+        } @else {
+            p { "All logs and sources are being read." }
+        }
+    }
+}
+
+fn abandonment(landing: &Landing) -> Markup {
+    html! {
+        h2 { "Who gave up" }
+        @if landing.busiest.is_empty() && landing.cliffs.is_empty() && landing.routes.is_empty() {
+            p.none { "No abandoned request (499) has been seen." }
+        }
+        @for busiest in &landing.busiest {
+            p {
+                "The busiest source of recent 499s on " (server(&busiest.server)) " is " b { (busiest.address) }
+                ": " (percent(busiest.ratio)) " of them come from there."
+            }
+        }
+        @for cliff in &landing.cliffs {
+            p {
+                "On " (server(&cliff.server)) ", " (percent(cliff.ratio)) " of recent 499s were given up after about "
+                b { (format!("{:.1} s", cliff.seconds)) } "."
+            }
+        }
+        @if !landing.routes.is_empty() { (routes(&landing.routes)) }
+    }
+}
+
+fn routes(routes: &[Route]) -> Markup {
+    html! {
+        table {
+            tr { th { "Server" } th { "Route" } th.number { "Abandoned" } th.number { "Requests" } th.number { "Share" } }
+            @for route in routes {
+                tr {
+                    td { (server(&route.server)) }
+                    td { (route.route) }
+                    td.number { (route.abandoned) }
+                    td.number { (route.requests) }
+                    td.number { (percent(share(route))) }
+                }
+            }
+        }
+    }
+}
+
+fn sources(title: &str, nothing: &str, sources: &[Source]) -> Markup {
+    html! {
+        h2 { (title) }
+        @if sources.is_empty() { p.none { (nothing) } } @else {
+            table {
+                @for source in sources {
+                    @let (class, word) = state(source.state);
+                    tr { td { (source.name) } td class=(class) { (word) } td { (source.sentence) } }
+                }
+            }
+        }
+    }
+}
+
+fn state(state: State) -> (&'static str, &'static str) {
+    match state {
+        State::Waiting => ("waiting", "waiting"),
+        State::Up => ("up", "up"),
+        State::Down => ("down", "DOWN"),
+    }
+}
+
+/// nginx's default server has an empty name.
+fn server(name: &str) -> &str {
+    if name.is_empty() { "the unnamed server" } else { name }
+}
+
+fn share(route: &Route) -> f64 {
+    if route.requests == 0 { 0.0 } else { route.abandoned as f64 / route.requests as f64 }
+}
+
+fn percent(ratio: f64) -> String {
+    format!("{:.1} %", ratio * 100.0)
+}

@@ -1,0 +1,369 @@
+//! The routes and the server over real TCP. Requests are written by hand, so that rude ones can be sent too.
+
+use std::io::Read as _;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout};
+
+use super::server::{Limits, serve_within};
+use super::*;
+
+/// Pages whose answers the test chooses.
+#[derive(Default)]
+struct Scripted {
+    awaited: Mutex<Vec<String>>,
+    /// `None`: reloading is off.
+    reload: Option<Result<(), String>>,
+    landing: Landing,
+    panics: bool,
+    padding_bytes: usize,
+    rendering: AtomicUsize,
+    most_at_once: AtomicUsize,
+}
+
+impl Pages for Scripted {
+    fn metrics(&self, accept: &str) -> Document {
+        assert!(!self.panics, "told to panic");
+        let now = self.rendering.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_at_once.fetch_max(now, Ordering::SeqCst);
+        std::thread::sleep(Duration::from_millis(2)); // Long enough for renderings to overlap if they may.
+        self.rendering.fetch_sub(1, Ordering::SeqCst);
+        let body = format!("accept {accept}\n{}", " ".repeat(self.padding_bytes)).into_bytes();
+        Document { content_type: "text/plain; version=0.0.4", body }
+    }
+    fn landing(&self) -> Landing {
+        self.landing.clone()
+    }
+    fn awaited(&self) -> Vec<String> {
+        self.awaited.lock().unwrap().clone()
+    }
+    fn reload_enabled(&self) -> bool {
+        self.reload.is_some()
+    }
+    fn reload(&self) -> Result<(), String> {
+        self.reload.clone().unwrap()
+    }
+}
+
+/// A served router, stopped by [`Site::stop`] or with the test.
+struct Site {
+    address: String,
+    pages: Arc<Scripted>,
+    shutdown: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+struct Answer {
+    status: u16,
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+    fn header(&self, name: &str) -> Option<&str> {
+        let headers = self.head.lines().filter_map(|line| line.split_once(": "));
+        headers.into_iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+}
+
+impl Site {
+    async fn start(pages: Scripted) -> Site {
+        Site::start_at(pages, "/metrics").await
+    }
+
+    async fn start_at(pages: Scripted, telemetry_path: &str) -> Site {
+        Site::start_with(server::LIMITS, pages, telemetry_path).await
+    }
+
+    async fn start_within(limits: Limits, pages: Scripted) -> Site {
+        Site::start_with(limits, pages, "/metrics").await
+    }
+
+    async fn start_with(limits: Limits, pages: Scripted, telemetry_path: &str) -> Site {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let pages = Arc::new(pages);
+        let router = router(pages.clone(), &telemetry_path.parse().unwrap());
+        let (shutdown, stopped) = oneshot::channel();
+        let stopped = async move { stopped.await.unwrap_or(()) };
+        Site { address, pages, shutdown, task: tokio::spawn(serve_within(limits, vec![listener], router, stopped)) }
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(&self.address).await.unwrap()
+    }
+
+    /// Sends these bytes and reads to the end of the connection.
+    async fn raw(&self, request: &str) -> String {
+        let mut stream = self.connect().await;
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut bytes = Vec::new();
+        timeout(Duration::from_secs(20), stream.read_to_end(&mut bytes)).await.expect("the server closes").unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    async fn ask(&self, method: &str, path: &str, headers: &str) -> Answer {
+        let mut stream = self.connect().await;
+        let request = format!("{method} {path} HTTP/1.1\r\nHost: hangup\r\n{headers}\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).await.unwrap();
+        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("an end of the head");
+        let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+        let status = head[9..12].parse().unwrap();
+        Answer { status, head, body: bytes[end + 4..].to_vec() }
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path, "").await
+    }
+
+    async fn stop(self) -> Duration {
+        let begin = Instant::now();
+        self.shutdown.send(()).unwrap();
+        self.task.await.unwrap();
+        begin.elapsed()
+    }
+}
+
+#[tokio::test]
+async fn metrics_take_the_accept_header_and_compress_when_asked() {
+    let site = Site::start(Scripted::default()).await;
+
+    let plain = site.ask("GET", "/metrics", "Accept: a;q=0.1\r\nAccept: b\r\n").await;
+    assert_eq!((plain.status, plain.text()), (200, "accept a;q=0.1,b\n"));
+    assert_eq!(plain.header("content-type"), Some("text/plain; version=0.0.4"));
+    assert_eq!(plain.header("content-encoding"), None);
+    assert_eq!(plain.header("vary"), Some("Accept, Accept-Encoding"));
+
+    let gzip = site.ask("GET", "/metrics", "Accept-Encoding: deflate, gzip\r\n").await;
+    assert_eq!(gzip.header("content-encoding"), Some("gzip"));
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(gzip.body.as_slice()).read_to_string(&mut text).unwrap();
+    assert_eq!(text, "accept \n");
+}
+
+#[tokio::test]
+async fn head_has_the_length_and_no_body() {
+    let site = Site::start(Scripted::default()).await;
+    for path in ["/metrics", "/", "/-/healthy", "/-/ready"] {
+        let (get, head) = (site.get(path).await, site.ask("HEAD", path, "").await);
+        assert_eq!(head.status, 200, "{path}");
+        assert_eq!(head.body, b"", "{path}");
+        assert_eq!(head.header("content-length"), Some(get.body.len().to_string().as_str()), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn ready_names_what_is_awaited() {
+    let site = Site::start(Scripted::default()).await;
+    *site.pages.awaited.lock().unwrap() = vec!["/var/log/nginx/access.log".to_owned(), "stub_status".to_owned()];
+    let waiting = site.get("/-/ready").await;
+    assert_eq!(waiting.status, 503);
+    assert!(waiting.text().contains("/var/log/nginx/access.log, stub_status"), "{}", waiting.text());
+    assert_eq!(site.get("/-/healthy").await.status, 200);
+
+    site.pages.awaited.lock().unwrap().clear();
+    assert_eq!(site.get("/-/ready").await.status, 200);
+}
+
+#[tokio::test]
+async fn reload_only_where_it_is_enabled() {
+    for (reload, status, words) in [
+        (None, 403, "--web.enable-lifecycle"),
+        (Some(Ok(())), 200, "reloaded"),
+        (Some(Err("hangup.yml:3: unknown key".to_owned())), 500, "hangup.yml:3: unknown key"),
+    ] {
+        let site = Site::start(Scripted { reload, ..Default::default() }).await;
+        let answer = site.ask("POST", "/-/reload", "Content-Length: 0\r\n").await;
+        assert_eq!(answer.status, status);
+        assert!(answer.text().contains(words), "{}", answer.text());
+        let get = site.get("/-/reload").await;
+        assert_eq!((get.status, get.header("allow")), (405, Some("POST")));
+    }
+}
+
+#[tokio::test]
+async fn other_methods_and_paths_are_refused_with_a_sentence() {
+    let site = Site::start(Scripted::default()).await;
+    for method in ["POST", "PUT", "DELETE", "OPTIONS", "BREW"] {
+        let answer = site.ask(method, "/metrics", "").await;
+        assert_eq!((answer.status, answer.header("allow")), (405, Some("GET,HEAD")), "{method}");
+        assert!(answer.text().ends_with(".\n"), "{}", answer.text());
+    }
+    for path in ["/metric", "/metrics/", "//", "/-/", "/%2e%2e/etc/passwd"] {
+        let answer = site.get(path).await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert!(answer.text().contains("/metrics (metrics)"), "{}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn the_telemetry_path_may_be_the_root() {
+    let site = Site::start_at(Scripted::default(), "/").await;
+    assert_eq!(site.get("/").await.text(), "accept \n");
+    assert!(!site.get("/metrics").await.text().contains("a page for people"));
+}
+
+#[test]
+fn telemetry_paths() {
+    for good in ["/", "/metrics", "/a/b-c_d.e~f"] {
+        assert!(good.parse::<TelemetryPath>().is_ok(), "{good}");
+    }
+    for bad in ["", "metrics", "/-/healthy", "/api/v1", "/{id}", "/*rest", "/a b", "/a?b", "/a#b", "/ä", "/%41"] {
+        let error = bad.parse::<TelemetryPath>().expect_err(bad);
+        assert!(error.to_string().contains("must begin with /"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_landing_page_says_what_is_wrong_and_escapes_strangers() {
+    let source =
+        |name: &str, state, sentence: &str| Source { name: name.to_owned(), state, sentence: sentence.to_owned() };
+    let landing = Landing {
+        version: "0.1.0".to_owned(),
+        sources: vec![source("stub_status", State::Up, "")],
+        logs: vec![source("/l/access.log", State::Down, "It is 0640 root:adm: add hangup to group adm.")],
+        busiest: vec![Busiest { server: String::new(), address: "10.0.0.7".to_owned(), ratio: 0.931 }],
+        cliffs: vec![Cliff { server: "shop".to_owned(), seconds: 5.0, ratio: 0.5 }],
+        routes: vec![Route {
+            server: "shop".to_owned(),
+            route: "/<script>alert(1)</script>".to_owned(),
+            abandoned: 1,
+            requests: 8,
+        }],
+    };
+    let site = Site::start_at(Scripted { landing, ..Default::default() }, "/telemetry").await;
+    let page = site.get("/").await;
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
+    for expected in [
+        "href=\"/telemetry\"",
+        "href=\"/-/healthy\"",
+        "href=\"/-/ready\"",
+        "0.1.0",
+        "1 of 2 logs and sources cannot be read",
+        "It is 0640 root:adm: add hangup to group adm.",
+        "10.0.0.7",
+        "93.1 %",
+        "5.0 s",
+        "/&lt;script&gt;",
+        "12.5 %",
+    ] {
+        assert!(page.text().contains(expected), "{expected} is not in\n{}", page.text());
+    }
+    assert!(!page.text().contains("<script"));
+}
+
+#[tokio::test]
+async fn a_panic_while_rendering_is_one_failed_answer() {
+    let site = Site::start(Scripted { panics: true, ..Default::default() }).await;
+    assert_eq!(site.get("/metrics").await.status, 500);
+    assert_eq!(site.get("/-/healthy").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn renderings_are_bounded_and_all_are_answered() {
+    let site = Arc::new(Site::start(Scripted::default()).await);
+    let ask = |_| {
+        let site = site.clone();
+        tokio::spawn(async move { site.get("/metrics").await.status })
+    };
+    for asked in (0..100).map(ask).collect::<Vec<_>>() {
+        assert_eq!(asked.await.unwrap(), 200);
+    }
+    assert!(site.pages.most_at_once.load(Ordering::SeqCst) <= 2);
+}
+
+#[tokio::test]
+async fn a_second_listener_is_served_too() {
+    let mut listeners = Vec::new();
+    for _ in 0..2 {
+        listeners.push(TcpListener::bind("127.0.0.1:0").await.unwrap());
+    }
+    let addresses: Vec<_> = listeners.iter().map(|listener| listener.local_addr().unwrap()).collect();
+    let router = router(Arc::new(Scripted::default()), &"/metrics".parse().unwrap());
+    let server = tokio::spawn(serve(listeners, router, std::future::pending()));
+    for address in addresses {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    server.abort();
+}
+
+#[tokio::test]
+async fn each_connection_serves_one_request() {
+    let site = Site::start(Scripted::default()).await;
+    let twice = "GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n".repeat(2);
+    assert_eq!(site.raw(&twice).await.matches("HTTP/1.1 200").count(), 1);
+}
+
+#[tokio::test]
+async fn heads_that_are_too_long_or_no_http_are_refused() {
+    let site = Site::start(Scripted::default()).await;
+    let long = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(100_000));
+    let refused = site.raw(&long).await;
+    assert!(refused.is_empty() || refused.starts_with("HTTP/1.1 431"), "{refused}");
+    let junk = site.raw("\u{16}\u{3}\u{1} hello\r\n\r\n").await;
+    assert!(junk.is_empty() || junk.starts_with("HTTP/1.1 400"), "{junk}");
+    assert_eq!(site.get("/-/healthy").await.status, 200);
+}
+
+const HASTY: Limits = Limits {
+    connections: 4,
+    request_head: Duration::from_millis(200),
+    connection: Duration::from_millis(400),
+    shutdown: Duration::from_millis(200),
+};
+
+/// As many silent clients as there are slots: each is cut off by the head's timeout, and a scrape gets through.
+#[tokio::test]
+async fn silent_clients_cannot_keep_the_slots() {
+    let site = Site::start_within(HASTY, Scripted::default()).await;
+    let mut silent = Vec::new();
+    for beginning in ["", "G", "GET /metrics HTTP/1.1\r\n", "GET /metrics HTTP/1.1\r\nHos"] {
+        let mut stream = site.connect().await;
+        stream.write_all(beginning.as_bytes()).await.unwrap();
+        silent.push(stream);
+    }
+    assert_eq!(site.get("/-/healthy").await.status, 200);
+}
+
+/// Clients that ask and never read: their answers, too large for the sockets' buffers, are dropped in the end.
+#[tokio::test]
+async fn clients_that_do_not_read_cannot_keep_the_slots() {
+    let pages = Scripted { padding_bytes: 32 * 1024 * 1024, ..Default::default() };
+    let site = Site::start_within(HASTY, pages).await;
+    let mut deaf = Vec::new();
+    for _ in 0..HASTY.connections {
+        let mut stream = site.connect().await;
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        deaf.push(stream);
+    }
+    assert_eq!(site.get("/-/healthy").await.status, 200);
+}
+
+#[tokio::test]
+async fn shutdown_ends_idle_connections_and_refuses_new_ones() {
+    let site = Site::start(Scripted::default()).await;
+    let mut idle = site.connect().await;
+    assert_eq!(site.get("/-/healthy").await.status, 200);
+    let address = site.address.clone();
+    let took = site.stop().await;
+    assert!(took < Duration::from_secs(4), "{took:?}");
+    assert_eq!(idle.read(&mut [0; 16]).await.unwrap_or(0), 0);
+    assert!(TcpStream::connect(address).await.is_err());
+}

@@ -1,0 +1,100 @@
+//! Holds the walls of the house: which room may use which (the table in lib.rs), and the habits of its files.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+fn src() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn rust_files(dir: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(dir).expect("readable").map(|e| e.expect("an entry").path()) {
+        if entry.is_dir() {
+            rust_files(&entry, files);
+        } else if entry.extension().is_some_and(|e| e == "rs") {
+            files.push(entry);
+        }
+    }
+}
+
+fn files() -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    rust_files(&src(), &mut files);
+    files
+}
+
+/// `src/nginx/conf.rs` → `nginx`, `src/ingest.rs` → `ingest`.
+fn room(file: &Path) -> String {
+    let inside = file.strip_prefix(src()).expect("below src");
+    let first = inside.components().next().expect("a name").as_os_str().to_string_lossy().into_owned();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// The table in lib.rs: room → rooms it may use.
+fn allowed() -> BTreeMap<String, String> {
+    let text = std::fs::read_to_string(src().join("lib.rs")).expect("lib.rs");
+    let rows = text.lines().filter_map(|l| l.strip_prefix("//! | [`"));
+    rows.map(|row| {
+        let (room, rest) = row.split_once("`]").expect("a room");
+        (room.to_owned(), rest.rsplit('|').nth(1).expect("a last column").to_owned())
+    })
+    .collect()
+}
+
+#[test]
+fn rooms_use_only_what_the_table_in_lib_rs_allows() {
+    let allowed = allowed();
+    assert!(allowed.len() >= 15, "the table in lib.rs was not found: {allowed:?}");
+    let mut broken = Vec::new();
+    for file in files() {
+        let own = room(&file);
+        let Some(may) = allowed.get(&own) else {
+            assert!(["lib", "main"].contains(&own.as_str()), "{own} has no row in the table of lib.rs");
+            continue;
+        };
+        for used in used_rooms(&std::fs::read_to_string(&file).expect("readable")) {
+            let listed = may.split([' ', ',', '(', ')', ':']).any(|word| word == used);
+            if used != own && !listed && !may.contains("everything") {
+                broken.push(format!("{} uses {used}", file.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "walls broken:\n{}", broken.join("\n"));
+}
+
+fn used_rooms(text: &str) -> Vec<String> {
+    let mut rooms = Vec::new();
+    for (at, _) in text.match_indices("crate::") {
+        let rest = &text[at + "crate::".len()..];
+        let name: String = rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+        rooms.push(name);
+    }
+    rooms
+}
+
+#[test]
+fn every_file_opens_with_its_sentence() {
+    for file in files().iter().filter(|f| !f.ends_with("tests.rs")) {
+        let text = std::fs::read_to_string(file).expect("readable");
+        assert!(text.starts_with("//! "), "{} does not say what it is", file.display());
+    }
+}
+
+#[test]
+fn files_stay_readable_in_one_sitting() {
+    let long: Vec<_> = files()
+        .into_iter()
+        .filter(|f| !f.ends_with("tests.rs"))
+        .map(|f| (std::fs::read_to_string(&f).expect("readable").lines().count(), f))
+        .filter(|(lines, _)| *lines > 300)
+        .collect();
+    assert!(long.is_empty(), "split these: {long:#?}");
+}
+
+#[test]
+fn pure_rooms_hold_no_unsafe() {
+    for file in files().iter().filter(|f| ["nginx", "verdict", "tally"].contains(&room(f).as_str())) {
+        let text = std::fs::read_to_string(file).expect("readable");
+        assert!(!text.contains("unsafe {"), "{} holds unsafe", file.display());
+    }
+}

@@ -1,0 +1,48 @@
+//! A real Prometheus with one target.
+
+use super::http;
+use super::process::Process;
+use super::{free_port, wait_for};
+use std::process::Command;
+
+pub struct Prometheus {
+    pub process: Process,
+    pub addr: String,
+    _dir: tempfile::TempDir,
+}
+
+impl Prometheus {
+    /// Scrapes `target` every second; `flags` as for the prometheus binary; `config` is more of prometheus.yml.
+    pub fn scraping(target: &str, flags: &[&str], config: &str) -> Prometheus {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let file = dir.path().join("prometheus.yml");
+        let scrape = format!(
+            "global: {{scrape_interval: 1s, evaluation_interval: 1s}}\nscrape_configs:\n- job_name: hangup\n  \
+             static_configs: [{{targets: ['{target}']}}]\n{config}\n"
+        );
+        std::fs::write(&file, scrape).expect("writable");
+        let addr = format!("127.0.0.1:{}", free_port());
+        let process = Process::spawn(
+            Command::new("prometheus")
+                .arg(format!("--config.file={}", file.display()))
+                .arg(format!("--storage.tsdb.path={}", dir.path().join("data").display()))
+                .arg(format!("--web.listen-address={addr}"))
+                .args(flags),
+        );
+        wait_for("prometheus to be ready", || http::get(&addr, "/-/ready").ok().filter(|r| r.status == 200));
+        Prometheus { process, addr, _dir: dir }
+    }
+
+    /// Instant query; the value of each series of the result.
+    pub fn query(&self, expression: &str) -> Vec<f64> {
+        let path = format!("/api/v1/query?query={}", encode(expression));
+        let body: serde_json::Value = serde_json::from_slice(&http::get(&self.addr, &path).expect("an answer").body).expect("JSON");
+        assert_eq!(body["status"], "success", "{expression}: {body}");
+        let values = body["data"]["result"].as_array().expect("a vector");
+        values.iter().filter_map(|r| r["value"][1].as_str()?.parse().ok()).collect()
+    }
+}
+
+fn encode(text: &str) -> String {
+    text.bytes().map(|b| if b.is_ascii_alphanumeric() { (b as char).to_string() } else { format!("%{b:02X}") }).collect()
+}
