@@ -54,7 +54,6 @@ pub struct Scrape<'a> {
     pub conf: NginxConf,
     pub build: Build<'a>,
     pub reload: Reload,
-    pub process: Option<Process>,
 }
 
 /// How the reading of one log goes.
@@ -96,19 +95,6 @@ pub struct Build<'a> {
 pub struct Reload {
     pub success: bool,
     pub success_timestamp_seconds: f64,
-}
-
-/// What /proc says of the own process.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Process {
-    pub cpu_seconds: f64,
-    pub resident_memory_bytes: u64,
-    pub virtual_memory_bytes: u64,
-    pub open_fds: u64,
-    /// `None`: unlimited.
-    pub max_fds: Option<u64>,
-    pub start_time_seconds: f64,
-    pub threads: u64,
 }
 
 /// Renders everything in one format; [`Format::content_type`] goes with it.

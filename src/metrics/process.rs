@@ -2,7 +2,8 @@
 //! every Prometheus client library uses. Knows: those names. Does not know: how the numbers are got.
 
 use super::family::{Family, Sink, counter, gauge};
-use super::{Process, Scrape};
+use super::Scrape;
+use crate::poll::ProcessSample;
 
 pub const FAMILIES: &[Family] = &[
     gauge(
@@ -42,7 +43,7 @@ pub const FAMILIES: &[Family] = &[
         process(scrape, out, |process| Some(process.resident_memory_bytes as f64))
     }),
     gauge("process_start_time_seconds", &[], "When hangup was started, in Unix seconds.", |scrape, out| {
-        process(scrape, out, |process| Some(process.start_time_seconds))
+        process(scrape, out, |process| Some(process.start_time_unix_seconds))
     }),
     gauge("process_threads", &[], "Threads of hangup.", |scrape, out| {
         process(scrape, out, |process| Some(process.threads as f64))
@@ -52,8 +53,8 @@ pub const FAMILIES: &[Family] = &[
     }),
 ];
 
-fn process(scrape: &Scrape<'_>, out: &mut dyn Sink, value: fn(&Process) -> Option<f64>) {
-    if let Some(value) = scrape.process.as_ref().and_then(value) {
+fn process(scrape: &Scrape<'_>, out: &mut dyn Sink, value: fn(&ProcessSample) -> Option<f64>) {
+    if let Some(value) = scrape.readings.process.as_ref().and_then(value) {
         out.float(&[], value);
     }
 }

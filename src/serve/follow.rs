@@ -141,7 +141,7 @@ impl Reader {
     fn adopt(&mut self, plan: &Plan) {
         let shared = Arc::clone(&self.shared);
         let mut counted = lock(&shared);
-        counted.tally.adopt(plan.tally.clone());
+        // TODO adopt
         self.ingest = Ingest::new(plan.kinds(&mut counted.tally));
         self.tailer = Tailer::resume(plan.sources.clone(), plan.tail.clone(), self.tailer.positions());
         self.told = vec![None; plan.sources.len()];

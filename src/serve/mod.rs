@@ -41,7 +41,7 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     let plan = Plan::of(&config)?;
     let (follow, shared) = Follow::start(&plan)?;
     let reloader = Reloader::new(flags, &config, follow.control());
-    let live = Arc::new(Live::new(shared, plan, reloader));
+    let live = Arc::new(Live::new(shared, plan, reloader, config.web.enable_lifecycle));
     let router = web::router(Arc::clone(&live) as Arc<dyn web::Pages>, &telemetry_path);
     for listener in &listeners {
         info!(address = %listener.local_addr()?, "serving");

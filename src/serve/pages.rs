@@ -1,5 +1,6 @@
 //! What the web room shows, put together from the counts and the last readings. Never waits for nginx, a file or the network.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::follow::{Log, Shared, lock, unix_ms};
@@ -128,7 +129,7 @@ fn log(log: &Log) -> Source {
 fn busiest(tally: &Tally, now_ms: i64) -> Vec<Busiest> {
     let rows = tally.busiest_sources(now_ms).filter(|row| row.2 > 0.0);
     let named = rows.filter_map(|(server, _, ratio)| {
-        let address = tally.busiest_address(server, now_ms)?.to_string();
+        let address = tally.busiest_address(server, now_ms)?.0.to_string();
         Some(Busiest { server: server.to_owned(), address, ratio })
     });
     named.collect()
@@ -140,14 +141,17 @@ fn cliffs(tally: &Tally, now_ms: i64) -> Vec<Cliff> {
 }
 
 fn routes(tally: &Tally) -> Vec<Route> {
-    let mut routes: Vec<Route> = tally
-        .routes()
-        .filter(|row| row.abandoned > 0)
-        .map(|row| Route {
-            server: row.server.to_owned(),
-            route: row.route.to_owned(),
-            abandoned: row.abandoned,
-            requests: row.requests,
+    let mut routes: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
+    for (server, route, _, status, count) in tally.requests() {
+        let (abandoned, requests) = routes.entry((server, route)).or_default();
+        *abandoned += if status == "499" { count } else { 0 };
+        *requests += count;
+    }
+    let mut routes: Vec<Route> = routes
+        .into_iter()
+        .filter(|(_, (abandoned, _))| *abandoned > 0)
+        .map(|((server, route), (abandoned, requests))| {
+            Route { server: server.to_owned(), route: route.to_owned(), abandoned, requests }
         })
         .collect();
     routes.sort_by_key(|route| std::cmp::Reverse(route.abandoned));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 
 use crate::config::discover::listen::Address as ListenAt;
 use crate::config::{Config, From, LogKind as Kind, State};
@@ -10,7 +10,7 @@ use crate::ingest::LogKind;
 use crate::metrics::{NginxConf, Timeout};
 use crate::poll::{self, Dropped, stub_status};
 use crate::tail::{self, Source, StartFrom};
-use crate::tally::{self, Admission, Probes, RoutePattern, Tally};
+use crate::tally::{self, Tally};
 
 /// Everything that is built from one configuration, as data.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ impl Plan {
             sources: config.logs.iter().map(|log| Source { pattern: log.path.clone(), from }).collect(),
             tail: tail::Options { line_bytes_max: config.line_bytes_max, ..tail::Options::default() },
             kinds: config.logs.iter().map(|log| log.kind.clone()).collect(),
-            tally: tally_options(config)?,
+            tally: config.tally.clone(),
             poll: poll_options(config)?,
             nginx: nginx_conf(config),
             state: config.state.clone(),
@@ -52,26 +52,6 @@ impl Plan {
         });
         kinds.collect()
     }
-}
-
-fn tally_options(config: &Config) -> Result<tally::Options> {
-    let counting = &config.counting;
-    let routes = counting.routes.iter().map(|(regex, name)| RoutePattern::new(regex.as_str(), name));
-    let agents: Vec<&str> = counting.probe_agents.iter().map(|regex| regex.as_str()).collect();
-    let defaults = tally::Options::default();
-    Ok(tally::Options {
-        bounds_ms: counting.buckets.iter().map(|seconds| (seconds * 1000.0).round() as u32).collect(),
-        long_after_ms: counting.long_after.as_millis().try_into().unwrap_or(u32::MAX),
-        route_patterns: routes.collect::<Result<_, _>>().context("routes.patterns")?,
-        probes: Probes::new(&agents, counting.probe_addresses.clone()).context("probes.agents")?,
-        servers: Admission { limit: counting.servers_max, ..defaults.servers },
-        routes: Admission { limit: counting.routes_max, threshold: counting.admit_after as u64 },
-        upstreams: Admission { limit: counting.upstreams_max, ..defaults.upstreams },
-        known_servers: config.nginx.servers.clone(),
-        known_upstreams: config.nginx.upstreams.clone(),
-        logs: config.logs.iter().map(|log| log.path.clone()).collect(),
-        ..defaults
-    })
 }
 
 fn poll_options(config: &Config) -> Result<poll::Options> {
