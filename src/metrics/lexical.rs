@@ -36,7 +36,7 @@ pub enum Quotes {
 /// Appends the text with backslashes, newlines and (where told) quotes escaped.
 pub fn escape(out: &mut String, text: &str, quotes: Quotes) {
     let special = |byte: &u8| matches!(byte, b'\\' | b'\n') || (*byte == b'"' && quotes == Quotes::Escaped);
-    if !text.as_bytes().iter().any(|byte| special(byte)) {
+    if !text.as_bytes().iter().any(special) {
         out.push_str(text);
         return;
     }
