@@ -24,6 +24,7 @@ pub(in super::super) static RULES: &[Rule] = &[
     start("delaying unauthorized request", Event::Routine),
     start("using uninitialized \"", Event::Routine),
     start("conflicting server name \"", Event::Routine),
+    start("the \"listen ... http2\" directive is deprecated", Event::Routine),
     start("\"ssl_stapling\" ignored", Event::Routine),
     start("could not open error log file", Event::Routine),
     // stream: a session's beginning and end.
