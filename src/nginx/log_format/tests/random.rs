@@ -37,8 +37,11 @@ fn escaped(value: &[u8], escape: Escape) -> Vec<u8> {
     text
 }
 
+/// Names of variables and their escaped values.
+type Values = Vec<(&'static str, Vec<u8>)>;
+
 /// A format of distinct variables in quotes, `$status` among them, and the line nginx would write by it.
-fn quoted() -> impl Strategy<Value = (String, Vec<u8>, Vec<(&'static str, Vec<u8>)>, Escape)> {
+fn quoted() -> impl Strategy<Value = (String, Vec<u8>, Values, Escape)> {
     let literals = select(vec![" ", " - ", " x=", ",", "|", "] [", "\\", "\t", ": "]);
     let escapes = select(vec![Escape::Default, Escape::Json]);
     (vec((variable(), literals), 0..8), 100..600_u16, escapes).prop_map(|(mut parts, status, escape)| {
