@@ -18,6 +18,8 @@ const BODY_BYTES_MAX: usize = 16 << 10;
 pub struct Address {
     url: Url,
     unix_socket: Option<PathBuf>,
+    /// The `Host` to ask for, where it is not the address's own.
+    host: Option<String>,
 }
 
 impl Address {
@@ -35,10 +37,15 @@ impl Address {
         let complete =
             matches!(url.scheme(), "http" | "https") && unix_socket.as_ref().is_none_or(|path| path.is_absolute());
         if complete {
-            Ok(Self { url, unix_socket })
+            Ok(Self { url, unix_socket, host: None })
         } else {
             Err(format!("{text:?} is not an address of a page; {EXAMPLES}"))
         }
+    }
+
+    /// The same address asked for under another name, since nginx chooses the server by it.
+    pub fn with_host(self, host: Option<&str>) -> Self {
+        Self { host: host.map(str::to_owned), ..self }
     }
 
     /// Whether what answers there can only be this very machine.
@@ -100,7 +107,10 @@ impl Page {
     }
 
     async fn body(&self) -> Result<Vec<u8>, Miss> {
-        let request = self.client.get(self.address.url.clone()).header(header::CONNECTION, "close");
+        let mut request = self.client.get(self.address.url.clone()).header(header::CONNECTION, "close");
+        if let Some(host) = &self.address.host {
+            request = request.header(header::HOST, host);
+        }
         let mut response = request.send().await.map_err(|error| self.failed(&error))?;
         self.check_status(&response)?;
         let mut body = Vec::new();
