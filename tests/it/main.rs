@@ -2,4 +2,5 @@
 #![allow(clippy::disallowed_methods)] // Tests start real programs; the product never does.
 
 mod house;
+mod scenarios;
 mod support;
