@@ -3,4 +3,5 @@
 
 mod house;
 mod scenarios;
+mod status_page;
 mod support;

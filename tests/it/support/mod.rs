@@ -4,6 +4,7 @@ pub mod hangup;
 pub mod http;
 pub mod http2;
 pub mod nginx;
+pub mod page;
 pub mod process;
 pub mod prometheus;
 pub mod scrape;
