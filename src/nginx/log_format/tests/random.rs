@@ -116,7 +116,7 @@ proptest! {
     /// Captured lines with a hole or foreign bytes: the walk gets far before it meets them.
     #[test]
     fn no_damaged_line_panics(index in 0..30_usize, from in 0..400_usize, cut in 0..9_usize, put in "[\" ,:|\\[\\]{}\\\\\t0-]{0,6}") {
-        for preset in LogFormat::PRESETS {
+        for preset in LogFormat::PRESETS.iter().filter(|name| **name != "extended") {
             let log = captured::read(&format!("{preset}.log"));
             let mut line = log.split(|&byte| byte == b'\n').nth(index).unwrap().to_vec();
             let from = from.min(line.len());
