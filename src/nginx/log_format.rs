@@ -3,7 +3,7 @@
 
 use super::access::Record;
 use fields::Fields;
-use labelled::Labelled;
+use labelled::{Labelled, Notation};
 use presets::{PRESETS, Preset, Reading};
 use template::Template;
 
@@ -55,7 +55,7 @@ pub enum FormatError {
 pub enum Unparsed {
     /// A literal of the format is not in the line.
     Shape,
-    /// The status is no status.
+    /// The status is no status: not one to three digits, or not there.
     Status,
 }
 
@@ -142,7 +142,8 @@ impl LogFormat {
                 let template = Template::compile(preset.source, escape).expect("a test compiles every preset");
                 (escape, Plan::Template(template))
             }
-            Reading::Labels(notation) => (Escape::Json, Plan::Labelled(Labelled::new(notation))),
+            Reading::Labels(Notation::Json) => (Escape::Json, Plan::Labelled(Labelled::new(Notation::Json))),
+            Reading::Labels(Notation::Ltsv) => (Escape::Default, Plan::Labelled(Labelled::new(Notation::Ltsv))),
         };
         LogFormat { preset: Some(preset.name), source: preset.source.to_owned(), escape, plan }
     }
