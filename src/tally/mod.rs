@@ -16,7 +16,6 @@ mod http;
 mod interner;
 mod labels;
 mod logs;
-mod name;
 mod native;
 mod options;
 mod probes;
@@ -25,7 +24,10 @@ mod restore;
 mod routes;
 mod sources;
 mod space_saving;
+#[cfg(test)]
+mod tests;
 mod upstream;
+mod waiting;
 mod window;
 
 use crate::nginx::access::{Millis, Record};
