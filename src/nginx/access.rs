@@ -53,6 +53,8 @@ pub enum LogTime<'a> {
     Iso(&'a [u8]),
     /// `$msec`: `1795270646.123`.
     Msec(&'a [u8]),
+    /// The error log's `2026/11/21 14:17:26`: local time without a zone, so no instant can be told from it.
+    ErrorLog(&'a [u8]),
 }
 
 impl<'a> LogTime<'a> {

@@ -1,7 +1,18 @@
 //! nginx.conf: tokens, blocks, includes (source: ngx_conf_file.c, ngx_conf_read_token).
 //! Knows: the grammar. Does not know: the file system (the reader is handed in), what a directive means.
 
+mod lua;
+mod reader;
+mod tokens;
+
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
+
+/// A larger file is no configuration: real ones, lists of addresses included, stay far below.
+/// A [`Files`] may stop reading one byte after it.
+pub const FILE_BYTES_MAX: usize = 16 << 20;
 
 /// One directive where it stands. `block` is empty for a simple directive; included files are spliced in place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,12 +21,14 @@ pub struct Directive {
     pub args: Vec<String>,
     pub block: Vec<Directive>,
     pub file: PathBuf,
+    /// The line on which the name stands.
     pub line: u32,
 }
 
 /// Why a configuration could not be read. Says file, line and what to do.
+/// Line 0 stands for the file as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}:{line}: {what}", file.display())]
+#[error("{}: {what}", place(file, *line))]
 pub struct ConfError {
     pub file: PathBuf,
     pub line: u32,
@@ -38,6 +51,12 @@ pub struct Conf {
 
 /// Parses the main file and everything it includes. Never fails as a whole: what could be read is there.
 pub fn parse(main: &Path, files: &dyn Files) -> Conf {
-    let _ = (main, files);
-    Conf::default()
+    reader::Reader::new(main, files).read()
+}
+
+fn place(file: &Path, line: u32) -> String {
+    match line {
+        0 => file.display().to_string(),
+        _ => format!("{}:{line}", file.display()),
+    }
 }
