@@ -70,7 +70,7 @@ impl<'a> LogTime<'a> {
     /// Milliseconds since 1970, `None` where the text is no time.
     pub fn unix_millis(&self) -> Option<i64> {
         match self {
-            LogTime::Absent => None,
+            LogTime::Absent | LogTime::ErrorLog(_) => None,
             LogTime::Local(text) => time::local(text),
             LogTime::Iso(text) => time::iso(text),
             LogTime::Msec(text) => time::msec(text),
