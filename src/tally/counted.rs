@@ -9,15 +9,20 @@ use super::grid::Grid;
 use super::histogram::Bounds;
 use super::http::HttpCell;
 use super::interner::{Ids, Interner, Room};
+use super::labels::{LineResult, UpstreamTime};
 use super::logs::Logs;
 use super::sources::Sources;
 use super::upstream::Upstreams;
 use super::window::Window;
+use crate::nginx::error::{ClientFailure, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
+use crate::verdict::Outcome;
 
 /// The counts of a [`Tally`](super::Tally). Serialize it to keep them, hand it to
 /// [`Tally::restore`](super::Tally::restore) to go on from them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Counted {
+    /// The closed label sets of the version that counted: their counters are kept by place.
+    pub(super) labels: String,
     pub(super) bounds: Bounds,
     pub(super) servers: Interner,
     pub(super) routes: Interner,
@@ -35,6 +40,21 @@ pub struct Counted {
 pub(super) struct Recent {
     pub(super) sources: Window<Sources>,
     pub(super) waits: Window<Waits>,
+}
+
+/// All closed label sets whose counters are arrays, in order.
+pub(super) fn closed_labels() -> String {
+    let mut labels: Vec<&str> = Vec::new();
+    labels.extend(Outcome::ALL.map(Outcome::as_str));
+    labels.extend(UpstreamTime::ALL.map(UpstreamTime::as_str));
+    labels.extend(LineResult::ALL.map(LineResult::as_str));
+    labels.extend(Level::ALL.map(Level::as_str));
+    labels.extend(Event::CLASSES);
+    labels.extend(TimeoutPhase::ALL.map(TimeoutPhase::as_str));
+    labels.extend(UpstreamFailure::ALL.map(UpstreamFailure::as_str));
+    labels.extend(ClientFailure::ALL.map(ClientFailure::as_str));
+    labels.extend(Resource::ALL.map(Resource::as_str));
+    labels.join(" ")
 }
 
 impl Counted {

@@ -6,7 +6,6 @@ mod cliff;
 mod counted;
 mod counts;
 mod durations;
-mod error_labels;
 mod error_log;
 mod exemplar;
 mod fold;
@@ -79,6 +78,7 @@ impl Default for Tally {
 impl Tally {
     pub fn new(options: Options) -> Tally {
         let mut counted = Counted {
+            labels: counted::closed_labels(),
             bounds: options.bounds(),
             servers: Interner::new(options.servers),
             routes: Interner::new(options.routes),

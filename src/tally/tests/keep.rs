@@ -113,6 +113,15 @@ fn other_buckets_are_refused_in_words() {
 }
 
 #[test]
+fn other_label_values_are_refused_in_words() {
+    let (first, _) = with(options());
+    let text = serde_json::to_string(first.snapshot()).expect("counts are plain data");
+    let kept: Counted = serde_json::from_str(&text.replace("cut_short", "cut")).expect("readable");
+    let refused = Tally::restore(options(), &kept).expect_err("another version").to_string();
+    assert!(refused.contains("other label values"), "{refused}");
+}
+
+#[test]
 fn merging_keeps_to_the_limit() {
     let tight = || Options { routes: Admission { limit: 3, threshold: 1 }, ..options() };
     let mut whole = Tally::new(tight());
