@@ -24,6 +24,8 @@ pub struct Counted {
     /// The closed label sets of the version that counted: their counters are kept by place.
     pub(super) labels: String,
     pub(super) bounds: Bounds,
+    #[serde(skip)]
+    pub(super) windows: Windows,
     pub(super) servers: Interner,
     pub(super) routes: Interner,
     pub(super) upstream_names: Interner,
@@ -33,6 +35,13 @@ pub struct Counted {
     pub(super) upstreams: Upstreams,
     pub(super) errors: ErrorLog,
     pub(super) logs: Logs,
+}
+
+/// How far back the latest 499s go; told by the options, so not kept.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Windows {
+    pub(super) sources_ms: i64,
+    pub(super) cliff_ms: i64,
 }
 
 /// The latest 499s of one server.
@@ -76,19 +85,18 @@ impl Counted {
 
     fn merge_recent(&mut self, other: &[Recent], servers: &Ids) {
         for (server, theirs) in (0..).zip(other) {
-            let mine = self.recent_of(servers.of(server), || Recent {
-                sources: theirs.sources.like(),
-                waits: theirs.waits.like(),
-            });
+            let mine = self.recent_of(servers.of(server));
             mine.sources.merge(&theirs.sources);
             mine.waits.merge(&theirs.waits);
         }
     }
 
     /// The latest 499s of a server, those of servers before it being made along with it.
-    pub(super) fn recent_of(&mut self, server: u16, make: impl FnMut() -> Recent) -> &mut Recent {
+    pub(super) fn recent_of(&mut self, server: u16) -> &mut Recent {
         let at = usize::from(server);
         if self.recent.len() <= at {
+            let Windows { sources_ms, cliff_ms } = self.windows;
+            let make = || Recent { sources: Window::new(sources_ms), waits: Window::new(cliff_ms) };
             self.recent.resize_with(at + 1, make);
         }
         &mut self.recent[at]

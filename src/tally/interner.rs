@@ -106,7 +106,7 @@ impl Interner {
         match self.find(name.as_bytes()) {
             Some(id) => id,
             None if room == Room::Limited && self.is_full() => {
-                self.limit_hits += 1;
+                self.hit_limit();
                 OTHER
             }
             None => {
@@ -121,6 +121,9 @@ impl Interner {
         self.admitted >= self.admission.limit || self.names.len() > usize::from(u16::MAX)
     }
 
+    pub(super) fn hit_limit(&mut self) {
+        self.limit_hits += 1;
+    }
     pub(super) fn limit_hits(&self) -> u64 {
         self.limit_hits
     }
@@ -136,7 +139,7 @@ impl Interner {
     fn wait(&mut self, name: &[u8]) -> u16 {
         let Some(text) = label(name) else { return OTHER };
         if self.is_full() {
-            self.limit_hits += 1;
+            self.hit_limit();
             return OTHER;
         }
         let factor = self.factor();

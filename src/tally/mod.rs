@@ -44,7 +44,7 @@ pub use restore::RestoreError;
 pub use routes::RoutePattern;
 pub use sources::Source;
 
-use counted::Recent;
+use counted::Windows;
 use error_log::ErrorLog;
 use grid::Grid;
 use http::HttpCell;
@@ -52,7 +52,6 @@ use interner::Interner;
 use logs::Logs;
 use routes::Routes;
 use upstream::Upstreams;
-use window::Window;
 
 /// An interned server name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,8 +63,6 @@ pub struct Tally {
     long_after_ms: Millis,
     probes: Probes,
     routes: Routes,
-    sources_window_ms: i64,
-    cliff_window_ms: i64,
     counted: Counted,
 }
 
@@ -80,6 +77,7 @@ impl Tally {
         let mut counted = Counted {
             labels: counted::closed_labels(),
             bounds: options.bounds(),
+            windows: Windows { sources_ms: options.sources_window_ms, cliff_ms: options.cliff_window_ms },
             servers: Interner::new(options.servers),
             routes: Interner::new(options.routes),
             upstream_names: upstream::names(options.upstreams),
@@ -93,8 +91,6 @@ impl Tally {
             long_after_ms: options.long_after_ms,
             probes: options.probes,
             routes: Routes::new(options.route_patterns, &mut counted.routes),
-            sources_window_ms: options.sources_window_ms,
-            cliff_window_ms: options.cliff_window_ms,
             counted,
         };
         for name in &options.known_servers {
@@ -159,9 +155,7 @@ impl Tally {
     }
 
     fn add_recent(&mut self, record: &Record<'_>, source: Option<Source>, server: u16, now_ms: i64) {
-        let (sources_ms, cliff_ms) = (self.sources_window_ms, self.cliff_window_ms);
-        let make = || Recent { sources: Window::new(sources_ms), waits: Window::new(cliff_ms) };
-        let recent = self.counted.recent_of(server, make);
+        let recent = self.counted.recent_of(server);
         let unix_ms = record.time.unix_millis().unwrap_or(now_ms);
         if let Some(slot) = recent.sources.at(unix_ms, now_ms) {
             slot.add(source);

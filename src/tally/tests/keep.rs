@@ -105,6 +105,17 @@ fn other_names_and_logs_keep_their_counts() {
 }
 
 #[test]
+fn windows_follow_the_options_and_not_what_was_kept() {
+    let mut first = Tally::new(options());
+    count(&mut first, 0, 100);
+    let short = Options { sources_window_ms: 60_000, ..options() };
+    let second = Tally::restore(short, first.snapshot()).expect("windows may change");
+    let later_ms = NOW_MS + 2 * 60_000;
+    assert!(first.busiest_address("site", later_ms).is_some());
+    assert!(second.busiest_address("site", later_ms).is_none());
+}
+
+#[test]
 fn other_buckets_are_refused_in_words() {
     let (first, _) = with(options());
     let coarse = Options { bounds_ms: vec![100], ..options() };

@@ -61,6 +61,22 @@ fn a_session_has_no_response_time() {
     assert_eq!((count(UpstreamTime::Connect), count(UpstreamTime::Response)), (1, 0));
 }
 
+#[test]
+fn pairs_are_bounded() {
+    let (mut tally, _) = eager();
+    let servers: Vec<_> = (0..40).map(|at| tally.server(format!("s{at}").as_bytes())).collect();
+    for at in 0..100 {
+        let addr = format!("10.0.0.{at}:80");
+        let upstream = Upstream { addr: Some(addr.as_bytes()), response_time: Some(b"0.010"), ..Upstream::default() };
+        let record = Record { upstream, ..get("/a", 200, 10) };
+        servers.iter().for_each(|&server| add(&mut tally, &record, server));
+    }
+    let rows: Vec<_> = tally.upstream_durations(UpstreamTime::Response).map(|row| row.3.count()).collect();
+    assert!(rows.len() <= 1024 + servers.len(), "{} pairs", rows.len());
+    assert_eq!(rows.iter().sum::<u64>(), 4_000, "every try is timed");
+    assert!(tally.limit_hits().any(|(label, hits)| label == "upstream" && hits > 0));
+}
+
 fn error(level: Level, event: Event, upstream: Option<&'static [u8]>) -> ErrorRecord<'static> {
     ErrorRecord { level, event, upstream, time: LogTime::Absent }
 }
