@@ -127,8 +127,9 @@ impl Interner {
     pub(super) fn limit_hits(&self) -> u64 {
         self.limit_hits
     }
+    /// The name of an id; of one that another interner gave, `other`.
     pub(super) fn name(&self, id: u16) -> &str {
-        &self.names[usize::from(id)]
+        self.names.get(usize::from(id)).map_or("other", |name| name)
     }
     pub(super) fn len(&self) -> usize {
         self.names.len()
