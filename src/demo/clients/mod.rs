@@ -31,7 +31,7 @@ const VISITS_AT_ONCE_MAX: usize = 4000;
 const GRACE: Duration = Duration::from_secs(15);
 const RATE_MAX: f64 = 10_000.0;
 
-/// `hangup demo clients`.
+/// Impatient clients; what they know they did is printed as JSON at the end, also after ctrl-C
 #[derive(Debug, Clone, clap::Args)]
 pub struct ClientsArgs {
     /// The server to visit, http:// only: these clients misbehave, so point them at your own

@@ -138,7 +138,12 @@ fn every_incident_leaves_its_evidence() {
             Cause::AcceptQueueOverflow => {
                 kernel.listen_overflows > 500 && kernel.listen_drops == kernel.listen_overflows && status(504) > 10
             }
-            Cause::UpstreamDown => status(502) > 1000 && said(stories::NO_LIVE) > 1000 && said(stories::REFUSED) > 3,
+            Cause::UpstreamDown => {
+                status(502) > 1000
+                    && said(stories::NO_LIVE) > 500
+                    && said(stories::REFUSED) > 500
+                    && said(stories::DISABLED) > 3
+            }
         };
         assert!(evidence, "{:?}: {totals:?} {height:?} {end:?} {kernel:?}", incident.cause);
         let lost = end.accepts - end.handled;
