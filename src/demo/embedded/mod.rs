@@ -16,6 +16,8 @@ mod status;
 mod stories;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_around;
 mod traffic;
 mod writer;
 
