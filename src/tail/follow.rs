@@ -9,7 +9,7 @@ use super::Line;
 use super::contents::Contents;
 use super::identity::{Fingerprint, Inode, written_nanos};
 use super::line_buffer::split;
-use super::positions::Position;
+use super::positions::{Position, Role};
 
 pub(super) struct Follow {
     pub source: usize,
@@ -37,6 +37,14 @@ impl Follow {
         Self { source, at, contents, seen: false, quiet_since: now, exhausted: None }
     }
 
+    /// What the content begins with, also when nothing of it has been read yet.
+    pub fn head(&self) -> Fingerprint {
+        if self.at.fingerprint.is_empty() && self.contents.is_plain() {
+            return Fingerprint::read(self.contents.file()).unwrap_or(Fingerprint::EMPTY);
+        }
+        self.at.fingerprint
+    }
+
     /// Reads on from the offset.
     ///
     /// The first bytes are compared *after* the read: a cut that came before it is found out, so nothing is handed out
@@ -61,6 +69,9 @@ impl Follow {
             return Ok(Filled::Replaced);
         }
         self.at.fingerprint = fingerprint;
+        if self.at.role == Role::Live && !fingerprint.is_empty() {
+            self.at.written_nanos = state.1;
+        }
         let end = self.at.offset + count as u64;
         if end > self.at.size {
             self.quiet_since = now;

@@ -15,9 +15,11 @@ mod hint;
 mod identity;
 mod line_buffer;
 mod look;
+mod open;
 mod positions;
 mod reason;
 mod rotation;
+mod search;
 mod status;
 mod tailer;
 #[cfg(test)]

@@ -47,7 +47,8 @@ pub(crate) fn overtaken(
     let mut files: Vec<(Contents, Metadata, Fingerprint)> = Vec::new();
     for sibling in siblings(at).unwrap_or_default().iter().filter(|sibling| sibling.looks_rotated) {
         let Some((contents, metadata, head)) = open_with_head(&sibling.path) else { continue };
-        let is_new = written_nanos(&metadata) >= at.written_nanos && !head.is_empty();
+        // An empty file may still be written to, unless it is compressed.
+        let is_new = written_nanos(&metadata) >= at.written_nanos && (contents.is_plain() || !head.is_empty());
         let is_double = files.iter().any(|(_, _, other)| other.agrees_with(&head));
         if is_new && !is_double && !known(&head) && !followed(Inode::of(&metadata)) {
             files.push((contents, metadata, head));
