@@ -37,12 +37,10 @@ impl Follow {
         Self { source, at, contents, seen: false, quiet_since: now, exhausted: None }
     }
 
-    /// What the content begins with, also when nothing of it has been read yet.
-    pub fn head(&self) -> Fingerprint {
-        if self.at.fingerprint.is_empty() && self.contents.is_plain() {
-            return Fingerprint::read(self.contents.file()).unwrap_or(Fingerprint::EMPTY);
-        }
-        self.at.fingerprint
+    /// Whether the content begins like `head`: that which was read, or that which is there now and was not looked at.
+    pub fn begins_like(&self, head: &Fingerprint) -> bool {
+        let is_there = |now: Fingerprint| self.contents.is_plain() && now.agrees_with(head);
+        self.at.fingerprint.agrees_with(head) || Fingerprint::read(self.contents.file()).is_ok_and(is_there)
     }
 
     /// Reads on from the offset.

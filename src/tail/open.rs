@@ -28,7 +28,7 @@ impl Tailer {
             self.note_trouble(index, Cause::TooManyFiles);
             return None;
         }
-        let contents = match Contents::open(Path::new(&path)) {
+        let mut contents = match Contents::open(Path::new(&path)) {
             Ok(contents) => contents,
             Err(error) => {
                 if first {
@@ -45,7 +45,10 @@ impl Tailer {
             return None;
         }
         self.logs[source].paths_open += 1;
-        let saved = self.missing.iter().position(|it| it.at.inode == inode && self.is_plausible(&it.at, &contents));
+        let head = contents.fingerprint().unwrap_or(Fingerprint::EMPTY);
+        let is_same = |at: &Position| at.inode == inode && head.continues(&at.fingerprint);
+        let is_proven = |at: &Position| !at.fingerprint.is_empty() || at.home == path;
+        let saved = self.missing.iter().position(|it| is_same(&it.at) && is_proven(&it.at));
         let mut replaced = None;
         let mut at = match saved {
             Some(saved) => self.missing.swap_remove(saved).at,

@@ -22,10 +22,8 @@ impl Tailer {
             let missing = self.missing.remove(0);
             let is_followed = |inode| self.files.iter().any(|it| it.at.inode == inode && it.at.role != Role::Twin);
             match rotation::find(&missing.at, is_followed) {
-                Found::Same(contents, inode)
-                    if self.held(inode).is_none() && self.is_plausible(&missing.at, &contents) =>
-                {
-                    self.resume_moved(missing, contents, now)
+                Found::Same(contents) if self.held(missing.at.inode).is_none() => {
+                    self.resume_moved(missing, contents, now);
                 }
                 Found::Copy(..) | Found::Nothing if missing.at.role == Role::Twin => self.remember(&missing.at),
                 Found::Copy(contents, metadata) => self.resume_copy(missing, contents, &metadata, now),
@@ -33,12 +31,6 @@ impl Tailer {
                 Found::Same(..) | Found::Nothing => self.wait_for(missing, now),
             }
         }
-    }
-
-    /// An inode is all that was known of an empty file, and its number may have come back with a copy in it.
-    pub(super) fn is_plausible(&self, at: &Position, contents: &Contents) -> bool {
-        let head = Fingerprint::read(contents.file()).unwrap_or(Fingerprint::EMPTY);
-        head.continues(&at.fingerprint) && !(at.fingerprint.is_empty() && self.knows(&head, &at.home))
     }
 
     fn resume_moved(&mut self, missing: Missing, contents: Contents, now: Instant) {
@@ -92,12 +84,13 @@ impl Tailer {
     /// Reads the files that came and went at a path between two looks.
     pub(super) fn adopt_overtaken(&mut self, at: &Position, now: Instant) {
         let is_followed = |inode| self.held(inode).is_some();
-        for (contents, metadata, _) in rotation::overtaken(at, is_followed, |head| self.knows(head, &at.home)) {
+        for (contents, metadata, head) in rotation::overtaken(at, is_followed, |head| self.knows(head, &at.home)) {
             let Some(source) = self.source_of(at) else { return };
             let mut found = Position::new(&at.pattern, &at.home, Inode::of(&metadata));
             found.real.clone_from(&at.real);
             found.written_nanos = written_nanos(&metadata);
             found.role = if contents.is_plain() { Role::Moved } else { Role::Recovered };
+            found.fingerprint = head;
             found.size = if contents.is_plain() { metadata.len() } else { 0 };
             self.logs[source].count(Rotation::Renamed);
             self.files.push(Follow::new(source, found, contents, now));
@@ -117,9 +110,9 @@ impl Tailer {
     }
 
     /// Whether content that begins so was read, or is being read, in the directory of `home`.
-    pub(super) fn knows(&self, head: &Fingerprint, home: &str) -> bool {
+    fn knows(&self, head: &Fingerprint, home: &str) -> bool {
         let beside = |other: &str| Path::new(other).parent() == Path::new(home).parent();
-        self.files.iter().any(|it| it.head().agrees_with(head) && beside(&it.at.home))
+        self.files.iter().any(|it| it.begins_like(head) && beside(&it.at.home))
             || self.missing.iter().any(|it| it.at.fingerprint.agrees_with(head) && beside(&it.at.home))
             || self.finished.iter().any(|it| it.fingerprint.agrees_with(head) && beside(&it.home))
     }

@@ -178,6 +178,7 @@ impl Tailer {
                 if empty.size == 0 {
                     // It may have been filled and emptied before, when nobody looked.
                     self.adopt_overtaken(&empty, now);
+                    round.more = true;
                 }
             }
             let file = &mut self.files[index];
@@ -238,7 +239,7 @@ impl Tailer {
             let file = &self.files[index];
             match file.at.role {
                 Role::Recovered if !file.is_exhausted() && !self.is_quiet(file, now) => {}
-                Role::Recovered if file.seen => self.files[index].at.role = Role::Twin,
+                Role::Recovered if file.seen => self.keep_as_twin(index),
                 Role::Recovered => self.finish(index),
                 Role::Moved if file.is_exhausted() && self.is_over(file, now) => {
                     self.deliver_rest(index, round, on_line);
@@ -279,6 +280,13 @@ impl Tailer {
         self.logs[file.source].counts.bytes_read += rest.len() as u64;
         file.at.offset += rest.len() as u64;
         on_line(file.source, Line::Complete(rest));
+    }
+
+    /// A copy that was read and that a glob matches stays open, so that it is known by its inode.
+    fn keep_as_twin(&mut self, index: usize) {
+        let at = self.files[index].at.clone();
+        self.remember(&at);
+        self.files[index].at.role = Role::Twin;
     }
 
     fn finish(&mut self, index: usize) {
