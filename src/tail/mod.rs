@@ -23,7 +23,7 @@ mod search;
 mod status;
 mod tailer;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod wake;
 
 use std::time::Duration;
