@@ -3,13 +3,14 @@
 
 use std::fmt::Display;
 
-use super::discover::Found;
+use super::discover::{Facts, Found};
 use super::layers::{self, Layer, Written};
-use super::logs;
-use super::origin::{Finding, Problem, Weight};
+use super::logs::{self, LogKind, LogSpec};
+use super::origin::{Finding, Origin, Problem, Weight};
 use super::settings::named;
 use super::values::{self, Named};
-use super::{Config, Counting, From, Hop, Logging, Poll, State, StatusPage, Web};
+use super::{Config, From, Hop, Logging, Poll, State, StatusPage, Web};
+use crate::tally::{self, Admission, Probes, RoutePattern};
 
 /// Reads every setting of the merged layer.
 pub fn config(merged: Layer, found: Found, mut findings: Vec<Finding>) -> Result<Config, Vec<Problem>> {
@@ -20,6 +21,7 @@ pub fn config(merged: Layer, found: Found, mut findings: Vec<Finding>) -> Result
         let text = "no log and no stub_status page is known, so only the host's own signals are served";
         findings.push(Finding::new(Weight::Note, None, text));
     }
+    let tally = tally(&mut read, &logs, &found.facts);
     let config = Config {
         web: web(&mut read),
         logs,
@@ -31,7 +33,7 @@ pub fn config(merged: Layer, found: Found, mut findings: Vec<Finding>) -> Result
         },
         procfs: read.one("path.procfs", values::path),
         state: state(&mut read),
-        counting: counting(&mut read),
+        tally,
         line_bytes_max: read.one("log.line-bytes-max", line_bytes),
         logging: Logging { level: read.word("log.level"), json: read.word("log.format") == "json" },
         chain: chain(&mut read),
@@ -125,31 +127,66 @@ fn state(read: &mut Reader<'_>) -> Option<State> {
     Some(State { directory, interval })
 }
 
-fn counting(read: &mut Reader<'_>) -> Counting {
-    let long_after = read.one("abandonment.long-after", values::period);
-    let mut buckets = read.many("histogram.buckets", values::seconds);
-    // Long and short abandonments must be told apart in the histogram, too.
-    buckets.push(long_after.as_secs_f64());
-    buckets.sort_by(f64::total_cmp);
-    buckets.dedup();
-    Counting {
-        long_after,
-        routes: routes(read),
-        admit_after: read.one("routes.admit-after", values::count),
-        probe_agents: read.many("probes.agents", values::regex),
-        probe_addresses: read.many("probes.addresses", values::network),
-        buckets,
-        routes_max: read.one("limits.routes", values::count),
-        servers_max: read.one("limits.servers", values::count),
-        upstreams_max: read.one("limits.upstreams", values::count),
+fn tally(read: &mut Reader<'_>, logs: &[LogSpec], facts: &Facts) -> tally::Options {
+    /// Upstreams are few and each counts from its first try; a server or route has to come back.
+    const UPSTREAM_THRESHOLD: u64 = 1;
+    let limit = |read: &mut Reader<'_>, name: &str, threshold| Admission { limit: read.one(name, limit), threshold };
+    let threshold = read.one("routes.admit-after", admit_after);
+    let defaults = tally::Options::default();
+    tally::Options {
+        bounds_ms: read.many("histogram.buckets", values::bound),
+        long_after_ms: read.one("abandonment.long-after", |text| values::period(text).and_then(values::millis)),
+        route_patterns: read.many("routes.patterns", route),
+        probes: probes(read),
+        servers: limit(read, "limits.servers", defaults.servers.threshold),
+        routes: limit(read, "limits.routes", threshold),
+        upstreams: limit(read, "limits.upstreams", UPSTREAM_THRESHOLD),
+        known_servers: known_servers(logs, facts),
+        known_upstreams: facts.upstreams.clone(),
+        logs: logs.iter().map(|log| log.path.clone()).collect(),
+        ..defaults
     }
 }
 
-fn routes(read: &mut Reader<'_>) -> Vec<(regex::Regex, String)> {
-    read.many("routes.patterns", |text| {
-        let Named { name, value } = values::named(text)?;
-        Ok((values::regex(&value)?, name))
+/// The servers of nginx.conf and the labels of the logs, which are not always the same.
+fn known_servers(logs: &[LogSpec], facts: &Facts) -> Vec<String> {
+    let mut known = facts.servers.clone();
+    for log in logs {
+        match &log.kind {
+            LogKind::Access { server, .. } if !known.contains(server) => known.push(server.clone()),
+            _ => {}
+        }
+    }
+    known
+}
+
+fn probes(read: &mut Reader<'_>) -> Probes {
+    // Each is tried alone first, so that a problem names the one that is wrong.
+    let agents: Vec<String> = read.many("probes.agents", |text| values::regex(text).map(|_| text.to_owned()));
+    let networks = read.many("probes.addresses", values::network);
+    Probes::new(&agents, networks).unwrap_or_else(|error| {
+        // Each for itself is right, so all together they are too large.
+        let origin = read.layer.get("probes.agents").map_or(Origin::Default, |said| said.origin.clone());
+        read.problems.push(Problem::new(origin, format!("the patterns cannot be used together: {error}")));
+        Probes::default()
     })
+}
+
+fn route(text: &str) -> Result<RoutePattern, String> {
+    let Named { name, value } = values::named(text)?;
+    values::regex(&value)?;
+    RoutePattern::new(&value, &name).map_err(|error| error.to_string())
+}
+
+fn limit(text: &str) -> Result<usize, String> {
+    /// The interners' ids are 16 bits wide, and no Prometheus is glad of so many series.
+    const LIMIT_MOST: usize = 10_000;
+    let count = values::count(text)?;
+    if count <= LIMIT_MOST { Ok(count) } else { Err(format!("`{text}` is over {LIMIT_MOST}; fewer values tell more")) }
+}
+
+fn admit_after(text: &str) -> Result<u64, String> {
+    values::count(text).map(|count| count as u64)
 }
 
 fn chain(read: &mut Reader<'_>) -> Vec<Hop> {

@@ -20,7 +20,8 @@ pub enum Command {
     Serve,
     Check,
     Report(Report),
-    Demo(Demo),
+    /// The name and the flags of the demo's part; `None`: the whole demo.
+    Demo(Option<(String, ArgMatches)>),
 }
 
 /// `hangup report`.
@@ -32,14 +33,6 @@ pub struct Report {
     pub json: bool,
 }
 
-/// `hangup demo` and its parts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Demo {
-    Whole,
-    Upstream,
-    Clients,
-}
-
 /// A command line, understood.
 #[derive(Debug, Clone)]
 pub struct Invocation {
@@ -48,10 +41,13 @@ pub struct Invocation {
     pub flags: Layer,
 }
 
-/// Reads a command line, program name first. `Err` holds help, version or the usage error: print it, then
-/// exit with [`exit_code`].
-pub fn parse(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Invocation, clap::Error> {
-    let matches = command().try_get_matches_from(args)?;
+/// Reads a command line, program name first. `demo_parts` are the subcommands of `hangup demo`, which bring flags of
+/// their own. `Err` holds help, version or the usage error: print it, then exit with [`exit_code`].
+pub fn parse(
+    args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    demo_parts: impl IntoIterator<Item = Clap>,
+) -> Result<Invocation, clap::Error> {
+    let matches = command(demo_parts).try_get_matches_from(args)?;
     Ok(Invocation { command: chosen(&matches), flags: given(innermost(&matches)) })
 }
 
@@ -61,7 +57,7 @@ pub fn exit_code(error: &clap::Error) -> u8 {
 }
 
 /// The whole command line, for parsing and for the README's test.
-pub fn command() -> Clap {
+pub fn command(demo_parts: impl IntoIterator<Item = Clap>) -> Clap {
     Clap::new("hangup")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Tells, for every request that somebody stopped waiting for, who hung up on nginx, in which phase, and why.")
@@ -72,7 +68,7 @@ pub fn command() -> Clap {
         .subcommand(Clap::new("serve").about("Follow the logs, poll, serve metrics (what `hangup` alone does)"))
         .subcommand(Clap::new("check").about("Print every value with its origin, try each source, lint nginx").after_help(CHECK_HELP))
         .subcommand(report())
-        .subcommand(demo())
+        .subcommand(demo().subcommands(demo_parts))
 }
 
 const AFTER_HELP: &str = "\
@@ -105,8 +101,6 @@ fn demo() -> Clap {
     Clap::new("demo")
         .about("An nginx in trouble, acted out and served: needs no nginx")
         .disable_help_subcommand(true)
-        .subcommand(Clap::new("upstream").about("Only the misbehaving backend, for a real nginx"))
-        .subcommand(Clap::new("clients").about("Only the impatient clients, for a real nginx"))
 }
 
 fn flag(setting: &Setting) -> Arg {
@@ -171,11 +165,7 @@ fn chosen(matches: &ArgMatches) -> Command {
     match matches.subcommand() {
         Some(("check", _)) => Command::Check,
         Some(("report", matches)) => Command::Report(report_of(matches)),
-        Some(("demo", matches)) => Command::Demo(match matches.subcommand_name() {
-            Some("upstream") => Demo::Upstream,
-            Some("clients") => Demo::Clients,
-            _ => Demo::Whole,
-        }),
+        Some(("demo", matches)) => Command::Demo(matches.subcommand().map(|(part, flags)| (part.to_owned(), flags.clone()))),
         _ => Command::Serve,
     }
 }

@@ -91,12 +91,17 @@ pub fn printed(layer: &Layer) -> Vec<Resolved> {
 fn resolved(name: &str, said: &Said) -> Vec<Resolved> {
     let line = |value: String, origin: &Origin| Resolved { name: name.to_owned(), value, origin: origin.clone() };
     let one_origin = said.values.iter().all(|value| value.origin == said.origin);
+    let kind = named(name).map(|setting| setting.kind);
     match said.values.as_slice() {
         [] => vec![line("(none)".to_owned(), &said.origin)],
         // A list of numbers reads better on one line; the others are one value a line.
-        values if one_origin && named(name).is_some_and(|setting| setting.kind == Kind::Seconds) => {
+        values if one_origin && kind == Some(Kind::Seconds) => {
             let texts: Vec<&str> = values.iter().map(|value| value.text.as_str()).collect();
             vec![line(texts.join(" "), &said.origin)]
+        }
+        // Nobody wrote them, so nobody looks for one of them here.
+        values if kind == Some(Kind::Regex) && said.origin == Origin::Default => {
+            vec![line(format!("({} built-in patterns)", values.len()), &said.origin)]
         }
         values => values.iter().map(|value| line(value.text.clone(), &value.origin)).collect(),
     }

@@ -22,9 +22,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ipnet::IpNet;
-use regex::Regex;
-
 pub use self::discover::status::StatusPage;
 pub use self::layers::{Layer, Resolved};
 pub use self::logs::{LogKind, LogSpec};
@@ -32,6 +29,7 @@ pub use self::origin::{Finding, Origin, Place, Problem, Weight};
 pub use self::os_files::OsFiles;
 pub use self::values::ListenAddress;
 use crate::nginx::conf::Files;
+use crate::tally;
 
 /// Everything the process is built from.
 #[derive(Debug)]
@@ -43,7 +41,8 @@ pub struct Config {
     pub poll: Poll,
     pub procfs: PathBuf,
     pub state: Option<State>,
-    pub counting: Counting,
+    /// How requests are told apart and counted. Its `logs` are the paths of [`Config::logs`].
+    pub tally: tally::Options,
     /// A longer line is counted as `too_long` and not read.
     pub line_bytes_max: usize,
     pub logging: Logging,
@@ -82,22 +81,6 @@ pub struct Poll {
 pub struct State {
     pub directory: PathBuf,
     pub interval: Duration,
-}
-
-/// How requests are told apart and counted.
-#[derive(Debug, Clone)]
-pub struct Counting {
-    pub long_after: Duration,
-    /// In order: the first pattern that matches a path names its route.
-    pub routes: Vec<(Regex, String)>,
-    pub admit_after: usize,
-    pub probe_agents: Vec<Regex>,
-    pub probe_addresses: Vec<IpNet>,
-    /// Rising, seconds; `long_after` is always one of them.
-    pub buckets: Vec<f64>,
-    pub routes_max: usize,
-    pub servers_max: usize,
-    pub upstreams_max: usize,
 }
 
 /// How hangup itself logs.

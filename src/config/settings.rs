@@ -1,6 +1,8 @@
 //! The one table of settings: flag, environment variable, key, default and help all come from a row of it.
 //! Does not know: what a value does.
 
+use crate::tally::PROBE_AGENTS;
+
 /// What a value looks like. Decides the placeholder in the help and how a list is split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -91,22 +93,6 @@ pub const BUCKETS: &[&str] = &[
     "100", "120", "300",
 ];
 
-/// The user agents that health checks of the usual balancers and monitors announce themselves with.
-pub const PROBE_AGENTS: &[&str] = &[
-    "^kube-probe/",
-    "^ELB-HealthChecker/",
-    "^GoogleHC/",
-    "^Amazon-Route53-Health-Check-Service",
-    "^Blackbox Exporter/",
-    "^Consul Health Check",
-    "^check_http/",
-    "^Envoy/HC",
-    "^HAProxy",
-    "^Uptime-Kuma/",
-    "UptimeRobot/",
-    "^Pingdom",
-];
-
 const fn one(name: &'static str, kind: Kind, default: &'static [&'static str], help: &'static str) -> Setting {
     Setting { name, kind, repeats: false, default, help }
 }
@@ -150,12 +136,12 @@ pub const SETTINGS: &[Setting] = &[
         &["20"],
         "requests a folded path needs before it becomes a route of its own",
     ),
-    list("probes.agents", Kind::Regex, PROBE_AGENTS, "user agents that are health probes"),
+    list("probes.agents", Kind::Regex, PROBE_AGENTS, "user agents that are health probes, in any case"),
     list("probes.addresses", Kind::Network, &[], "client addresses that are health probes"),
     list("histogram.buckets", Kind::Seconds, BUCKETS, "upper bounds of the duration histograms"),
-    one("limits.routes", Kind::Count, &["100"], "most values of the label route"),
-    one("limits.servers", Kind::Count, &["100"], "most values of the label server"),
-    one("limits.upstreams", Kind::Count, &["200"], "most values of the label upstream"),
+    one("limits.routes", Kind::Count, &["64"], "most values of the label route"),
+    one("limits.servers", Kind::Count, &["32"], "most values of the label server"),
+    one("limits.upstreams", Kind::Count, &["128"], "most values of the label upstream"),
     list("chain", Kind::Named("timeout"), &[], "timeouts in front of nginx (CDN, balancer), the outermost first"),
     one("log.line-bytes-max", Kind::Size, &["64KiB"], "longest line that is read; longer ones are counted as too_long"),
     one("log.level", Kind::Choice(&["error", "warn", "info", "debug"]), &["info"], "what hangup itself logs"),

@@ -124,10 +124,18 @@ pub fn network(text: &str) -> Parsed<IpNet> {
     parsed.ok_or_else(|| format!("`{text}` is no network; write 10.0.0.0/8, fd00::/8 or a single address"))
 }
 
-/// A histogram bound.
-pub fn seconds(text: &str) -> Parsed<f64> {
-    let parsed = text.parse::<f64>().ok().filter(|s| s.is_finite() && *s > 0.0);
-    parsed.ok_or_else(|| format!("`{text}` is no bound; write seconds above 0, as in 0.25"))
+/// A histogram bound, in seconds, as milliseconds: nginx's times are no finer.
+pub fn bound(text: &str) -> Parsed<u32> {
+    /// A day: no request is waited for longer.
+    const SECONDS_MOST: f64 = 86_400.0;
+    let seconds = text.parse::<f64>().ok().filter(|s| (0.001..=SECONDS_MOST).contains(s));
+    // Rounded and in range, so the cast keeps the value.
+    let millis = seconds.map(|seconds| (seconds * 1_000.0).round() as u32);
+    millis.ok_or_else(|| format!("`{text}` is no bound; write seconds from 0.001 to 86400, as in 0.25"))
+}
+
+pub fn millis(duration: Duration) -> Parsed<u32> {
+    duration.as_millis().try_into().map_err(|_| "is too long; hours are plenty".to_owned())
 }
 
 pub fn regex(text: &str) -> Parsed<Regex> {
@@ -141,8 +149,8 @@ pub fn regex(text: &str) -> Parsed<Regex> {
 
 /// A status page: `http://…`, `https://…` or `unix:/path/of.sock:/uri`.
 pub fn scrape_uri(text: &str) -> Parsed<String> {
-    let socket = text.strip_prefix("unix:").and_then(|rest| rest.rsplit_once(":/"));
-    let unix = socket.is_some_and(|(path, _)| path.starts_with('/'));
+    // Without a path of its own, the page is the socket's `/`.
+    let unix = text.strip_prefix("unix:").is_some_and(|path| path.starts_with('/'));
     let http =
         ["http://", "https://"].iter().any(|scheme| text.strip_prefix(scheme).is_some_and(|host| !host.is_empty()));
     if unix || (http && !text.contains(' ')) {

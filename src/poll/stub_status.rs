@@ -18,9 +18,16 @@ const BODY_BYTES_MAX: usize = 16 << 10;
 pub struct Address {
     url: Url,
     unix_socket: Option<PathBuf>,
+    /// The `Host` to ask for, where another server would answer without it.
+    host: Option<String>,
 }
 
 impl Address {
+    /// The same address, asking for the server of this name.
+    pub fn asking_for(self, host: Option<String>) -> Self {
+        Self { host, ..self }
+    }
+
     /// `http://…`, `https://…` or `unix:/path/of.sock:/status` (without the last part: `/`), as nginx-prometheus-exporter writes it.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (url, unix_socket) = match text.strip_prefix("unix:") {
@@ -35,7 +42,7 @@ impl Address {
         let complete =
             matches!(url.scheme(), "http" | "https") && unix_socket.as_ref().is_none_or(|path| path.is_absolute());
         if complete {
-            Ok(Self { url, unix_socket })
+            Ok(Self { url, unix_socket, host: None })
         } else {
             Err(format!("{text:?} is not an address of a page; {EXAMPLES}"))
         }
@@ -100,7 +107,10 @@ impl Page {
     }
 
     async fn body(&self) -> Result<Vec<u8>, Miss> {
-        let request = self.client.get(self.address.url.clone()).header(header::CONNECTION, "close");
+        let mut request = self.client.get(self.address.url.clone()).header(header::CONNECTION, "close");
+        if let Some(host) = &self.address.host {
+            request = request.header(header::HOST, host);
+        }
         let mut response = request.send().await.map_err(|error| self.failed(&error))?;
         self.check_status(&response)?;
         let mut body = Vec::new();

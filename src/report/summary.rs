@@ -256,7 +256,7 @@ fn sources(tally: &Tally, now_ms: i64) -> Vec<Source> {
     rows.map(|(server, kind, ratio)| Source {
         server: server.to_owned(),
         kind: kind.as_str(),
-        address: tally.busiest_address(server, now_ms).map(|address| address.to_string()),
+        address: tally.busiest_address(server, now_ms).map(|(address, _)| address.to_string()),
         ratio,
     })
     .collect()

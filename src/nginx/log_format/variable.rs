@@ -18,6 +18,8 @@ pub enum Class {
     Word,
     /// A host as a client sends it: no blank (nginx answers 400 to that) and no slash.
     Host,
+    /// `p` for a pipelined request, else `.`.
+    Pipe,
     /// `21/Nov/2026:14:17:26 +0000`.
     TimeLocal,
     /// `2026-11-21T14:17:26+00:00`.
@@ -28,7 +30,7 @@ pub enum Class {
     Words,
 }
 
-use Class::{Free, Host, Ip, Name, Number, Numbers, TimeIso, TimeLocal, Word, Words};
+use Class::{Free, Host, Ip, Name, Number, Numbers, Pipe, TimeIso, TimeLocal, Word, Words};
 
 /// Every variable with a shape of its own. Those not listed are free text nobody needs.
 const VARIABLES: &[(&str, Field, Class)] = &[
@@ -70,7 +72,7 @@ const VARIABLES: &[(&str, Field, Class)] = &[
     ("limit_req_status", Field::Skipped, Name),
     ("nginx_version", Field::Skipped, Word),
     ("pid", Field::Skipped, Number),
-    ("pipe", Field::Skipped, Word),
+    ("pipe", Field::Skipped, Pipe),
     ("proxy_protocol_addr", Field::Skipped, Ip),
     ("proxy_protocol_port", Field::Skipped, Number),
     ("realip_remote_addr", Field::Skipped, Ip),
@@ -116,6 +118,7 @@ impl Class {
             Ip => byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'%'),
             Word | Words => byte.is_ascii_alphanumeric() || b"._:/[]@~+%=*-".contains(&byte),
             Host => !matches!(byte, b' ' | b'/'),
+            Pipe => matches!(byte, b'p' | b'.'),
             TimeLocal => byte.is_ascii_alphanumeric() || b"/: +-".contains(&byte),
             TimeIso => byte.is_ascii_alphanumeric() || b":+-".contains(&byte),
         }
@@ -130,6 +133,7 @@ impl Class {
         match self {
             TimeLocal => Some("21/Nov/2026:14:17:26 +0000".len()),
             TimeIso => Some("2026-11-21T14:17:26+00:00".len()),
+            Pipe => Some(1),
             _ => None,
         }
     }

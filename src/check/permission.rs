@@ -1,0 +1,92 @@
+//! Why a file may not be read, and what an administrator has to do about it.
+//! Knows: mode bits, owners, groups. Does not know: how to open anything.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::identity::{Identity, Names};
+
+/// A file or directory as stat(2) shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    pub path: PathBuf,
+    pub mode: u32,
+    pub uid: u32,
+    pub gid: u32,
+    pub directory: bool,
+}
+
+/// The sentence for a path this process was refused.
+pub fn explain(path: &Path) -> String {
+    let Some(own) = Identity::own() else { return format!("{} may not be read by this user", path.display()) };
+    // From the root down: the first directory that may not be entered hides all below it.
+    let mut way: Vec<&Path> = path.ancestors().collect();
+    way.reverse();
+    let seen: Vec<Seen> = way.into_iter().map_while(see).collect();
+    sentence(path, &seen, &own, &Names::read())
+}
+
+fn see(path: &Path) -> Option<Seen> {
+    let stat = fs::metadata(path).ok()?;
+    let (mode, uid, gid) = (stat.mode() & 0o7777, stat.uid(), stat.gid());
+    Some(Seen { path: path.to_owned(), mode, uid, gid, directory: stat.is_dir() })
+}
+
+/// `seen`: everything on the way to `path` that can be looked at, from the root on.
+pub fn sentence(path: &Path, seen: &[Seen], own: &Identity, names: &Names) -> String {
+    let Some(barrier) = seen.iter().find(|thing| !thing.admits(own)) else { return elsewhere(path, own, names) };
+    let (mode, owner, group) = (barrier.mode & 0o777, names.user(barrier.uid), names.group(barrier.gid));
+    let (user, barred) = (who(own, names), barrier.path.display());
+    format!("{barred} is {mode:04o} {owner}:{group} and hangup runs as {user}: {}", remedy(barrier, own, names))
+}
+
+impl Seen {
+    /// What is asked for: to read a file, to pass through a directory.
+    fn wanted(&self) -> u32 {
+        if self.directory { 0o1 } else { 0o4 }
+    }
+
+    /// The kernel looks at the bits of one class only: owner, else group, else others (path_resolution(7)).
+    fn admits(&self, own: &Identity) -> bool {
+        let class = if self.uid == own.uid {
+            6
+        } else if own.groups.contains(&self.gid) {
+            3
+        } else {
+            0
+        };
+        own.uid == 0 || (self.mode >> class) & self.wanted() != 0
+    }
+
+    fn group_admits(&self) -> bool {
+        (self.mode >> 3) & self.wanted() != 0
+    }
+}
+
+fn remedy(barrier: &Seen, own: &Identity, names: &Names) -> String {
+    /// Joining root's group would give far more than one log.
+    const ROOT: u32 = 0;
+    let (user, group, path) = (names.user(own.uid), names.group(barrier.gid), barrier.path.display());
+    let letter = if barrier.directory { "x" } else { "r" };
+    if barrier.group_admits() && !own.groups.contains(&barrier.gid) && barrier.gid != ROOT {
+        return format!("add it to group {group} (usermod -aG {group} {user}) and restart hangup");
+    }
+    let lasting = if barrier.directory { "" } else { ", and in logrotate's `create` line give new files mode 0640 and a group it is in" };
+    format!("let it through with setfacl -m u:{user}:{letter} {path}{lasting}")
+}
+
+/// The mode bits would allow it.
+fn elsewhere(path: &Path, own: &Identity, names: &Names) -> String {
+    format!(
+        "{} may not be read by {}, although its mode would allow it: look for an ACL, SELinux or AppArmor, \
+         or the unit's sandbox (ProtectSystem=, InaccessiblePaths=)",
+        path.display(),
+        who(own, names)
+    )
+}
+
+fn who(own: &Identity, names: &Names) -> String {
+    let name = names.user(own.uid);
+    if name == own.uid.to_string() { format!("uid {name}") } else { format!("{name} (uid {})", own.uid) }
+}

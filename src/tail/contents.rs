@@ -1,0 +1,113 @@
+//! The bytes of an open file by offset, whether it is plain or compressed with gzip.
+//!
+//! It knows how to read, and not where a file came from or what is in it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+
+use super::identity::{FINGERPRINT_BYTES, Fingerprint};
+
+pub(super) enum Contents {
+    Plain(File),
+    Gzip { file: File, window: Box<Window> },
+}
+
+/// The stretch of a decompressed stream that was read last, since a stream cannot go back.
+pub(super) struct Window {
+    decoder: MultiGzDecoder<File>,
+    bytes: Vec<u8>,
+    start: u64,
+}
+
+impl Contents {
+    /// Opens a regular file, compressed if its name says so. Everything else is refused with `InvalidInput`.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        // Opening a pipe would wait for its writer, if it were not told not to.
+        let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        if path.extension().is_none_or(|extension| extension != "gz") {
+            return Ok(Self::Plain(file));
+        }
+        let window = Box::new(Window::open(&file)?);
+        Ok(Self::Gzip { file, window })
+    }
+
+    /// What the content, not the file, begins with.
+    pub fn fingerprint(&mut self) -> io::Result<Fingerprint> {
+        let mut head = [0; FINGERPRINT_BYTES];
+        let count = self.read_at(&mut head, 0)?;
+        Ok(Fingerprint::from_head(&head[..count]))
+    }
+
+    pub fn is_plain(&self) -> bool {
+        matches!(self, Self::Plain(_))
+    }
+
+    /// The file as it lies on the disk.
+    pub fn file(&self) -> &File {
+        match self {
+            Self::Plain(file) | Self::Gzip { file, .. } => file,
+        }
+    }
+
+    /// Reads what stands at `offset`. Fewer bytes than asked for mean that there are no more for now.
+    pub fn read_at(&mut self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        match self {
+            Self::Plain(file) => read_full(|rest, done| file.read_at(rest, offset + done as u64), buffer),
+            Self::Gzip { file, window } => {
+                if offset < window.start {
+                    **window = Window::open(file)?;
+                }
+                window.read_at(buffer, offset).inspect_err(|_| {
+                    // A decoder that failed stays failed. Begin anew, in case the file was still being written.
+                    window.start = u64::MAX;
+                })
+            }
+        }
+    }
+}
+
+impl Window {
+    fn open(file: &File) -> io::Result<Self> {
+        let mut file = file.try_clone()?;
+        file.rewind()?;
+        Ok(Self { decoder: MultiGzDecoder::new(file), bytes: Vec::new(), start: 0 })
+    }
+
+    fn read_at(&mut self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let passed = usize::try_from(offset - self.start).unwrap_or(usize::MAX);
+        if passed > self.bytes.len() {
+            let gap = (passed - self.bytes.len()) as u64;
+            io::copy(&mut (&mut self.decoder).take(gap), &mut io::sink())?;
+            self.bytes.clear();
+        } else {
+            self.bytes.drain(..passed);
+        }
+        self.start = offset;
+        let missing = buffer.len().saturating_sub(self.bytes.len()) as u64;
+        (&mut self.decoder).take(missing).read_to_end(&mut self.bytes)?;
+        let count = self.bytes.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&self.bytes[..count]);
+        Ok(count)
+    }
+}
+
+/// Repeats a read until the buffer is full or nothing comes, as a read may return early.
+fn read_full(mut read: impl FnMut(&mut [u8], usize) -> io::Result<usize>, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut done = 0;
+    while done < buffer.len() {
+        match read(&mut buffer[done..], done) {
+            Ok(0) => break,
+            Ok(count) => done += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(done)
+}

@@ -1,0 +1,66 @@
+//! Wakes a sleeping reader early when something happens in a log directory. Only a hint: polling is the truth.
+//!
+//! The kernel's notes cost nginx itself a microsecond for each write to a watched directory, and us a wake-up for each.
+//! So the directories are watched only while the logs are idle.
+
+use std::path::PathBuf;
+
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+
+/// What a [`Hint`] heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// A file was written, created, moved or removed.
+    Something,
+    /// The kernel dropped notes, so everything should be looked at: see [`Tailer::rescan`](super::Tailer::rescan).
+    Rescan,
+}
+
+/// A watch on directories that can be put up and taken down.
+pub struct Hint {
+    watcher: RecommendedWatcher,
+    directories: Vec<PathBuf>,
+    watched: Vec<PathBuf>,
+}
+
+impl Hint {
+    /// `wake` is called on a thread of its own, perhaps often. It should do no more than wake the reader.
+    pub fn new(directories: Vec<PathBuf>, wake: impl Fn(Heard) + Send + 'static) -> Result<Self, String> {
+        let watcher = notify::recommended_watcher(move |event| {
+            if let Some(heard) = meaning(&event) {
+                wake(heard);
+            }
+        })
+        .map_err(|error| {
+            format!("log directories cannot be watched ({error}); new lines are found by polling alone")
+        })?;
+        Ok(Self { watcher, directories, watched: Vec::new() })
+    }
+
+    /// Watches while `idle`. A directory that cannot be watched, perhaps because it is not there, is left to polling.
+    pub fn set_idle(&mut self, idle: bool) {
+        if idle && self.watched.is_empty() {
+            let Self { watcher, directories, watched } = self;
+            watched.extend(
+                directories.iter().filter(|it| watcher.watch(it, RecursiveMode::NonRecursive).is_ok()).cloned(),
+            );
+        } else if !idle {
+            for directory in self.watched.drain(..) {
+                // It fails when the directory is gone, and then so is the watch.
+                let _ = self.watcher.unwatch(&directory);
+            }
+        }
+    }
+}
+
+/// Opening and reading are no news: the reader does so itself.
+fn meaning(event: &notify::Result<Event>) -> Option<Heard> {
+    match event {
+        Ok(event) if event.need_rescan() => Some(Heard::Rescan),
+        Ok(Event { kind: EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_), .. }) => {
+            Some(Heard::Something)
+        }
+        Ok(_) => None,
+        Err(_) => Some(Heard::Rescan),
+    }
+}

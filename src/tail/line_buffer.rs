@@ -1,0 +1,76 @@
+//! Cuts a run of bytes into lines. It knows the newline and the longest line allowed, nothing else.
+//!
+//! There is no buffer of half lines: what is not consumed here is read again together with its rest.
+//! So an offset is always the start of a line, and saving it saves everything.
+
+use memchr::memchr_iter;
+
+use super::Line;
+
+/// Hands out the lines of `bytes` and returns how many bytes are done with.
+/// `discarding` says, before and after, that the bytes belong to a line already reported as too long.
+pub(super) fn split(
+    bytes: &[u8],
+    line_bytes_max: usize,
+    discarding: &mut bool,
+    mut on_line: impl FnMut(Line<'_>),
+) -> usize {
+    let mut start = 0;
+    for end in memchr_iter(b'\n', bytes) {
+        let line = &bytes[start..end];
+        start = end + 1;
+        if !std::mem::take(discarding) {
+            on_line(if line.len() > line_bytes_max { Line::TooLong } else { Line::Complete(line) });
+        }
+    }
+    if !*discarding && bytes.len() - start > line_bytes_max {
+        *discarding = true;
+        on_line(Line::TooLong);
+    }
+    if *discarding { bytes.len() } else { start }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(bytes: &str, discarding: bool, expected: &[&str], consumed: usize, discarding_after: bool) {
+        let mut flag = discarding;
+        let mut lines = Vec::new();
+        let done = split(bytes.as_bytes(), 4, &mut flag, |line| match line {
+            Line::Complete(bytes) => lines.push(String::from_utf8_lossy(bytes).into_owned()),
+            Line::TooLong => lines.push("TOO LONG".into()),
+        });
+        assert_eq!(
+            (lines.as_slice(), done, flag),
+            (expected.map_owned().as_slice(), consumed, discarding_after),
+            "{bytes:?}"
+        );
+    }
+
+    trait MapOwned {
+        fn map_owned(&self) -> Vec<String>;
+    }
+    impl MapOwned for &[&str] {
+        fn map_owned(&self) -> Vec<String> {
+            self.iter().map(|line| (*line).to_owned()).collect()
+        }
+    }
+
+    #[test]
+    fn lines_are_cut_at_newlines_and_a_half_line_waits() {
+        check("", false, &[], 0, false);
+        check("abcd", false, &[], 0, false);
+        check("a\n", false, &["a"], 2, false);
+        check("a\r\n\nbc", false, &["a\r", ""], 4, false);
+    }
+
+    #[test]
+    fn a_line_over_the_limit_is_reported_once_and_skipped_to_its_newline() {
+        check("abcde", false, &["TOO LONG"], 5, true);
+        check("fgh", true, &[], 3, true);
+        check("fgh\nok\n", true, &["ok"], 7, false);
+        check("abcde\nok\n", false, &["TOO LONG", "ok"], 9, false);
+        check("x\nabcde", false, &["x", "TOO LONG"], 7, true);
+    }
+}

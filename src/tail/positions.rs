@@ -1,0 +1,88 @@
+//! Everything a [`Tailer`](super::Tailer) must remember to go on exactly where it was. Values only, no files.
+
+use serde::{Deserialize, Serialize};
+
+use super::identity::{Fingerprint, Inode};
+use super::status::LogCounts;
+
+/// How far every file has been read. To be saved together with the counts that its lines stand for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Positions {
+    pub(super) logs: Vec<LogCounts>,
+    pub(super) files: Vec<Position>,
+    pub(super) finished: Vec<Finished>,
+}
+
+/// How far one file has been read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Position {
+    /// The pattern of the source it belongs to.
+    pub pattern: String,
+    /// The path under which it was written.
+    pub home: String,
+    /// The same path with symbolic links resolved, as rotated files lie beside the target.
+    pub real: String,
+    pub inode: Inode,
+    pub fingerprint: Fingerprint,
+    /// The start of the first line not yet handed out.
+    pub offset: u64,
+    /// The offset lies inside a line that was already reported as too long.
+    pub discarding: bool,
+    /// The size when it was last read.
+    pub size: u64,
+    /// Its last write, as seen when it was last found at home.
+    pub written_nanos: i64,
+    pub role: Role,
+}
+
+/// Why a file is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Role {
+    /// A path leads to it.
+    Live,
+    /// It was renamed or removed, and nginx may still be writing to it.
+    Moved,
+    /// A copy, or a compressed file, in which the rest of one that is gone is read. It does not grow.
+    Recovered,
+    /// A copy of content that is counted elsewhere. Not read; held so that it is known.
+    Twin,
+}
+
+/// Content that was read to its end and let go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Finished {
+    pub home: String,
+    pub fingerprint: Fingerprint,
+}
+
+impl Position {
+    /// The start of a file that is at home.
+    pub fn new(pattern: &str, home: &str, inode: Inode) -> Self {
+        Self {
+            pattern: pattern.to_owned(),
+            home: home.to_owned(),
+            real: home.to_owned(),
+            inode,
+            fingerprint: Fingerprint::EMPTY,
+            offset: 0,
+            discarding: false,
+            size: 0,
+            written_nanos: 0,
+            role: Role::Live,
+        }
+    }
+
+    /// The content was cut off in its file, so no inode leads to it.
+    pub fn is_cut_off(&self) -> bool {
+        self.inode == Inode::default()
+    }
+
+    /// Bytes known to exist and not handed out.
+    pub fn unread_bytes(&self) -> u64 {
+        match self.role {
+            Role::Twin => 0,
+            Role::Live | Role::Moved | Role::Recovered => self.size.saturating_sub(self.offset),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Looks through a log's directory for a file known by its identity, or for files nobody has seen yet.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::fs::DirEntryExt;
+use std::path::{Path, PathBuf};
+
+use super::super::contents::Contents;
+use super::super::identity::{Fingerprint, Inode, written_nanos};
+use super::super::positions::Position;
+use super::names::{is_related_name, is_rotated_name};
+
+/// More names than this in one directory are not looked at; a log directory has some hundred.
+const NAMES_MAX: usize = 10_000;
+
+/// Where the rest of a file turned up.
+pub(crate) enum Found {
+    /// The file itself, wherever it was moved to.
+    Same(Contents, Inode),
+    /// Its content in another file: a copy, or compressed.
+    Copy(Contents, Metadata),
+    Nothing,
+    /// It cannot be known now: the directory is away, or the file may not be opened at the moment.
+    CannotLook,
+}
+
+/// Finds the file that a position belongs to, or else a copy of it that is not `followed` already.
+pub(crate) fn find(at: &Position, followed: impl Fn(Inode) -> bool) -> Found {
+    let Ok(siblings) = siblings(at) else { return Found::CannotLook };
+    for sibling in siblings.iter().filter(|sibling| sibling.number == at.inode.number) {
+        match open(&sibling.path) {
+            Ok((contents, metadata)) if is_same(at, &contents, &metadata) => return Found::Same(contents, at.inode),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Found::CannotLook,
+            _ => {}
+        }
+    }
+    find_copy(at, &siblings, followed).map_or(Found::Nothing, |(contents, metadata)| Found::Copy(contents, metadata))
+}
+
+/// Files beside `at` that look rotated, were written since it was last at home, and are not `known`: each was a log's
+/// live file for a while that nobody looked. Oldest first.
+pub(crate) fn overtaken(
+    at: &Position,
+    followed: impl Fn(Inode) -> bool,
+    known: impl Fn(&Fingerprint) -> bool,
+) -> Vec<(Contents, Metadata, Fingerprint)> {
+    let mut files: Vec<(Contents, Metadata, Fingerprint)> = Vec::new();
+    for sibling in siblings(at).unwrap_or_default().iter().filter(|sibling| sibling.looks_rotated) {
+        let Some((contents, metadata, head)) = open_with_head(&sibling.path) else { continue };
+        let is_new = written_nanos(&metadata) >= at.written_nanos && !head.is_empty();
+        let is_double = files.iter().any(|(_, _, other)| other.agrees_with(&head));
+        if is_new && !is_double && !known(&head) && !followed(Inode::of(&metadata)) {
+            files.push((contents, metadata, head));
+        }
+    }
+    files.sort_by_key(|(_, metadata, _)| written_nanos(metadata));
+    files
+}
+
+struct Sibling {
+    path: PathBuf,
+    number: u64,
+    related: bool,
+    looks_rotated: bool,
+}
+
+/// The plain files before the compressed ones, so that a file just being compressed is read from its original.
+fn siblings(at: &Position) -> io::Result<Vec<Sibling>> {
+    let mut siblings = list(Path::new(&at.home))?;
+    if at.real != at.home {
+        siblings.extend(list(Path::new(&at.real)).unwrap_or_default());
+    }
+    siblings.sort_by_key(|sibling| sibling.path.extension().is_some_and(|extension| extension == "gz"));
+    Ok(siblings)
+}
+
+fn list(live: &Path) -> io::Result<Vec<Sibling>> {
+    let directory = match live.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let live = live.file_name().unwrap_or_default().to_string_lossy();
+    let entries = fs::read_dir(directory)?.take(NAMES_MAX).flatten();
+    Ok(entries
+        .map(|entry| {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            Sibling {
+                path: entry.path(),
+                number: entry.ino(),
+                related: is_related_name(&live, &name),
+                looks_rotated: is_rotated_name(&live, &name),
+            }
+        })
+        .collect())
+}
+
+fn is_same(at: &Position, contents: &Contents, metadata: &Metadata) -> bool {
+    Inode::of(metadata) == at.inode
+        && Fingerprint::read(contents.file()).is_ok_and(|head| head.continues(&at.fingerprint))
+}
+
+/// The longest plain copy, else a compressed one.
+fn find_copy(at: &Position, siblings: &[Sibling], followed: impl Fn(Inode) -> bool) -> Option<(Contents, Metadata)> {
+    if at.fingerprint.is_empty() {
+        return None;
+    }
+    let candidates = siblings.iter().filter(|sibling| sibling.related);
+    candidates
+        .filter_map(|sibling| open_with_head(&sibling.path))
+        .filter(|(_, metadata, head)| head.continues(&at.fingerprint) && !followed(Inode::of(metadata)))
+        .map(|(contents, metadata, _)| (contents, metadata))
+        .max_by_key(|(contents, metadata)| (contents.is_plain(), metadata.len()))
+}
+
+fn open(path: &Path) -> io::Result<(Contents, Metadata)> {
+    let contents = Contents::open(path)?;
+    let metadata = contents.file().metadata()?;
+    Ok((contents, metadata))
+}
+
+/// A compressed file that is still being written has no readable head, and no original if it matters.
+fn open_with_head(path: &Path) -> Option<(Contents, Metadata, Fingerprint)> {
+    let (mut contents, metadata) = open(path).ok()?;
+    let head = contents.fingerprint().ok()?;
+    Some((contents, metadata, head))
+}
