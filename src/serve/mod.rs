@@ -83,7 +83,7 @@ async fn bind_first(hosts: &[&str], port: u16) -> std::io::Result<TcpListener> {
 fn terminated() -> Result<impl Future<Output = ()>> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
-        first_of(async { drop(interrupt.recv().await) }, async { drop(terminate.recv().await) }).await;
+        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
     })
 }
 
