@@ -84,6 +84,11 @@ impl Page {
     /// The certificate is not checked on this machine's own addresses, where it is rarely issued for "localhost" and
     /// nobody can stand in between. It is checked everywhere else.
     pub fn new(address: Address, timeout: Duration) -> Result<Self, Miss> {
+        let check_certificate = !address.is_local();
+        Self::checking(address, timeout, check_certificate)
+    }
+
+    fn checking(address: Address, timeout: Duration, check_certificate: bool) -> Result<Self, Miss> {
         install_tls_provider();
         let mut builder = Client::builder()
             .timeout(timeout)
@@ -91,7 +96,7 @@ impl Page {
             .redirect(redirect::Policy::none())
             .pool_max_idle_per_host(0)
             .user_agent(concat!("hangup/", env!("CARGO_PKG_VERSION")))
-            .tls_danger_accept_invalid_certs(address.is_local());
+            .tls_danger_accept_invalid_certs(!check_certificate);
         if let Some(path) = address.unix_socket.clone() {
             builder = builder.unix_socket(path);
         }
