@@ -23,12 +23,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use self::discover::status::StatusPage;
-pub use self::layers::{Layer, Resolved};
+pub use self::layers::{Layer, Resolved, said};
 pub use self::logs::{LogKind, LogSpec};
 pub use self::origin::{Finding, Origin, Place, Problem, Weight};
 pub use self::os_files::OsFiles;
 pub use self::values::ListenAddress;
 use crate::nginx::conf::Files;
+use crate::nginx::log_format::LogFormat;
+use crate::tail::StartFrom;
 use crate::tally;
 
 /// Everything the process is built from.
@@ -36,7 +38,10 @@ use crate::tally;
 pub struct Config {
     pub web: Web,
     pub logs: Vec<LogSpec>,
-    pub from: From,
+    /// What `--nginx.log-format` names, for logs that are not among these.
+    pub given_format: Option<LogFormat>,
+    /// Where a log without saved state is begun, if it is there at start-up.
+    pub from: StartFrom,
     pub status_pages: Vec<StatusPage>,
     pub poll: Poll,
     pub procfs: PathBuf,
@@ -62,13 +67,6 @@ pub struct Web {
     pub listen: Vec<ListenAddress>,
     pub telemetry_path: String,
     pub enable_lifecycle: bool,
-}
-
-/// Where a log without saved state is begun, if it is there at start-up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From {
-    End,
-    Start,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
