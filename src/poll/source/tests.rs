@@ -95,6 +95,8 @@ fn a_failed_attempt_takes_the_old_value_away() {
         next += 1;
         if next % 2 == 1 { Ok(next) } else { Err(Miss::new(Reason::Other, "every other time")) }
     };
-    let _stop = start(&latest, "it", SOON, ask, move |_, value| drop(store.send(value)));
+    let _stop = start(&latest, "it", SOON, ask, move |_, value| {
+        let _ = store.send(value);
+    });
     assert_eq!(stored.iter().take(3).collect::<Vec<_>>(), [Some(1), None, Some(3)]);
 }
