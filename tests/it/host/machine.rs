@@ -38,8 +38,9 @@ fn a_containers_network_is_read_below_its_process() {
         return;
     }
     let wire = Wire::lay();
-    let inside = wire.server.reader();
-    assert!(TcpStream::connect_timeout(&"127.0.0.1:1".parse().expect("an address"), Duration::from_secs(1)).is_err());
+    let mut inside = wire.server.reader();
+    // Once it answers, the process has entered its namespace.
+    inside.states();
     wire.server.inside(|| TcpStream::connect("127.0.0.1:1").expect_err("nobody listens"));
     let seen = values(&after_first_round(Options { network_of: Some(inside.pid()), ..Options::default() }));
     assert_eq!(seen["tcp attempt_fails"], 1, "that namespace's, and it is new");
