@@ -77,14 +77,19 @@ struct Inner {
 }
 
 /// A source that waits this long is down, whatever it said before. Longer than any timeout of ours.
-const HANGING_AFTER: Duration = Duration::from_secs(30);
+pub(super) const HANGING_AFTER: Duration = Duration::from_secs(30);
 
 impl Latest {
     pub fn read(&self) -> Readings {
+        self.read_as_of(Instant::now())
+    }
+
+    pub(super) fn read_as_of(&self, now: Instant) -> Readings {
         let inner = self.lock();
         let mut readings = inner.readings.clone();
         for (status, asked) in readings.sources.iter_mut().zip(&inner.asked) {
-            let Some(waiting) = asked.map(|since| since.elapsed()).filter(|waiting| *waiting > HANGING_AFTER) else {
+            let Some(waiting) = asked.map(|since| now.duration_since(since)).filter(|waiting| *waiting > HANGING_AFTER)
+            else {
                 continue;
             };
             status.up = false;

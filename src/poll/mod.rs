@@ -2,6 +2,7 @@
 //! Do not know: metric names, who reads what they leave in [`Latest`].
 
 mod conntrack;
+mod cpu_time;
 mod dropped;
 mod host;
 mod kernel_log;
