@@ -42,6 +42,8 @@ pub fn config(merged: Layer, found: Found, mut findings: Vec<Finding>) -> Result
         settings: layers::printed(&merged),
         findings,
     };
+    // In the order in which a person meets them: down the file, then the variables, then the flags.
+    read.problems.sort_by(|a, b| a.origin.cmp(&b.origin));
     if read.problems.is_empty() { Ok(config) } else { Err(read.problems) }
 }
 

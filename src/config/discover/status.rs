@@ -44,8 +44,8 @@ pub fn find(tree: &Tree<'_>, findings: &mut Vec<Finding>) -> Option<StatusPage> 
 
 /// The path of the location, which must be fixed text.
 fn uri_path(scope: &Scope<'_>) -> Result<String, String> {
-    let locations = scope.path.iter().filter(|block| block.name == "location");
-    let Some(location) = locations.last() else { return Ok("/".to_owned()) };
+    let mut locations = scope.path.iter().filter(|block| block.name == "location");
+    let Some(location) = locations.next_back() else { return Ok("/".to_owned()) };
     match location.args.as_slice() {
         [modifier, path] if modifier == "=" || modifier == "^~" => Ok(path.clone()),
         [path] if path.starts_with('/') => Ok(path.clone()),
