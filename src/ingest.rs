@@ -88,7 +88,8 @@ impl LastTime {
 
     fn set(&mut self, time: LogTime<'_>) {
         let (notation, text) = match time {
-            LogTime::Absent => return,
+            // The error log's notation has no zone: nothing can be told from it.
+            LogTime::Absent | LogTime::ErrorLog(_) => return,
             LogTime::Local(text) => (Notation::Local, text),
             LogTime::Iso(text) => (Notation::Iso, text),
             LogTime::Msec(text) => (Notation::Msec, text),

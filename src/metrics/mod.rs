@@ -1,1 +1,107 @@
-//! placeholder
+//! The exposition: names, help texts, types, labels, and the three formats that Prometheus reads.
+//! Knows: how values are named and written. Does not know: where they come from; it is handed a [`Scrape`].
+//!
+//! Each family is one row in the table of its file (`http`, `upstream`, `host`, …); the list of those tables is below.
+//! Two renderers walk the rows: one for both texts, one for protobuf. The texts are written here and not by
+//! prometheus-client (0.25.2), whose message types the protobuf renderer uses: it has no encoder for classic text, a
+//! collector cannot hand it exemplars (nobody outside can build one), it wants everything `'static` in a registry, and
+//! it cannot leave a name without `_total`, as the counters taken over from nginx-prometheus-exporter have to be.
+
+mod accept;
+mod error_log;
+mod family;
+mod host;
+mod http;
+mod lexical;
+mod nginx;
+mod process;
+mod protobuf;
+mod sources;
+#[cfg(test)]
+mod tests;
+mod text;
+mod upstream;
+
+pub use accept::Format;
+pub use family::{Family, Kind, Sink, Value};
+
+use crate::poll::Readings;
+use crate::tally::Tally;
+
+/// Every table of families, in the order of the exposition. A new source adds its file and its line here.
+const TABLES: &[&[Family]] = &[
+    http::FAMILIES,
+    upstream::FAMILIES,
+    error_log::FAMILIES,
+    nginx::FAMILIES,
+    host::FAMILIES,
+    sources::FAMILIES,
+    process::FAMILIES,
+];
+
+/// Every family that can be exported: what the README's reference lists.
+pub fn families() -> impl Iterator<Item = &'static Family> {
+    TABLES.iter().copied().flatten()
+}
+
+/// One look at everything there is to export. Values only; what is not known is absent and gives no sample.
+pub struct Scrape<'a> {
+    pub now_ms: i64,
+    pub tally: &'a Tally,
+    /// What the pollers said last.
+    pub readings: Readings,
+    pub logs: Vec<LogSample>,
+    pub conf: NginxConf,
+    pub build: Build<'a>,
+    pub reload: Reload,
+}
+
+/// How the reading of one log goes.
+#[derive(Debug, Clone, Default)]
+pub struct LogSample {
+    pub log: String,
+    pub up: bool,
+    pub unread_bytes: u64,
+    pub lost_bytes: u64,
+    pub read_errors: u64,
+    pub lag_seconds: Option<f64>,
+    pub last_line_timestamp_seconds: Option<f64>,
+    /// By kind.
+    pub rotations: Vec<(&'static str, u64)>,
+}
+
+/// What nginx.conf sets.
+#[derive(Debug, Clone, Default)]
+pub struct NginxConf {
+    /// worker_connections × worker_processes.
+    pub connections_limit: Option<u64>,
+    pub timeouts: Vec<Timeout>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Timeout {
+    pub directive: String,
+    pub server: String,
+    pub seconds: f64,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Build<'a> {
+    pub version: &'a str,
+    pub revision: Option<&'a str>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Reload {
+    pub success: bool,
+    pub success_timestamp_seconds: f64,
+}
+
+/// Renders everything in one format; [`Format::content_type`] goes with it.
+pub fn encode(scrape: &Scrape<'_>, format: Format) -> Vec<u8> {
+    match format {
+        Format::Classic => text::render(scrape, text::Dialect::Classic).into_bytes(),
+        Format::OpenMetrics => text::render(scrape, text::Dialect::OpenMetrics).into_bytes(),
+        Format::Protobuf => protobuf::render(scrape),
+    }
+}

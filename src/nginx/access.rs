@@ -53,6 +53,8 @@ pub enum LogTime<'a> {
     Iso(&'a [u8]),
     /// `$msec`: `1795270646.123`.
     Msec(&'a [u8]),
+    /// The error log's `2026/11/21 14:17:26`: local time without a zone, so no instant can be told from it.
+    ErrorLog(&'a [u8]),
 }
 
 impl<'a> LogTime<'a> {
@@ -68,7 +70,7 @@ impl<'a> LogTime<'a> {
     /// Milliseconds since 1970, `None` where the text is no time.
     pub fn unix_millis(&self) -> Option<i64> {
         match self {
-            LogTime::Absent => None,
+            LogTime::Absent | LogTime::ErrorLog(_) => None,
             LogTime::Local(text) => time::local(text),
             LogTime::Iso(text) => time::iso(text),
             LogTime::Msec(text) => time::msec(text),

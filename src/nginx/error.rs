@@ -1,107 +1,16 @@
 //! error.log lines: level, what happened, which upstream. Fixed phrases and errno numbers in a table;
 //! what stands after the first `, client: ` is the request's own text and never decides anything.
 
+mod labels;
+mod rules;
+mod upstream;
+
+#[cfg(test)]
+mod tests;
+
 use super::access::LogTime;
-
-/// The levels of error_log(5), in nginx's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum Level {
-    Debug,
-    Info,
-    Notice,
-    Warn,
-    Error,
-    Crit,
-    Alert,
-    Emerg,
-}
-
-impl Level {
-    pub const ALL: [Level; 8] =
-        [Level::Debug, Level::Info, Level::Notice, Level::Warn, Level::Error, Level::Crit, Level::Alert, Level::Emerg];
-    pub fn as_str(self) -> &'static str {
-        ["debug", "info", "notice", "warn", "error", "crit", "alert", "emerg"][self as usize]
-    }
-}
-
-/// In which phase an upstream try timed out ("upstream timed out … while …").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum TimeoutPhase {
-    Connect,
-    Tls,
-    Send,
-    Header,
-    Body,
-    Upgraded,
-    Other,
-}
-
-/// How an upstream failed other than by a timeout.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum UpstreamFailure {
-    Refused,
-    Reset,
-    ClosedEarly,
-    NoLive,
-    InvalidResponse,
-    HeaderTooBig,
-    Unreachable,
-    Resolve,
-    ConnectOther,
-    Tls,
-    Rejected,
-    TemporarilyDisabled,
-}
-
-/// How a client failed, by nginx's own words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum ClientFailure {
-    ClosedWaiting,
-    ClosedConnecting,
-    ClosedSending,
-    ClosedBody,
-    ClosedRequest,
-    ClosedTls,
-    ClosedStream,
-    ClosedUpload,
-    TimedOutRequest,
-    TimedOutBody,
-    TimedOutSend,
-    TimedOutTls,
-    Reset,
-    TooLargeBody,
-    IdleClosed,
-}
-
-/// What of nginx ran out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum Resource {
-    WorkerConnections,
-    OpenFiles,
-    Ports,
-    Memory,
-    RequestRate,
-    Connections,
-    Disk,
-}
-
-/// What one error-log entry says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Event {
-    UpstreamTimeout(TimeoutPhase),
-    UpstreamFailure(UpstreamFailure),
-    ClientFailure(ClientFailure),
-    Exhausted(Resource),
-    /// Understood, and of no interest to who hung up (notices of start, reload, worker exit, missing files …).
-    Routine,
-    /// No rule matched: shown as class `unclassified`, never dropped.
-    Unclassified,
-}
+pub use labels::{ClientFailure, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
+use memchr::memmem;
 
 /// One error-log entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +32,43 @@ pub enum ErrorLine<'a> {
 
 /// Reads one line (without its newline).
 pub fn parse(line: &[u8]) -> ErrorLine<'_> {
-    let _ = line;
-    ErrorLine::Continuation
+    entry(line).map_or(ErrorLine::Continuation, ErrorLine::Entry)
+}
+
+/// `YYYY/MM/DD HH:MM:SS [level] pid#tid: *connection text, client: …` (ngx_log_error_core).
+fn entry(line: &[u8]) -> Option<ErrorRecord<'_>> {
+    let (time, rest) = line.split_at_checked(TIME_SHAPE.len())?;
+    if !time.iter().zip(TIME_SHAPE).all(|(byte, shape)| fits(*byte, *shape)) {
+        return None;
+    }
+    let (level, rest) = split_once(rest.strip_prefix(b" [")?, b"] ")?;
+    let level = Level::ALL.into_iter().find(|known| known.as_str().as_bytes() == level)?;
+    let (_process, rest) = split_once(rest, b": ")?;
+    let rest = without_connection(rest);
+    let (text, fields) = split_once(rest, CLIENT).unwrap_or((rest, b""));
+    let event = rules::judge(level, text);
+    let upstream = upstream::field(event, fields, line.len());
+    Some(ErrorRecord { level, event, upstream, time: LogTime::ErrorLog(time) })
+}
+
+/// Where nginx's own text ends and the request's begins (ngx_http_log_error, ngx_stream_log_error).
+const CLIENT: &[u8] = b", client: ";
+
+const TIME_SHAPE: &[u8] = b"0000/00/00 00:00:00";
+
+fn fits(byte: u8, shape: u8) -> bool {
+    if shape == b'0' { byte.is_ascii_digit() } else { byte == shape }
+}
+
+/// Steps over `*123 `, which lines without a connection lack.
+fn without_connection(text: &[u8]) -> &[u8] {
+    match text.strip_prefix(b"*").and_then(|rest| split_once(rest, b" ")) {
+        Some((number, rest)) if number.iter().all(u8::is_ascii_digit) => rest,
+        _ => text,
+    }
+}
+
+fn split_once<'a>(text: &'a [u8], at: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let start = memmem::find(text, at)?;
+    Some((&text[..start], &text[start + at.len()..]))
 }

@@ -27,6 +27,7 @@ pub enum Escape {
 /// A compiled `log_format`.
 #[derive(Debug, Clone)]
 pub struct LogFormat {
+    preset: Option<&'static str>,
     source: String,
     escape: Escape,
     plan: Plan,
@@ -65,7 +66,7 @@ impl LogFormat {
             return Err(FormatError::NoStatus);
         }
         let plan = Plan::Template(Template::compile(source, escape)?);
-        Ok(LogFormat { source: source.to_owned(), escape, plan })
+        Ok(LogFormat { preset: None, source: source.to_owned(), escape, plan })
     }
 
     /// A format known by name (`combined`, `timed`, `kv`, `json`, …).
@@ -117,6 +118,12 @@ impl LogFormat {
         template::variables(&self.source).iter().any(|name| name == variable)
     }
 
+    /// The name it is known by, if it is a preset.
+    pub fn name(&self) -> Option<&'static str> {
+        self.preset
+    }
+
+    /// The format string; for presets read by their labels, what such a one looks like.
     pub fn source(&self) -> &str {
         &self.source
     }
@@ -133,7 +140,7 @@ impl LogFormat {
             }
             Reading::Labels(notation) => (Escape::Json, Plan::Labelled(Labelled::new(notation))),
         };
-        LogFormat { source: preset.source.to_owned(), escape, plan }
+        LogFormat { preset: Some(preset.name), source: preset.source.to_owned(), escape, plan }
     }
 }
 

@@ -58,9 +58,9 @@ pub struct Abandoned {
 pub struct Seconds {
     pub count: u64,
     pub sum: f64,
-    pub p50: f64,
-    pub p95: f64,
-    pub p99: f64,
+    pub p50: Option<f64>,
+    pub p95: Option<f64>,
+    pub p99: Option<f64>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -93,8 +93,8 @@ pub struct Route {
     pub route: String,
     pub requests: u64,
     pub abandoned: u64,
-    pub completed_p95_seconds: f64,
-    pub abandoned_p95_seconds: f64,
+    pub completed_p95_seconds: Option<f64>,
+    pub abandoned_p95_seconds: Option<f64>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -246,9 +246,9 @@ fn routes(tally: &Tally) -> Vec<Route> {
     routes
 }
 
-fn p95(tally: &Tally, server: &str, route: &str, outcome: Outcome) -> f64 {
+fn p95(tally: &Tally, server: &str, route: &str, outcome: Outcome) -> Option<f64> {
     let mut found = tally.durations().filter(|row| (row.0, row.1, row.2) == (server, route, outcome));
-    found.next().map_or(0.0, |row| row.3.quantile(0.95))
+    found.next().and_then(|row| row.3.quantile(0.95))
 }
 
 fn sources(tally: &Tally, now_ms: i64) -> Vec<Source> {
@@ -256,7 +256,7 @@ fn sources(tally: &Tally, now_ms: i64) -> Vec<Source> {
     rows.map(|(server, kind, ratio)| Source {
         server: server.to_owned(),
         kind: kind.as_str(),
-        address: tally.busiest_address(server, now_ms).map(|address| address.to_string()),
+        address: tally.busiest_address(server, now_ms).map(|(address, _)| address.to_string()),
         ratio,
     })
     .collect()
@@ -276,7 +276,7 @@ impl Seconds {
                 None => all = Some(histogram.clone()),
             }
         }
-        let Some(all) = all else { return Seconds { count: 0, sum: 0.0, p50: 0.0, p95: 0.0, p99: 0.0 } };
+        let Some(all) = all else { return Seconds { count: 0, sum: 0.0, p50: None, p95: None, p99: None } };
         Seconds {
             count: all.count(),
             sum: all.sum_seconds(),

@@ -56,7 +56,7 @@ fn times(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {
     }
     writeln!(out, "\nRequest time in seconds    count       p50       p95       p99")?;
     for (outcome, seconds) in &summary.request_seconds {
-        writeln!(out, "  {outcome:<22} {:>7} {:>9.3} {:>9.3} {:>9.3}", seconds.count, seconds.p50, seconds.p95, seconds.p99)?;
+        writeln!(out, "  {outcome:<22} {:>7} {:>9} {:>9} {:>9}", seconds.count, number(seconds.p50), number(seconds.p95), number(seconds.p99))?;
     }
     Ok(())
 }
@@ -70,13 +70,13 @@ fn routes(routes: &[Route], out: &mut Formatter<'_>) -> fmt::Result {
     for route in left {
         writeln!(
             out,
-            "  {:<24} {:>8} {:>10} {:>8} {:>8.3} s {:>11.3} s",
+            "  {:<24} {:>8} {:>10} {:>8} {:>8} s {:>11} s",
             route.route,
             route.requests,
             route.abandoned,
             percent(route.abandoned, route.requests),
-            route.abandoned_p95_seconds,
-            route.completed_p95_seconds
+            number(route.abandoned_p95_seconds),
+            number(route.completed_p95_seconds)
         )?;
     }
     Ok(())
@@ -88,8 +88,8 @@ fn upstreams(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {
         let response = &upstream.response_seconds;
         writeln!(
             out,
-            "\nUpstreams: {} tries, {} of them retries; response p50 {:.3} s, p95 {:.3} s, p99 {:.3} s",
-            upstream.tries, upstream.retries, response.p50, response.p95, response.p99
+            "\nUpstreams: {} tries, {} of them retries; response p50 {} s, p95 {} s, p99 {} s",
+            upstream.tries, upstream.retries, number(response.p50), number(response.p95), number(response.p99)
         )?;
     }
     for row in &summary.upstream_timeouts {
@@ -139,4 +139,8 @@ fn percent(part: u64, whole: u64) -> String {
 
 fn bar(count: u64, most: u64) -> String {
     "█".repeat(((count * BAR_WIDTH as u64).div_ceil(most.max(1))) as usize)
+}
+
+fn number(seconds: Option<f64>) -> String {
+    seconds.map_or("-".to_owned(), |seconds| format!("{seconds:.3}"))
 }

@@ -1,52 +1,29 @@
-//! The label values of the error-log families.
+//! The label values of the error-log families, in the order in which they are counted.
+//! Does not know: which words of nginx lead to which.
 
 use crate::nginx::error::{ClientFailure, Event, Resource, TimeoutPhase, UpstreamFailure};
 
-pub(super) const TIMEOUT_PHASES: [&str; TimeoutPhase::Other as usize + 1] =
-    ["connect", "tls", "send", "header", "body", "upgraded", "other"];
-pub(super) const UPSTREAM_FAILURES: [&str; UpstreamFailure::TemporarilyDisabled as usize + 1] = [
-    "refused",
-    "reset",
-    "closed_early",
-    "no_live",
-    "invalid_response",
-    "header_too_big",
-    "unreachable",
-    "resolve",
-    "connect_other",
-    "tls",
-    "rejected",
-    "temporarily_disabled",
-];
-pub(super) const CLIENT_FAILURES: [&str; ClientFailure::IdleClosed as usize + 1] = [
-    "closed_waiting",
-    "closed_connecting",
-    "closed_sending",
-    "closed_body",
-    "closed_request",
-    "closed_tls",
-    "closed_stream",
-    "closed_upload",
-    "timed_out_request",
-    "timed_out_body",
-    "timed_out_send",
-    "timed_out_tls",
-    "reset",
-    "too_large_body",
-    "idle_closed",
-];
-pub(super) const RESOURCES: [&str; Resource::Disk as usize + 1] =
-    ["worker_connections", "open_files", "ports", "memory", "request_rate", "connections", "disk"];
-pub(super) const CLASSES: [&str; 6] =
-    ["upstream_timeout", "upstream_failure", "client_failure", "exhausted", "routine", "unclassified"];
+/// The labels of all variants, at compile time.
+macro_rules! labels {
+    ($name:ident) => {{
+        let mut labels = [""; $name::ALL.len()];
+        let mut at = 0;
+        while at < labels.len() {
+            labels[at] = $name::ALL[at].as_str();
+            at += 1;
+        }
+        labels
+    }};
+}
 
+pub(super) const TIMEOUT_PHASES: [&str; TimeoutPhase::ALL.len()] = labels!(TimeoutPhase);
+pub(super) const UPSTREAM_FAILURES: [&str; UpstreamFailure::ALL.len()] = labels!(UpstreamFailure);
+pub(super) const CLIENT_FAILURES: [&str; ClientFailure::ALL.len()] = labels!(ClientFailure);
+pub(super) const RESOURCES: [&str; Resource::ALL.len()] = labels!(Resource);
+pub(super) const CLASSES: [&str; Event::CLASSES.len()] = Event::CLASSES;
+
+/// The place of an event's class in [`CLASSES`].
 pub(super) fn class(event: Event) -> usize {
-    match event {
-        Event::UpstreamTimeout(_) => 0,
-        Event::UpstreamFailure(_) => 1,
-        Event::ClientFailure(_) => 2,
-        Event::Exhausted(_) => 3,
-        Event::Routine => 4,
-        Event::Unclassified => 5,
-    }
+    let class = event.class();
+    CLASSES.iter().position(|known| *known == class).unwrap_or(CLASSES.len() - 1)
 }

@@ -1,9 +1,8 @@
 //! The routes and the server over real TCP. Requests are written by hand, so that rude ones can be sent too.
 
 use std::io::Read as _;
-use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -14,6 +13,9 @@ use tokio::time::{Instant, timeout};
 
 use super::server::{Limits, serve_within};
 use super::*;
+
+/// No answer takes longer, on a loaded machine with two cores.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Pages whose answers the test chooses.
 #[derive(Default)]
@@ -108,7 +110,7 @@ impl Site {
         let mut stream = self.connect().await;
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut bytes = Vec::new();
-        timeout(Duration::from_secs(20), stream.read_to_end(&mut bytes)).await.expect("the server closes").unwrap();
+        timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.expect("the server closes").unwrap();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
@@ -117,7 +119,7 @@ impl Site {
         let request = format!("{method} {path} HTTP/1.1\r\nHost: hangup\r\n{headers}\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).await.unwrap();
+        timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.expect("an answer in time").unwrap();
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("an end of the head");
         let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
         let status = head[9..12].parse().unwrap();

@@ -1,6 +1,8 @@
 //! The values of one line by what they are for, and the record made of them.
 //! Knows: which variable is preferred where several say the same. Does not know: how a line is walked.
 
+use memchr::memchr;
+
 use super::super::access::{LogTime, Record, value};
 use super::super::upstream::Upstream;
 use super::Unparsed;
@@ -17,6 +19,8 @@ pub enum Field {
     Method,
     RequestUri,
     Uri,
+    /// `$uri$is_args$args` as one.
+    UriAndArgs,
     ServerName,
     Host,
     HttpHost,
@@ -92,7 +96,16 @@ impl<'a> Fields<'a> {
         if !path.is_empty() {
             return (method, path);
         }
-        (method, self.first(&[Field::RequestUri, Field::Uri]).map(request::path).unwrap_or_default())
+        let target =
+            self.first(&[Field::RequestUri]).or_else(|| self.uri_and_args()).or_else(|| self.first(&[Field::Uri]));
+        (method, target.map(request::path).unwrap_or_default())
+    }
+
+    /// Without a query string nginx writes nothing for `$is_args`, but `-` for `$args`: `/a` becomes `/a-`.
+    fn uri_and_args(&self) -> Option<&'a [u8]> {
+        let text = self.first(&[Field::UriAndArgs])?;
+        let dash = memchr(b'?', text).is_none() && text.ends_with(b"-");
+        Some(if dash { &text[..text.len() - 1] } else { text })
     }
 
     /// A trace id leads further than a request id, so it comes first.

@@ -131,17 +131,26 @@ fn string(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&text[..end], &text[end + 1..]))
 }
 
-/// A value and what follows it. An object or an array counts as absent.
+/// A value and what follows it. An object counts as absent, and so does an array but a plain one.
 fn json_value(text: &[u8]) -> Option<(&[u8], &[u8])> {
     match text.first() {
         Some(b'"') => string(text),
-        Some(b'{' | b'[') => Some((b"-", nested(text)?)),
+        Some(b'{' | b'[') => {
+            let after = nested(text)?;
+            Some((list(&text[..text.len() - after.len()]), after))
+        }
         _ => {
             let (value, after) = text.split_at(bare_end(text));
             let value = value.trim_ascii_end();
             Some((if value == NULL { b"-" } else { value }, after))
         }
     }
+}
+
+/// What stands in a plain array: people write `[$upstream_response_time]` to get JSON also of several tries.
+fn list(nested: &[u8]) -> &[u8] {
+    let inside = nested.strip_prefix(b"[").and_then(|rest| rest.strip_suffix(b"]")).unwrap_or(b"-");
+    if inside.iter().any(|byte| b"\"[{".contains(byte)) { b"-" } else { inside }
 }
 
 /// The end of an unquoted value. nginx writes lists so, too: only a comma before the next key ends it.

@@ -87,4 +87,4 @@ pub const PRESETS: &[Preset] = &[
 ];
 
 /// What `hangup check` and the README recommend: everything a verdict can use, behind the usual beginning.
-const HANGUP: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" host="$server_name" rt=$request_time done="$request_completion" cl="$sent_http_content_length" ua="$upstream_addr" us="$upstream_status" uct="$upstream_connect_time" uht="$upstream_header_time" urt="$upstream_response_time" id=$request_id"#;
+const HANGUP: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" host="$server_name" rt=$request_time done="$request_completion" length="$sent_http_content_length" uaddr="$upstream_addr" ustatus="$upstream_status" uct="$upstream_connect_time" uht="$upstream_header_time" urt="$upstream_response_time" id=$request_id"#;

@@ -30,6 +30,8 @@ pub enum End {
     Anchor { byte: u8, offset: usize },
     /// Where the shape ends: it excludes the literal's first byte.
     Shape,
+    /// Before the slash of the target that follows without a literal (`$host$request_uri`).
+    Slash,
     /// Free text at the end: all of the line but the closing literal.
     Line,
     /// Free text that may hold its own delimiter: settled together with the steps up to this one,
@@ -101,9 +103,12 @@ fn steps(pieces: &[Piece<'_>]) -> Result<Vec<Step>, FormatError> {
         match steps.last_mut().filter(|before| before.literal.is_empty()) {
             Some(before) if is_swallowed(before, &piece.name, &step) => {
                 before.class = Class::Free;
+                if is_target(before.field) {
+                    before.field = Field::UriAndArgs;
+                }
                 before.literal = step.literal;
             }
-            Some(before) if !splits_by_shape(before, &step) => {
+            Some(before) if before.class.width().is_none() && !before.ends_at_slash(&step) => {
                 return Err(FormatError::Adjacent(name_before.to_owned(), piece.name.clone()));
             }
             _ => steps.push(step),
@@ -119,13 +124,8 @@ fn is_swallowed(before: &Step, name: &str, step: &Step) -> bool {
     query || (before.field == Field::Skipped && step.field == Field::Skipped)
 }
 
-/// A value of fixed width, or `$host$request_uri`: a host holds no slash, and a target begins with one.
-fn splits_by_shape(before: &Step, step: &Step) -> bool {
-    before.class.width().is_some() || (is_target(step.field) && !before.class.holds(b'/'))
-}
-
 fn is_target(field: Field) -> bool {
-    matches!(field, Field::RequestUri | Field::Uri)
+    matches!(field, Field::RequestUri | Field::Uri | Field::UriAndArgs)
 }
 
 /// Decides from the last step to the first, since unsure ends lean on the next sure one.
@@ -135,6 +135,7 @@ fn settle_ends(steps: &mut [Step], escape: Escape) {
         let step = &steps[index];
         let end = match anchor(&step.literal, escape) {
             Some(anchor) => anchor,
+            None if steps.get(index + 1).is_some_and(|next| step.ends_at_slash(next)) => End::Slash,
             None if step.shape_is_sure() => End::Shape,
             None if index + 1 == steps.len() => End::Line,
             None => End::Unsure { until: sure },
@@ -147,8 +148,12 @@ fn settle_ends(steps: &mut [Step], escape: Escape) {
 }
 
 impl Step {
-    /// Whether the shape excludes what follows the value: the literal, the end of the line, or the neighbour
-    /// that [`splits_by_shape`] admitted.
+    /// A host holds no slash, and a target begins with one.
+    fn ends_at_slash(&self, next: &Step) -> bool {
+        self.literal.is_empty() && is_target(next.field) && !self.class.holds(b'/')
+    }
+
+    /// Whether the shape excludes what follows the value: the literal, or the end of the line.
     fn shape_is_sure(&self) -> bool {
         let clash = self.literal.first().is_some_and(|&first| self.class.holds(first));
         let separator = self.class.is_list() && SEPARATORS.iter().any(|it| self.literal.starts_with(it));

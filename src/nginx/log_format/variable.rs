@@ -18,6 +18,8 @@ pub enum Class {
     Word,
     /// A host as a client sends it: no blank (nginx answers 400 to that) and no slash.
     Host,
+    /// `p` for a pipelined request, else `.`.
+    Pipe,
     /// `21/Nov/2026:14:17:26 +0000`.
     TimeLocal,
     /// `2026-11-21T14:17:26+00:00`.
@@ -28,7 +30,7 @@ pub enum Class {
     Words,
 }
 
-use Class::{Free, Host, Ip, Name, Number, Numbers, TimeIso, TimeLocal, Word, Words};
+use Class::{Free, Host, Ip, Name, Number, Numbers, Pipe, TimeIso, TimeLocal, Word, Words};
 
 /// Every variable with a shape of its own. Those not listed are free text nobody needs.
 const VARIABLES: &[(&str, Field, Class)] = &[
@@ -70,7 +72,7 @@ const VARIABLES: &[(&str, Field, Class)] = &[
     ("limit_req_status", Field::Skipped, Name),
     ("nginx_version", Field::Skipped, Word),
     ("pid", Field::Skipped, Number),
-    ("pipe", Field::Skipped, Word),
+    ("pipe", Field::Skipped, Pipe),
     ("proxy_protocol_addr", Field::Skipped, Ip),
     ("proxy_protocol_port", Field::Skipped, Number),
     ("realip_remote_addr", Field::Skipped, Ip),
@@ -107,18 +109,11 @@ pub fn needed() -> impl Iterator<Item = &'static str> {
 }
 
 impl Class {
+    const ALL: [Class; 11] = [Free, Number, Name, Ip, Word, Host, Pipe, TimeLocal, TimeIso, Numbers, Words];
+
     /// Whether a value (an element, for lists) may hold the byte.
     pub fn holds(self, byte: u8) -> bool {
-        match self {
-            Free => true,
-            Number | Numbers => byte.is_ascii_digit() || matches!(byte, b'.' | b'-'),
-            Name => byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-'),
-            Ip => byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'%'),
-            Word | Words => byte.is_ascii_alphanumeric() || b"._:/[]@~+%=*-".contains(&byte),
-            Host => !matches!(byte, b' ' | b'/'),
-            TimeLocal => byte.is_ascii_alphanumeric() || b"/: +-".contains(&byte),
-            TimeIso => byte.is_ascii_alphanumeric() || b":+-".contains(&byte),
-        }
+        CLASSES_OF_BYTE[byte as usize] & (1 << self as u16) != 0
     }
 
     pub fn is_list(self) -> bool {
@@ -130,7 +125,38 @@ impl Class {
         match self {
             TimeLocal => Some("21/Nov/2026:14:17:26 +0000".len()),
             TimeIso => Some("2026-11-21T14:17:26+00:00".len()),
+            Pipe => Some(1),
             _ => None,
         }
     }
+
+    const fn admits(self, byte: u8) -> bool {
+        match self {
+            Free => true,
+            Number | Numbers => byte.is_ascii_digit() || matches!(byte, b'.' | b'-'),
+            Name => byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-'),
+            Ip => byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'%'),
+            Word | Words => !matches!(byte, 0..=b' ' | b'"' | b'\'' | b',' | b';' | b'|' | b'\\' | 0x7f..),
+            Host => !matches!(byte, b' ' | b'/'),
+            Pipe => matches!(byte, b'p' | b'.'),
+            TimeLocal => byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b':' | b' ' | b'+' | b'-'),
+            TimeIso => byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'+' | b'-'),
+        }
+    }
 }
+
+/// One bit per class: values are scanned byte by byte, so the question must cost one load.
+const CLASSES_OF_BYTE: [u16; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < classes.len() {
+        let mut index = 0;
+        while index < Class::ALL.len() {
+            let class = Class::ALL[index];
+            classes[byte] |= (class.admits(byte as u8) as u16) << class as u16;
+            index += 1;
+        }
+        byte += 1;
+    }
+    classes
+};

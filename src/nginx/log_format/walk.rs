@@ -29,7 +29,7 @@ impl Template {
                     index = until;
                     walk.settle(first, until, at)?
                 }
-                End::Shape => walk.shape(step, at, line.len())?,
+                End::Shape | End::Slash => walk.shape(step, at, line.len())?,
                 End::Anchor { .. } | End::Line => {
                     let end = walk.sure_end(step, at)?;
                     walk.fields.set(step.field, &line[at..end]);
@@ -68,7 +68,11 @@ impl<'a> Walk<'_, 'a> {
 
     /// One value of a known shape and the literal after it. Returns where the next value begins.
     fn shape(&mut self, step: &Step, start: usize, limit: usize) -> Option<usize> {
-        let end = start + span::forward(step.class, &self.line[start..limit])?;
+        let mut end = start + span::forward(step.class, &self.line[start..limit])?;
+        if step.end == End::Slash && !self.line[end..].starts_with(b"/") && self.line[start..end].ends_with(b"-") {
+            // There is no target (`http://shop.example-`): the dash is nginx's word for that.
+            end -= 1;
+        }
         let next = end + step.literal.len();
         let fits = next <= limit && self.line[end..].starts_with(&step.literal);
         self.fields.set(step.field, &self.line[start..end]);
@@ -92,10 +96,7 @@ impl<'a> Walk<'_, 'a> {
             if !step.shape_is_sure_after(before) {
                 return Some((index, end));
             }
-            let value = end - span::backward(step.class, &self.line[start..end])?;
-            if !self.line[start..value].ends_with(before) {
-                return None;
-            }
+            let value = start + span::backward(step.class, before, &self.line[start..end])?;
             self.fields.set(step.field, &self.line[value..end]);
             end = value - before.len();
         }
@@ -122,7 +123,7 @@ impl<'a> Walk<'_, 'a> {
         let mut at = start;
         for index in first..last {
             let step = &self.steps[index];
-            if step.end != End::Shape {
+            if !matches!(step.end, End::Shape | End::Slash) {
                 return Some((index, at));
             }
             let next = self.shape(step, at, limit)?;

@@ -1,0 +1,77 @@
+//! Families of the access log. Knows: their names. Does not know: how requests are judged or counted.
+
+use super::family::{Family, counter, gauge, histogram};
+
+pub const FAMILIES: &[Family] = &[
+    counter(
+        "hangup_http_requests_total",
+        &["server", "route", "method", "status"],
+        "Requests, each counted once, from the access log.",
+        |scrape, out| {
+            for (server, route, method, status, count) in scrape.tally.requests() {
+                out.integer(&[server, route, method, status], count);
+            }
+        },
+    ),
+    histogram(
+        "hangup_http_request_duration_seconds",
+        &["server", "route", "outcome"],
+        "Request times ($request_time) by how the request ended; sessions of upgraded connections (101) are left out.",
+        |scrape, out| {
+            for (server, route, outcome, durations) in scrape.tally.durations() {
+                out.histogram(&[server, route, outcome.as_str()], durations);
+            }
+        },
+    ),
+    counter(
+        "hangup_http_gave_up_total",
+        &["server", "route", "party", "phase", "code"],
+        "Requests that somebody stopped waiting for, by who gave up, in which phase, and the status code it shows under.",
+        |scrape, out| {
+            for (server, route, gave_up, count) in scrape.tally.gave_up() {
+                let code = gave_up.code.to_string();
+                out.integer(&[server, route, gave_up.party.as_str(), gave_up.phase.as_str(), &code], count);
+            }
+        },
+    ),
+    counter(
+        "hangup_http_abandoned_total",
+        &["server", "route", "method", "patience", "agent"],
+        "Requests whose client left before the response (499), by how long it had waited and whether it was a probe.",
+        |scrape, out| {
+            for (server, route, method, patience, agent, count) in scrape.tally.abandoned() {
+                out.integer(&[server, route, method, patience.as_str(), agent.as_str()], count);
+            }
+        },
+    ),
+    gauge(
+        "hangup_http_abandoned_busiest_source_ratio",
+        &["server", "source_kind"],
+        "Share of the recent 499s that came from the single busiest address, by the kind of that address.",
+        |scrape, out| {
+            for (server, kind, ratio) in scrape.tally.busiest_sources(scrape.now_ms) {
+                out.float(&[server, kind.as_str()], ratio);
+            }
+        },
+    ),
+    gauge(
+        "hangup_http_abandoned_cliff_seconds",
+        &["server"],
+        "The request time at which recent 499s pile up, as they do at a timeout in front of nginx.",
+        |scrape, out| {
+            for (server, seconds, _) in scrape.tally.cliffs(scrape.now_ms) {
+                out.float(&[server], seconds);
+            }
+        },
+    ),
+    gauge(
+        "hangup_http_abandoned_cliff_ratio",
+        &["server"],
+        "Share of the recent 499s that sit at the cliff.",
+        |scrape, out| {
+            for (server, _, ratio) in scrape.tally.cliffs(scrape.now_ms) {
+                out.float(&[server], ratio);
+            }
+        },
+    ),
+];

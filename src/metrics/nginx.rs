@@ -1,0 +1,86 @@
+//! Families of nginx itself: its stub_status page, under the names of nginx-prometheus-exporter so that dashboards made
+//! for that one keep working, and what nginx.conf sets. Knows: those names. Does not know: how the page is fetched.
+
+use super::Scrape;
+use super::family::{Family, Sink, counter, gauge, unknown};
+use crate::poll::StubReading;
+
+/// As nginx-prometheus-exporter has it: no label for one page, its address for several.
+const ADDRESS: &[&str] = &["addr"];
+
+pub const FAMILIES: &[Family] = &[
+    gauge("nginx_up", ADDRESS, "Whether the last poll of the stub_status page succeeded.", |scrape, out| {
+        each(scrape, out, |page| page.polled_once.then_some(u64::from(page.status.is_some())))
+    }),
+    unknown("nginx_connections_accepted", ADDRESS, "Connections that nginx accepted.", |scrape, out| {
+        each(scrape, out, |page| Some(page.status?.accepts))
+    }),
+    gauge(
+        "nginx_connections_active",
+        ADDRESS,
+        "Client connections that are open, the waiting ones included.",
+        |scrape, out| each(scrape, out, |page| Some(page.status?.active)),
+    ),
+    unknown(
+        "nginx_connections_handled",
+        ADDRESS,
+        "Connections that nginx accepted and had a slot for.",
+        |scrape, out| each(scrape, out, |page| Some(page.status?.handled)),
+    ),
+    gauge(
+        "nginx_connections_reading",
+        ADDRESS,
+        "Connections on which nginx is reading the request's head.",
+        |scrape, out| each(scrape, out, |page| Some(page.status?.reading)),
+    ),
+    gauge("nginx_connections_waiting", ADDRESS, "Idle connections that wait for a request.", |scrape, out| {
+        each(scrape, out, |page| Some(page.status?.waiting))
+    }),
+    gauge(
+        "nginx_connections_writing",
+        ADDRESS,
+        "Connections whose request is being answered, waiting for an upstream included.",
+        |scrape, out| each(scrape, out, |page| Some(page.status?.writing)),
+    ),
+    counter("nginx_http_requests_total", ADDRESS, "Requests that nginx took.", |scrape, out| {
+        each(scrape, out, |page| Some(page.status?.requests))
+    }),
+    counter(
+        "hangup_nginx_connections_dropped_total",
+        ADDRESS,
+        "Connections that nginx accepted and dropped for want of a slot (accepts less handled), through its restarts.",
+        |scrape, out| each(scrape, out, |page| page.dropped.map(|dropped| dropped.total())),
+    ),
+    gauge(
+        "hangup_nginx_connections_limit",
+        &[],
+        "Connection slots that nginx.conf allows (worker_connections times worker_processes); a proxied request takes two.",
+        |scrape, out| {
+            if let Some(limit) = scrape.conf.connections_limit {
+                out.integer(&[], limit);
+            }
+        },
+    ),
+    gauge(
+        "hangup_nginx_timeout_seconds",
+        &["directive", "server"],
+        "Timeouts that nginx.conf sets, or nginx's default where it sets none.",
+        |scrape, out| {
+            for timeout in &scrape.conf.timeouts {
+                out.float(&[&timeout.directive, &timeout.server], timeout.seconds);
+            }
+        },
+    ),
+];
+
+/// A value of each page that has it; with the page's address where there are several.
+fn each(scrape: &Scrape<'_>, out: &mut dyn Sink, value: fn(&StubReading) -> Option<u64>) {
+    let pages = &scrape.readings.stub_status;
+    for page in pages {
+        let labels = [page.address.as_str()];
+        let labels = if pages.len() > 1 { &labels[..] } else { &[] };
+        if let Some(value) = value(page) {
+            out.integer(labels, value);
+        }
+    }
+}

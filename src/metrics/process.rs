@@ -1,0 +1,60 @@
+//! Families of the hangup process: its version, its configuration, and the resources it takes, under the names that
+//! every Prometheus client library uses. Knows: those names. Does not know: how the numbers are got.
+
+use super::family::{Family, Sink, counter, gauge};
+use super::Scrape;
+use crate::poll::ProcessSample;
+
+pub const FAMILIES: &[Family] = &[
+    gauge(
+        "hangup_build_info",
+        &["version", "revision"],
+        "Always 1; the labels tell which hangup this is.",
+        |scrape, out| match scrape.build.revision {
+            Some(revision) => out.integer(&[scrape.build.version, revision], 1),
+            None => out.integer(&[scrape.build.version], 1),
+        },
+    ),
+    gauge(
+        "hangup_config_reload_success",
+        &[],
+        "Whether the last attempt to load the configuration succeeded; after a failure the old one goes on.",
+        |scrape, out| out.integer(&[], u64::from(scrape.reload.success)),
+    ),
+    gauge(
+        "hangup_config_reload_success_timestamp_seconds",
+        &[],
+        "When the running configuration was loaded, in Unix seconds.",
+        |scrape, out| out.float(&[], scrape.reload.success_timestamp_seconds),
+    ),
+    counter(
+        "process_cpu_seconds_total",
+        &[],
+        "CPU time that hangup has used, in user and in kernel mode.",
+        |scrape, out| process(scrape, out, |process| Some(process.cpu_seconds)),
+    ),
+    gauge("process_max_fds", &[], "How many file descriptors hangup may have open.", |scrape, out| {
+        process(scrape, out, |process| process.max_fds.map(|fds| fds as f64))
+    }),
+    gauge("process_open_fds", &[], "File descriptors that hangup has open.", |scrape, out| {
+        process(scrape, out, |process| Some(process.open_fds as f64))
+    }),
+    gauge("process_resident_memory_bytes", &[], "Memory of hangup that is in RAM.", |scrape, out| {
+        process(scrape, out, |process| Some(process.resident_memory_bytes as f64))
+    }),
+    gauge("process_start_time_seconds", &[], "When hangup was started, in Unix seconds.", |scrape, out| {
+        process(scrape, out, |process| Some(process.start_time_unix_seconds))
+    }),
+    gauge("process_threads", &[], "Threads of hangup.", |scrape, out| {
+        process(scrape, out, |process| Some(process.threads as f64))
+    }),
+    gauge("process_virtual_memory_bytes", &[], "Address space that hangup has reserved.", |scrape, out| {
+        process(scrape, out, |process| Some(process.virtual_memory_bytes as f64))
+    }),
+];
+
+fn process(scrape: &Scrape<'_>, out: &mut dyn Sink, value: fn(&ProcessSample) -> Option<f64>) {
+    if let Some(value) = scrape.readings.process.as_ref().and_then(value) {
+        out.float(&[], value);
+    }
+}

@@ -1,0 +1,156 @@
+//! Renders the families as length-delimited `io.prometheus.client.MetricFamily` messages, the one format that carries
+//! native histograms; the classic buckets stand beside them. Knows: the message types, which prometheus-client generates
+//! from Prometheus' own metrics.proto. Does not know: any single family.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use prometheus_client::encoding::prometheus_protobuf::prometheus_data_model as proto;
+use prost::Message;
+
+use super::family::{Family, Kind, Sink, Value};
+use super::{Scrape, families};
+use crate::tally::{Exemplar, Histogram};
+
+pub fn render(scrape: &Scrape<'_>) -> Vec<u8> {
+    let mut out = Vec::new();
+    for family in families() {
+        let message = message(family, scrape);
+        if !message.metric.is_empty() {
+            message.encode_length_delimited(&mut out).expect("a Vec takes every write");
+        }
+    }
+    out
+}
+
+fn message(family: &Family, scrape: &Scrape<'_>) -> proto::MetricFamily {
+    let mut metrics = Metrics { family, metrics: Vec::new() };
+    (family.samples)(scrape, &mut metrics);
+    proto::MetricFamily {
+        name: family.name.to_owned(),
+        help: family.help.to_owned(),
+        r#type: metric_type(family.kind).into(),
+        unit: family.unit().unwrap_or_default().to_owned(),
+        metric: metrics.metrics,
+    }
+}
+
+fn metric_type(kind: Kind) -> proto::MetricType {
+    match kind {
+        Kind::Counter => proto::MetricType::Counter,
+        Kind::Gauge => proto::MetricType::Gauge,
+        Kind::Histogram => proto::MetricType::Histogram,
+        Kind::Unknown => proto::MetricType::Untyped,
+    }
+}
+
+struct Metrics<'a> {
+    family: &'a Family,
+    metrics: Vec<proto::Metric>,
+}
+
+impl Sink for Metrics<'_> {
+    fn sample(&mut self, labels: &[&str], value: Value<'_>) {
+        let label = self.family.labels.iter().zip(labels).map(|(name, value)| pair(name, value)).collect();
+        let metric = match value {
+            Value::Integer(value) => self.number(value as f64),
+            Value::Float(value) => self.number(value),
+            Value::Histogram(histogram) => {
+                proto::Metric { histogram: Some(histogram_message(histogram)), ..Default::default() }
+            }
+        };
+        self.metrics.push(proto::Metric { label, ..metric });
+    }
+}
+
+impl Metrics<'_> {
+    fn number(&self, value: f64) -> proto::Metric {
+        let none = proto::Metric::default();
+        match self.family.kind {
+            Kind::Counter => proto::Metric { counter: Some(proto::Counter { value, ..Default::default() }), ..none },
+            Kind::Gauge => proto::Metric { gauge: Some(proto::Gauge { value }), ..none },
+            Kind::Histogram | Kind::Unknown => proto::Metric { untyped: Some(proto::Untyped { value }), ..none },
+        }
+    }
+}
+
+fn pair(name: &str, value: &str) -> proto::LabelPair {
+    proto::LabelPair { name: name.to_owned(), value: value.to_owned() }
+}
+
+fn histogram_message(histogram: &Histogram) -> proto::Histogram {
+    let (positive_span, positive_delta) = spans(histogram.native());
+    proto::Histogram {
+        sample_count: histogram.count(),
+        sample_sum: histogram.sum_seconds(),
+        bucket: buckets(histogram),
+        schema: Histogram::NATIVE_SCHEMA,
+        zero_threshold: Histogram::NATIVE_ZERO_THRESHOLD,
+        zero_count: histogram.zero_count(),
+        positive_span,
+        positive_delta,
+        ..Default::default()
+    }
+}
+
+fn buckets(histogram: &Histogram) -> Vec<proto::Bucket> {
+    let mut cumulative_count = 0;
+    let bounds = histogram.bounds_seconds().chain([f64::INFINITY]);
+    let bucket = |(upper_bound, count): (f64, &u64)| {
+        cumulative_count += count;
+        proto::Bucket { cumulative_count, upper_bound, ..Default::default() }
+    };
+    let mut buckets: Vec<_> = bounds.zip(histogram.counts()).map(bucket).collect();
+    if let Some(exemplar) = histogram.exemplar()
+        && let Some(bucket) = buckets.get_mut(exemplar.bucket())
+    {
+        bucket.exemplar = Some(exemplar_message(exemplar));
+    }
+    buckets
+}
+
+fn exemplar_message(exemplar: &Exemplar) -> proto::Exemplar {
+    let since_1970 = Duration::from_millis(exemplar.unix_ms().max(0).unsigned_abs());
+    proto::Exemplar {
+        label: vec![pair("trace_id", exemplar.trace_id())],
+        value: exemplar.value_seconds(),
+        timestamp: Some((UNIX_EPOCH + since_1970).into()),
+    }
+}
+
+/// Sparse buckets as the protocol packs them: runs of consecutive indexes, each with its distance from the run before,
+/// and each count as its difference from the count before.
+fn spans(buckets: impl Iterator<Item = (i32, u64)>) -> (Vec<proto::BucketSpan>, Vec<i64>) {
+    let (mut spans, mut deltas) = (Vec::<proto::BucketSpan>::new(), Vec::new());
+    let (mut next_index, mut previous) = (0, 0);
+    for (index, count) in buckets {
+        match spans.last_mut() {
+            Some(span) if index == next_index => span.length += 1,
+            _ => spans.push(proto::BucketSpan { offset: index - next_index, length: 1 }),
+        }
+        next_index = index + 1;
+        deltas.push(count as i64 - previous);
+        previous = count as i64;
+    }
+    (spans, deltas)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(buckets: &[(i32, u64)], expected_spans: &[(i32, u32)], expected_deltas: &[i64]) {
+        let (spans, deltas) = spans(buckets.iter().copied());
+        let spans: Vec<_> = spans.iter().map(|span| (span.offset, span.length)).collect();
+        assert_eq!(spans, expected_spans);
+        assert_eq!(deltas, expected_deltas);
+    }
+
+    #[test]
+    fn sparse_buckets_are_packed_as_runs_and_differences() {
+        check(&[], &[], &[]);
+        check(&[(0, 3)], &[(0, 1)], &[3]);
+        check(&[(-79, 1), (-78, 4), (-77, 2)], &[(-79, 3)], &[1, 3, -2]);
+        check(&[(-5, 1), (-3, 1), (10, 7)], &[(-5, 1), (1, 1), (12, 1)], &[1, 0, 6]);
+    }
+}

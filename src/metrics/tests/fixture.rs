@@ -1,0 +1,149 @@
+//! A scrape in which every family has a sample, fed through the real parsers and the real tally.
+
+use crate::kernel::Count;
+use crate::kernel::conntrack::Conntrack;
+use crate::metrics::{Build, LogSample, NginxConf, Process, Reload, Scrape, Timeout};
+use crate::nginx::access::LogTime;
+use crate::nginx::error::{ClientFailure, ErrorRecord, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
+use crate::nginx::log_format::{Escape, LogFormat};
+use crate::nginx::stub_status::StubStatus;
+use crate::poll::{Dropped, Readings, SourceStatus, StubReading};
+use crate::tally::{LineResult, Options, RoutePattern, Tally};
+use crate::verdict;
+
+pub const NOW_MS: i64 = 1_795_270_646_000;
+
+const FORMAT: &str = r#"$remote_addr [$msec] "$request" $status $request_time "$http_user_agent" id=$request_id ua="$upstream_addr" us="$upstream_status" uct="$upstream_connect_time" uht="$upstream_header_time" urt="$upstream_response_time""#;
+
+const LINES: &[&str] = &[
+    r#"203.0.113.9 [1795270640.001] "GET /api/orders/1 HTTP/1.1" 200 0.040 "curl" id=aa11 ua="10.0.0.2:9001" us="200" uct="0.001" uht="0.039" urt="0.040""#,
+    r#"203.0.113.9 [1795270640.101] "GET /api/orders/2 HTTP/1.1" 200 0.000 "curl" id=aa12 ua="-" us="-" uct="-" uht="-" urt="-""#,
+    r#"203.0.113.9 [1795270640.201] "POST /api/orders/3 HTTP/1.1" 504 6.001 "curl" id=aa13 ua="10.0.0.2:9001, 10.0.0.3:9001" us="504, 504" uct="0.001, 0.001" uht="-, -" urt="3.000, 3.001""#,
+    r#"198.51.100.4 [1795270641.201] "GET /healthz HTTP/1.1" 499 0.011 "kube-probe/1.30" id=aa14 ua="10.0.0.2:9001" us="-" uct="0.001" uht="-" urt="0.011""#,
+    r#"198.51.100.4 [1795270641.301] "GET /ws HTTP/1.1" 101 312.000 "curl" id=aa15 ua="10.0.0.2:9001" us="101" uct="0.001" uht="0.002" urt="312.000""#,
+];
+
+/// Enough of them, and at one time, to make a cliff and a busiest source.
+const ABANDONED: &str = r#"10.1.2.3 [1795270642.000] "GET /api/orders/4 HTTP/1.1" 499 5.001 "app/1.0" id=bb01 ua="10.0.0.3:9001" us="-" uct="0.001" uht="-" urt="5.001""#;
+const ABANDONED_TIMES: usize = 24;
+
+pub fn scrape(tally: &Tally) -> Scrape<'_> {
+    Scrape {
+        now_ms: NOW_MS,
+        tally,
+        readings: readings(),
+        logs: vec![log()],
+        conf: NginxConf {
+            connections_limit: Some(3072),
+            timeouts: vec![timeout("proxy_read_timeout", 60.0), timeout("client_header_timeout", 0.5)],
+        },
+        build: Build { version: "0.1.0", revision: Some("72668b6") },
+        reload: Reload { success: true, success_timestamp_seconds: 1_795_270_000.25 },
+        process: Some(Process {
+            cpu_seconds: 1.75,
+            resident_memory_bytes: 9_437_184,
+            virtual_memory_bytes: 104_857_600,
+            open_fds: 17,
+            max_fds: Some(1024),
+            start_time_seconds: 1_795_270_000.5,
+            threads: 6,
+        }),
+    }
+}
+
+/// A scrape of which nothing is known but that hangup runs.
+pub fn bare(tally: &Tally) -> Scrape<'_> {
+    Scrape {
+        readings: Readings::default(),
+        logs: Vec::new(),
+        conf: NginxConf::default(),
+        build: Build { version: "0.1.0", revision: None },
+        process: None,
+        ..scrape(tally)
+    }
+}
+
+pub fn tally() -> Tally {
+    let mut tally = Tally::new(Options {
+        bounds_ms: vec![50, 5_000],
+        route_patterns: vec![RoutePattern::new("^/api/orders/", "/api/orders/:id").unwrap()],
+        known_upstreams: vec!["10.0.0.2:9001".to_owned()],
+        logs: vec!["/var/log/nginx/access.log".to_owned()],
+        ..Options::default()
+    });
+    // A name that needs every escape there is.
+    let server = tally.server(b"sh\\op \"1\"\nx");
+    let format = LogFormat::compile(FORMAT, Escape::Default).unwrap();
+    for line in LINES.iter().copied().chain([ABANDONED; ABANDONED_TIMES]) {
+        let record = format.parse(line.as_bytes()).unwrap();
+        tally.add_request(&record, &verdict::judge(&record), server, NOW_MS);
+        tally.add_line(0, LineResult::Parsed, line.len() as u64 + 1);
+    }
+    tally.add_line(0, LineResult::Unparsed, 10);
+    for (level, event, upstream) in [
+        (Level::Error, Event::UpstreamTimeout(TimeoutPhase::Header), Some(&b"10.0.0.2:9001"[..])),
+        (Level::Error, Event::UpstreamFailure(UpstreamFailure::Refused), Some(b"10.0.0.3:9001")),
+        (Level::Info, Event::ClientFailure(ClientFailure::ClosedWaiting), None),
+        (Level::Alert, Event::Exhausted(Resource::WorkerConnections), None),
+        (Level::Warn, Event::Unclassified, None),
+    ] {
+        tally.add_error(&ErrorRecord { level, event, upstream, time: LogTime::Absent });
+    }
+    tally
+}
+
+pub fn page(address: &str) -> StubReading {
+    let mut dropped = Dropped::default();
+    dropped.read(120, 117);
+    let status =
+        StubStatus { active: 9, accepts: 120, handled: 117, requests: 400, reading: 1, writing: 6, waiting: 2 };
+    StubReading { address: address.to_owned(), polled_once: true, status: Some(status), dropped: Some(dropped) }
+}
+
+fn readings() -> Readings {
+    let count = |(name, value)| Count { name, value };
+    let counters = [("insert_failed", 3452), ("drop", 1290), ("early_drop", 4), ("error", 5), ("invalid", 6)];
+    Readings {
+        stub_status: vec![page("http://127.0.0.1/stub_status")],
+        conntrack: Some(Conntrack {
+            entries: Some(65_400),
+            entries_limit: Some(65_536),
+            buckets: Some(16_384),
+            counters: counters.map(count).to_vec(),
+        }),
+        sources: vec![
+            source("stub_status", true, true),
+            source("conntrack", false, true),
+            source("not asked yet", false, false),
+        ],
+    }
+}
+
+fn source(name: &str, up: bool, polled_once: bool) -> SourceStatus {
+    SourceStatus {
+        source: name.to_owned(),
+        up,
+        available: true,
+        polled_once,
+        last_success_unix_seconds: up.then_some(1_795_270_645.5),
+        duration_seconds: 0.002,
+        error: None,
+    }
+}
+
+fn log() -> LogSample {
+    LogSample {
+        log: "/var/log/nginx/access.log".to_owned(),
+        up: true,
+        unread_bytes: 512,
+        lost_bytes: 0,
+        read_errors: 1,
+        lag_seconds: Some(0.25),
+        last_line_timestamp_seconds: Some(1_795_270_642.0),
+        rotations: vec![("renamed", 2), ("truncated", 0)],
+    }
+}
+
+fn timeout(directive: &str, seconds: f64) -> Timeout {
+    Timeout { directive: directive.to_owned(), server: "shop".to_owned(), seconds }
+}

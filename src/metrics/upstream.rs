@@ -1,0 +1,65 @@
+//! Families of the upstreams, from the `$upstream_*` lists and from the error log.
+//! Knows: their names. Does not know: how tries are read or counted.
+
+use super::Scrape;
+use super::family::{Family, Sink, counter, histogram};
+use crate::tally::UpstreamTime;
+
+const DURATION_LABELS: &[&str] = &["server", "upstream", "outcome"];
+
+pub const FAMILIES: &[Family] = &[
+    histogram(
+        "hangup_upstream_connect_duration_seconds",
+        DURATION_LABELS,
+        "Time until the connection to the upstream stood, TLS included, for each try ($upstream_connect_time).",
+        |scrape, out| durations(scrape, out, UpstreamTime::Connect),
+    ),
+    histogram(
+        "hangup_upstream_header_duration_seconds",
+        DURATION_LABELS,
+        "Time until the upstream's response header was read, for each try ($upstream_header_time).",
+        |scrape, out| durations(scrape, out, UpstreamTime::Header),
+    ),
+    histogram(
+        "hangup_upstream_response_duration_seconds",
+        DURATION_LABELS,
+        "Time until the upstream's response was read, or the try ended otherwise ($upstream_response_time).",
+        |scrape, out| durations(scrape, out, UpstreamTime::Response),
+    ),
+    counter(
+        "hangup_upstream_tries_total",
+        &["upstream", "status"],
+        "Tries against an upstream server by its own status ($upstream_status); a retry is a try after the first.",
+        |scrape, out| {
+            for (upstream, status, count) in scrape.tally.upstream_tries() {
+                out.integer(&[upstream, status], count);
+            }
+        },
+    ),
+    counter(
+        "hangup_upstream_timeouts_total",
+        &["upstream", "phase"],
+        "Upstream timeouts in the error log, by what nginx was waiting for.",
+        |scrape, out| {
+            for (upstream, phase, count) in scrape.tally.upstream_timeouts() {
+                out.integer(&[upstream, phase], count);
+            }
+        },
+    ),
+    counter(
+        "hangup_upstream_failures_total",
+        &["upstream", "kind"],
+        "Upstream failures other than timeouts in the error log.",
+        |scrape, out| {
+            for (upstream, kind, count) in scrape.tally.upstream_failures() {
+                out.integer(&[upstream, kind], count);
+            }
+        },
+    ),
+];
+
+fn durations(scrape: &Scrape<'_>, out: &mut dyn Sink, time: UpstreamTime) {
+    for (server, upstream, outcome, durations) in scrape.tally.upstream_durations(time) {
+        out.histogram(&[server, upstream, outcome.as_str()], durations);
+    }
+}

@@ -1,0 +1,152 @@
+//! What an error-log entry can say, as closed sets that serve as label values.
+//! Does not know: by which words nginx says it.
+
+/// An enum whose variants each have a label, so that the set, its order and its names cannot drift apart.
+macro_rules! labels {
+    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $label:literal,)* }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum $name { $($(#[$doc])* $variant,)* }
+
+        impl $name {
+            pub const ALL: [$name; [$($label),*].len()] = [$($name::$variant),*];
+            pub const fn as_str(self) -> &'static str {
+                [$($label),*][self as usize]
+            }
+        }
+    };
+}
+
+labels! {
+    /// The levels of error_log(5), in nginx's words.
+    Level {
+        Debug = "debug",
+        Info = "info",
+        Notice = "notice",
+        Warn = "warn",
+        Error = "error",
+        Crit = "crit",
+        Alert = "alert",
+        Emerg = "emerg",
+    }
+}
+
+labels! {
+    /// In which phase an upstream try timed out ("upstream timed out … while …").
+    TimeoutPhase {
+        Connect = "connect",
+        Tls = "tls",
+        Send = "send",
+        Header = "header",
+        Body = "body",
+        /// An upgraded (WebSocket) or stream session in which both sides were silent.
+        Upgraded = "upgraded",
+        /// The line names no phase or one unknown here.
+        Other = "other",
+    }
+}
+
+labels! {
+    /// How an upstream failed other than by a timeout.
+    UpstreamFailure {
+        /// Nobody listens: ECONNREFUSED, or a unix socket that is not there.
+        Refused = "refused",
+        Reset = "reset",
+        /// It closed in mid-answer or before it.
+        ClosedEarly = "closed_early",
+        NoLive = "no_live",
+        InvalidResponse = "invalid_response",
+        HeaderTooBig = "header_too_big",
+        Unreachable = "unreachable",
+        Resolve = "resolve",
+        /// connect() to a unix socket gave EAGAIN: the application's accept queue is full.
+        QueueFull = "queue_full",
+        ConnectOther = "connect_other",
+        Tls = "tls",
+        /// A gRPC upstream answered with RST_STREAM or GOAWAY and an error code.
+        Rejected = "rejected",
+        /// max_fails was reached: nginx leaves the server out for fail_timeout.
+        TemporarilyDisabled = "temporarily_disabled",
+    }
+}
+
+labels! {
+    /// How a client failed, by nginx's own words.
+    ClientFailure {
+        /// While nginx waited for the response (nginx says "sending request to upstream" for most of that time).
+        ClosedWaiting = "closed_waiting",
+        /// While nginx still connected to the upstream.
+        ClosedConnecting = "closed_connecting",
+        /// While the response was on its way: the access log shows 200.
+        ClosedBody = "closed_body",
+        /// Inside its own request line or headers.
+        ClosedRequest = "closed_request",
+        ClosedTls = "closed_tls",
+        /// HTTP/2: one stream cancelled, or the connection dropped under its streams.
+        ClosedStream = "closed_stream",
+        /// While it sent a body that nginx passes on or counts (unbuffered, HTTP/2).
+        ClosedUpload = "closed_upload",
+        /// nginx names no phase: in a buffered upload, or held back by limit_req, a cache lock or the resolver.
+        ClosedOther = "closed_other",
+        TimedOutRequest = "timed_out_request",
+        TimedOutBody = "timed_out_body",
+        TimedOutSend = "timed_out_send",
+        TimedOutTls = "timed_out_tls",
+        /// The connection broke under nginx's hands: reset, broken pipe, or no answer to retransmissions.
+        Reset = "reset",
+        TlsFailed = "tls_failed",
+        TooLargeBody = "too_large_body",
+        InvalidRequest = "invalid_request",
+        /// A connection without a request ended, by the client or by a timeout: browsers' spare ones, health checks.
+        IdleClosed = "idle_closed",
+    }
+}
+
+labels! {
+    /// What of nginx ran out.
+    Resource {
+        /// Also when idle connections could still be closed to make room ("reusing connections", warn):
+        /// the slots were used up, which is the warning one wants before clients are refused.
+        WorkerConnections = "worker_connections",
+        OpenFiles = "open_files",
+        /// Local ports towards upstreams.
+        Ports = "ports",
+        Memory = "memory",
+        /// limit_req refused (a mere delay is routine).
+        RequestRate = "request_rate",
+        /// limit_conn refused.
+        Connections = "connections",
+        Disk = "disk",
+    }
+}
+
+/// What one error-log entry says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Event {
+    UpstreamTimeout(TimeoutPhase),
+    UpstreamFailure(UpstreamFailure),
+    ClientFailure(ClientFailure),
+    Exhausted(Resource),
+    /// Understood, and of no interest to who hung up (notices of start, reload, worker exit, missing files …).
+    Routine,
+    /// No rule matched: shown as class `unclassified`, never dropped.
+    Unclassified,
+}
+
+impl Event {
+    /// Every value of [`Event::class`].
+    pub const CLASSES: [&'static str; 6] =
+        ["upstream_timeout", "upstream_failure", "client_failure", "exhausted", "routine", "unclassified"];
+
+    pub const fn class(self) -> &'static str {
+        Event::CLASSES[match self {
+            Event::UpstreamTimeout(_) => 0,
+            Event::UpstreamFailure(_) => 1,
+            Event::ClientFailure(_) => 2,
+            Event::Exhausted(_) => 3,
+            Event::Routine => 4,
+            Event::Unclassified => 5,
+        }]
+    }
+}

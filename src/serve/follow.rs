@@ -1,0 +1,200 @@
+//! The one thread that reads logs: rounds of the tailer under the tally's lock, a short sleep between them.
+//! Knows: when to read, when to save, when to take a new configuration. Does not know: formats, metrics.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result};
+use tracing::{info, warn};
+
+use super::plan::Plan;
+use crate::ingest::Ingest;
+use crate::metrics::LogSample;
+use crate::tail::{Heard, Hint, LogStatus, Round, Tailer, Wake};
+use crate::tally::Tally;
+
+/// How much is read under one hold of the tally's lock: a millisecond or so of work, which is what a scrape may wait.
+const ROUND_BYTES: usize = 512 * 1024;
+
+/// What others may look at. The lock is held for one round, or for one copy.
+#[derive(Debug, Default)]
+pub struct Counted {
+    pub tally: Tally,
+    pub logs: Vec<Log>,
+    /// At least one round is over.
+    pub begun: bool,
+}
+
+/// One log, for metrics and the page.
+#[derive(Debug, Clone, Default)]
+pub struct Log {
+    pub sample: LogSample,
+    /// What is wrong and what to do.
+    pub error: Option<String>,
+}
+
+pub type Shared = Arc<Mutex<Counted>>;
+
+/// Takes the lock. A panic while it was held left at worst one line half counted, and the thread that panicked is gone.
+pub fn lock(shared: &Shared) -> MutexGuard<'_, Counted> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What the thread can be told.
+pub enum Control {
+    /// Something happened in a log directory.
+    Wake,
+    /// Events were lost: look at everything.
+    Rescan,
+    /// Go on with this configuration; the answer says whether it could be taken.
+    Adopt(Box<Plan>, Sender<Result<(), String>>),
+    Stop,
+}
+
+/// The running thread.
+pub struct Follow {
+    control: Sender<Control>,
+    thread: JoinHandle<()>,
+}
+
+impl Follow {
+    pub fn start(plan: &Plan) -> Result<(Follow, Shared)> {
+        let (control, commands) = channel();
+        let reader = Reader::new(plan, commands, control.clone());
+        let shared = Arc::clone(&reader.shared);
+        let thread = std::thread::Builder::new().name("follow".to_owned()).spawn(move || reader.run());
+        Ok((Follow { control, thread: thread.context("no thread can be started to read the logs")? }, shared))
+    }
+
+    pub fn control(&self) -> Sender<Control> {
+        self.control.clone()
+    }
+
+    /// Reads what is there, and ends.
+    pub fn stop(self) {
+        // An error means that the thread has ended already.
+        let _ = self.control.send(Control::Stop);
+        let _ = self.thread.join();
+    }
+}
+
+struct Reader {
+    tailer: Tailer,
+    ingest: Ingest,
+    shared: Shared,
+    commands: Receiver<Control>,
+    wake: Wake,
+    hint: Option<Hint>,
+    control: Sender<Control>,
+    /// The last state of each log that was told, so that each change is told once.
+    told: Vec<Option<String>>,
+}
+
+impl Reader {
+    fn new(plan: &Plan, commands: Receiver<Control>, control: Sender<Control>) -> Reader {
+        let mut tally = Tally::new(plan.tally.clone());
+        let ingest = Ingest::new(plan.kinds(&mut tally));
+        let tailer = Tailer::new(plan.sources.clone(), plan.tail.clone());
+        let shared = Arc::new(Mutex::new(Counted { tally, ..Counted::default() }));
+        let told = vec![None; plan.sources.len()];
+        let hint = hint(&tailer, control.clone());
+        Reader { tailer, ingest, shared, commands, wake: Wake::default(), hint, control, told }
+    }
+
+    fn run(mut self) {
+        loop {
+            let round = self.round();
+            let delay = self.wake.next_delay(&round);
+            if let Some(hint) = &mut self.hint {
+                hint.set_idle(self.wake.is_idle());
+            }
+            match self.commands.recv_timeout(delay) {
+                Err(RecvTimeoutError::Timeout) | Ok(Control::Wake) => {}
+                Ok(Control::Rescan) => self.tailer.rescan(),
+                Ok(Control::Adopt(plan, done)) => {
+                    // Nobody waits for the answer any more only when the process is ending.
+                    let _ = done.send(self.adopt(&plan));
+                }
+                Ok(Control::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        while self.round().more {}
+    }
+
+    fn round(&mut self) -> Round {
+        let Reader { tailer, ingest, .. } = self;
+        let shared = Arc::clone(&self.shared);
+        let mut counted = lock(&shared);
+        let now_ms = unix_ms();
+        let tally = &mut counted.tally;
+        let round = tailer.round(ROUND_BYTES, Instant::now(), |log, line| ingest.line(log, line, tally, now_ms));
+        if round.bytes > 0 || !counted.begun || self.wake.is_idle() {
+            counted.logs = self.logs(now_ms);
+            counted.begun = true;
+        }
+        round
+    }
+
+    /// The same lines go on under a new configuration: positions and counts are taken over.
+    fn adopt(&mut self, plan: &Plan) -> Result<(), String> {
+        let shared = Arc::clone(&self.shared);
+        let mut counted = lock(&shared);
+        let tally = Tally::restore(plan.tally.clone(), counted.tally.snapshot());
+        counted.tally = tally.map_err(|error| format!("{error}; restart hangup to begin new counts"))?;
+        self.ingest = Ingest::new(plan.kinds(&mut counted.tally));
+        self.tailer = Tailer::resume(plan.sources.clone(), plan.tail.clone(), self.tailer.positions());
+        self.told = vec![None; plan.sources.len()];
+        self.hint = hint(&self.tailer, self.control.clone());
+        Ok(())
+    }
+
+    fn logs(&mut self, now_ms: i64) -> Vec<Log> {
+        let status = self.tailer.status();
+        let logs = status.into_iter().enumerate().map(|(index, status)| {
+            self.tell(index, &status);
+            Log { sample: sample(&status, self.ingest.last_time_ms(index), now_ms), error: status.error }
+        });
+        logs.collect()
+    }
+
+    fn tell(&mut self, index: usize, status: &LogStatus) {
+        let state = if status.up { String::new() } else { status.error.clone().unwrap_or_default() };
+        let told = self.told[index].replace(state.clone());
+        match (told, state.is_empty()) {
+            (Some(before), _) if before == state => {}
+            (_, true) => info!(log = status.pattern, "following"),
+            (_, false) => warn!(log = status.pattern, "{state}"),
+        }
+    }
+}
+
+fn hint(tailer: &Tailer, control: Sender<Control>) -> Option<Hint> {
+    let wake = move |heard| {
+        // An error means that the reader has ended.
+        let _ = control.send(match heard {
+            Heard::Something => Control::Wake,
+            Heard::Rescan => Control::Rescan,
+        });
+    };
+    Hint::new(tailer.directories(), wake).inspect_err(|what| info!("{what}")).ok()
+}
+
+fn sample(status: &LogStatus, last_ms: Option<i64>, now_ms: i64) -> LogSample {
+    let behind_ms = last_ms.filter(|_| status.unread_bytes > 0).map(|last_ms| (now_ms - last_ms).max(0));
+    LogSample {
+        log: status.pattern.clone(),
+        up: status.up,
+        unread_bytes: status.unread_bytes,
+        lost_bytes: status.bytes_lost,
+        read_errors: status.read_errors,
+        lag_seconds: Some(behind_ms.unwrap_or(0) as f64 / 1000.0),
+        last_line_timestamp_seconds: last_ms.map(|ms| ms as f64 / 1000.0),
+        rotations: status.rotations.iter().map(|(kind, count)| (kind.as_str(), *count)).collect(),
+    }
+}
+
+pub fn unix_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_millis() as i64
+}

@@ -1,0 +1,73 @@
+//! Takes a new configuration while everything runs on. Knows the order: read, check, hand over, say.
+//! A bad configuration changes nothing.
+
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tracing::{error, info};
+
+use super::follow::{Control, unix_ms};
+use super::plan::Plan;
+use crate::config::{Config, Layer, Problem};
+use crate::metrics::Reload;
+
+/// How long the reading thread may take to finish its round and switch.
+const HANDOVER: Duration = Duration::from_secs(30);
+
+/// Reads the configuration anew, the way it was read at the start.
+pub struct Reloader {
+    flags: Layer,
+    listen: String,
+    control: Mutex<Sender<Control>>,
+    outcome: Mutex<Reload>,
+}
+
+impl Reloader {
+    pub fn new(flags: Layer, config: &Config, control: Sender<Control>) -> Reloader {
+        let outcome = Reload { success: true, success_timestamp_seconds: unix_ms() as f64 / 1000.0 };
+        let listen = format!("{:?}", config.web);
+        Reloader { flags, listen, control: Mutex::new(control), outcome: Mutex::new(outcome) }
+    }
+
+    /// How the last reload went; the start counts as one.
+    pub fn outcome(&self) -> Reload {
+        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The new plan, already taken over by the reading thread; else the sentence of what is wrong.
+    pub fn reload(&self) -> Result<Plan, String> {
+        let result = self.read().and_then(|plan| self.hand_over(plan));
+        let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        outcome.success = result.is_ok();
+        match &result {
+            Ok(_) => {
+                outcome.success_timestamp_seconds = unix_ms() as f64 / 1000.0;
+                info!("reloaded");
+            }
+            Err(what) => error!("not reloaded, going on with the old configuration: {what}"),
+        }
+        result
+    }
+
+    fn read(&self) -> Result<Plan, String> {
+        let config = super::load(&self.flags).map_err(|problems| sentences(&problems))?;
+        if format!("{:?}", config.web) != self.listen {
+            return Err("addresses and paths under `web` change only with a restart; restart hangup, or undo that change".to_owned());
+        }
+        Plan::of(&config).map_err(|error| format!("{error:#}"))
+    }
+
+    fn hand_over(&self, plan: Plan) -> Result<Plan, String> {
+        let (done, taken) = channel();
+        let control = self.control.lock().unwrap_or_else(PoisonError::into_inner);
+        let sent = control.send(Control::Adopt(Box::new(plan.clone()), done));
+        sent.map_err(|_| "the thread that reads the logs has ended; restart hangup".to_owned())?;
+        let answer = taken.recv_timeout(HANDOVER);
+        answer.map_err(|_| "the thread that reads the logs did not answer".to_owned())?.map(|()| plan)
+    }
+}
+
+fn sentences(problems: &[Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
