@@ -10,7 +10,7 @@ use crate::nginx::log_format::{Escape, LogFormat};
 
 fn config(args: &[&str]) -> Config {
     let line = std::iter::once("hangup").chain(args.iter().copied());
-    let flags = flags::parse(line, []).expect("a right command line").flags;
+    let flags = flags::parse(line, clap::Command::new("demo")).expect("a right command line").flags;
     load(&flags, &Edges { env: &BTreeMap::new(), files: &OsFiles, cpus: 2 }).expect("a right configuration")
 }
 

@@ -14,7 +14,7 @@ use crate::tally::{BOUNDS_MS, PROBE_AGENTS};
 /// Loads with files, variables and flags handed in.
 fn loaded(files: &[(&str, &str)], env: &[(&str, &str)], args: &[&str]) -> Result<Config, Vec<Problem>> {
     let line = std::iter::once("hangup").chain(args.iter().copied());
-    let invocation = flags::parse(line, []).expect("a right command line");
+    let invocation = flags::parse(line, clap::Command::new("demo")).expect("a right command line");
     let env: BTreeMap<String, String> =
         env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     load(&invocation.flags, &Edges { env: &env, files: &Map::of(files), cpus: 4 })
@@ -80,7 +80,7 @@ fn every_setting_has_names_of_its_own() {
     for key in &keys {
         assert!(!keys.iter().any(|other| other.starts_with(&format!("{key}."))), "{key} is a group, too");
     }
-    flags::command([]).debug_assert();
+    flags::command(clap::Command::new("demo")).debug_assert();
 }
 
 #[test]
@@ -195,14 +195,15 @@ fn command_lines() {
     use flags::Command;
     let command = |args: &[&str]| {
         let line = std::iter::once("hangup").chain(args.iter().copied());
-        flags::parse(line, [clap::Command::new("clients")]).map(|invocation| invocation.command)
+        flags::parse(line, clap::Command::new("demo").subcommand(clap::Command::new("clients")))
+            .map(|invocation| invocation.command)
     };
     assert_eq!(command(&[]).expect("serve"), Command::Serve);
     assert_eq!(command(&["serve", "--log.level=debug"]).expect("serve"), Command::Serve);
     assert_eq!(command(&["--log.level=debug", "check"]).expect("check"), Command::Check);
-    assert!(matches!(command(&["demo"]).expect("demo"), Command::Demo(None)));
+    assert!(matches!(command(&["demo"]).expect("demo"), Command::Demo(own) if own.subcommand_name().is_none()));
     assert!(
-        matches!(command(&["demo", "clients"]).expect("part"), Command::Demo(Some((part, _))) if part == "clients")
+        matches!(command(&["demo", "clients"]).expect("part"), Command::Demo(own) if own.subcommand_name() == Some("clients"))
     );
     let Command::Report(report) =
         command(&["report", "a.gz", "-", "--error-log", "e", "--format=json"]).expect("report")
