@@ -64,8 +64,9 @@ const NEW: &str = "hangup";
 fn unknown(missing: &[&str]) -> &'static str {
     match missing {
         missing if missing.contains(&"request_time") => "how long clients waited before they left stays unknown",
+        missing if missing.contains(&"upstream_response_time") => "how long the upstreams took stays unknown",
         missing if missing.iter().any(|name| name.starts_with("upstream_")) => {
-            "how long the upstreams took stays unknown"
+            "it stays unknown whether an upstream was slow to connect or to answer"
         }
         _ => "clients that leave in the middle of a response stay unseen",
     }

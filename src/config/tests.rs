@@ -224,3 +224,31 @@ fn flags_before_and_after_the_command_count() {
     assert_eq!(config.poll.timeout, Duration::from_secs(4));
     assert!(config.web.enable_lifecycle);
 }
+
+#[test]
+fn every_setting_is_read() {
+    use super::settings::Kind;
+    // Any text is a path; and a format is told from its name, so it is wrong in its own words.
+    for setting in SETTINGS.iter().filter(|setting| setting.kind != Kind::Path) {
+        let name = setting.env();
+        let found = problems(&[], &[(&name, "[ (")], &[]);
+        assert!(found.len() == 1 && found[0].starts_with(&format!("{name}: ")), "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn a_host_of_many_sites_keeps_to_the_limits() {
+    let sites: String = (0..40).map(|n| format!("server {{ server_name s{n}; }}\n")).collect();
+    let config = good(&[("/etc/nginx/nginx.conf", &format!("http {{ {sites} }}"))], &[], &[]);
+    assert_eq!(config.tally.known_servers.len(), config.tally.servers.limit);
+    assert_eq!(config.nginx.timeouts.iter().filter(|timeout| timeout.directive == "send_timeout").count(), 31);
+    let said = config.findings[0].to_string();
+    assert!(said.starts_with("nginx.conf has 41 servers, and the limit is 32"), "{said}");
+}
+
+#[test]
+fn passwords_are_not_printed() {
+    let config = good(&[], &[], &["--nginx.scrape-uri=http://me:secret@h:1/s@t"]);
+    assert_eq!(of(&config, "nginx.scrape-uri"), ["http://***@h:1/s@t --nginx.scrape-uri"]);
+    assert_eq!(config.status_pages[0].uri, "http://me:secret@h:1/s@t");
+}

@@ -52,6 +52,11 @@ fn a_status_page_that_cannot_be_found_out_is_told() {
         "/etc/nginx/nginx.conf:1: the stub_status page cannot be found out: its location is the regex ^/s$; \
          name it with --nginx.scrape-uri",
     );
+    status(
+        "server { location \"/my status\" { stub_status; } }",
+        "/etc/nginx/nginx.conf:1: the stub_status page cannot be found out: its location /my status has no plain path; \
+         name it with --nginx.scrape-uri",
+    );
     let found = found("http { access_log off; server { } server { location /s { stub_status; } } }");
     assert_eq!(
         findings(&found),
