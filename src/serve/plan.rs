@@ -38,6 +38,15 @@ impl Plan {
         })
     }
 
+    /// The counters of dropped connections go on where they were, for every page that is still asked.
+    pub fn take_over(&mut self, dropped: &[(String, Dropped)]) {
+        for (address, start) in &mut self.poll.stub_status {
+            if let Some((_, kept)) = dropped.iter().find(|(kept, _)| *kept == address.to_string()) {
+                *start = *kept;
+            }
+        }
+    }
+
     /// What each log holds, its server known to this tally.
     pub fn kinds(&self, tally: &mut Tally) -> Vec<LogKind> {
         let kinds = self.kinds.iter().map(|kind| match kind {
