@@ -5,12 +5,14 @@
 //! as a whole, never joined. Logs that a person names keep the format nginx.conf gives them, if it knows them.
 
 mod build;
+mod counting;
 pub mod discover;
 pub mod flags;
 mod layers;
 mod logs;
 mod origin;
 mod os_files;
+mod reader;
 pub mod settings;
 mod values;
 mod yaml;

@@ -16,13 +16,15 @@ mod hint;
 mod identity;
 mod line_buffer;
 mod look;
+mod open;
 mod positions;
 mod reason;
 mod rotation;
+mod search;
 mod status;
 mod tailer;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod wake;
 
 use std::time::Duration;

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::follow::{Filled, Follow};
 use super::identity::Inode;
-use super::positions::{Finished, Position, Positions, Role};
+use super::positions::{Position, Positions, Role};
 use super::reason::Cause;
 use super::rotation::is_rotated_name;
 use super::status::{LogCounts, Rotation, Trouble};
@@ -28,7 +28,7 @@ pub struct Tailer {
     pub(super) files: Vec<Follow>,
     /// Positions whose file has not turned up yet.
     pub(super) missing: Vec<Missing>,
-    pub(super) finished: VecDeque<Finished>,
+    pub(super) finished: VecDeque<Position>,
     /// Where the patterns led when they were last expanded, each with its source.
     pub(super) paths: Vec<(String, usize)>,
     pub(super) looked: Option<Instant>,
@@ -145,7 +145,7 @@ impl Tailer {
         if self.finished.len() >= FINISHED_MAX {
             self.finished.pop_front();
         }
-        self.finished.push_back(Finished { home: at.home.clone(), fingerprint: at.fingerprint });
+        self.finished.push_back(at.clone());
     }
 
     /// Reads one file up to its share.
@@ -159,8 +159,8 @@ impl Tailer {
     ) {
         let mut done = 0;
         while self.files[index].at.role != Role::Twin {
-            let is_first = self.files[index].at.fingerprint.is_empty();
             let file = &mut self.files[index];
+            let empty = file.at.fingerprint.is_empty().then(|| file.at.clone());
             let count = match file.fill(&mut self.buffer, now) {
                 Ok(Filled::Bytes(count)) => count,
                 Ok(Filled::Nothing) => return,
@@ -170,9 +170,16 @@ impl Tailer {
                 }
                 Err(error) => return self.note_read_error(index, Cause::from(&error)),
             };
-            if is_first && self.is_twin(index) {
-                self.files[index].at.role = Role::Twin;
-                return;
+            if let Some(empty) = empty {
+                if self.is_twin(index) {
+                    self.files[index].at.role = Role::Twin;
+                    return;
+                }
+                if empty.size == 0 {
+                    // It may have been filled and emptied before, when nobody looked.
+                    self.adopt_overtaken(&empty, now);
+                    round.more = true;
+                }
             }
             let file = &mut self.files[index];
             let source = file.source;
@@ -232,7 +239,7 @@ impl Tailer {
             let file = &self.files[index];
             match file.at.role {
                 Role::Recovered if !file.is_exhausted() && !self.is_quiet(file, now) => {}
-                Role::Recovered if file.seen => self.files[index].at.role = Role::Twin,
+                Role::Recovered if file.seen => self.keep_as_twin(index),
                 Role::Recovered => self.finish(index),
                 Role::Moved if file.is_exhausted() && self.is_over(file, now) => {
                     self.deliver_rest(index, round, on_line);
@@ -273,6 +280,13 @@ impl Tailer {
         self.logs[file.source].counts.bytes_read += rest.len() as u64;
         file.at.offset += rest.len() as u64;
         on_line(file.source, Line::Complete(rest));
+    }
+
+    /// A copy that was read and that a glob matches stays open, so that it is known by its inode.
+    fn keep_as_twin(&mut self, index: usize) {
+        let at = self.files[index].at.clone();
+        self.remember(&at);
+        self.files[index].at.role = Role::Twin;
     }
 
     fn finish(&mut self, index: usize) {

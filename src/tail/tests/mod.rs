@@ -3,6 +3,7 @@
 mod basics;
 mod faults;
 mod model;
+mod nobody;
 mod resume;
 mod rotation;
 
@@ -10,6 +11,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+pub(crate) use nobody::as_nobody;
 
 use super::{Line, LogStatus, Options, Positions, Rotation, Round, Source, StartFrom, Tailer};
 
