@@ -75,7 +75,7 @@ impl Follow {
             self.quiet_since = now;
         }
         self.at.size = if self.contents.is_plain() { end.max(state.0) } else { end };
-        self.exhausted = (count < buffer.len()).then_some(state);
+        self.exhausted = (count < buffer.len() && !self.contents.has_failed()).then_some(state);
         Ok(if count == 0 { Filled::Nothing } else { Filled::Bytes(count) })
     }
 
@@ -84,6 +84,13 @@ impl Follow {
         let done = split(bytes, line_bytes_max, &mut self.at.discarding, on_line) as u64;
         self.at.offset += done;
         done
+    }
+
+    /// Nothing more can be read of an archive that is damaged, while a plain file may be better the next time.
+    pub fn give_up_archive(&mut self) {
+        if !self.contents.is_plain() {
+            self.exhausted = Some((self.at.size, self.at.written_nanos));
+        }
     }
 
     /// Everything that was there at the last look has been read, but for a half line.

@@ -152,24 +152,23 @@ fn a_hint_wakes_only_while_idle() {
 }
 
 #[test]
-fn damaged_archives_cost_no_more_than_themselves() {
+fn a_damaged_archive_is_read_up_to_the_damage() {
     let mut scene = Scene::new("a.log");
     scene.write("a.log", "1\n2\n");
     assert_eq!(scene.read(), ["1", "2"]);
     let positions = scene.tailer.positions();
-    scene.write("a.log", &"line\n".repeat(100_000));
+    let text: String = (0..100_000).map(|number| format!("{number} {}\n", number * 7919 % 10_007)).collect();
+    scene.write("a.log", &text);
     scene.rename("a.log", "a.log.1");
     scene.gzip("a.log.1");
     let archive = scene.path("a.log.1.gz");
     let bytes = fs::read(&archive).unwrap();
-    fs::write(&archive, &bytes[..bytes.len() - 20]).unwrap();
+    fs::write(&archive, &bytes[..bytes.len() / 2]).unwrap();
     scene.write("a.log", "new\n");
     scene.restart_from(positions);
-    assert!(scene.read().contains(&"new".to_owned()));
-    assert!(scene.status().read_errors > 0);
-    scene.wait();
+    let lines = scene.read();
+    assert!(lines.contains(&"new".to_owned()) && lines.len() > 30_000, "{}", lines.len());
+    assert!(lines.iter().filter(|line| *line != "new").eq(text.lines().take(lines.len() - 1)));
     scene.round();
-    scene.wait();
-    scene.round();
-    assert_eq!((scene.status().files, scene.status().error), (1, None));
+    assert_eq!((scene.status().files, scene.status().read_errors, scene.status().error), (1, 1, None));
 }
