@@ -18,6 +18,8 @@ mod sockets;
 mod source;
 pub mod stub_status;
 
+use std::collections::BTreeSet;
+
 pub use dropped::Dropped;
 use kernel_log::KernelLog;
 pub use latest::{Latest, Readings, SourceStatus, StubReading};
@@ -41,7 +43,10 @@ pub struct Pollers {
 }
 
 impl Pollers {
-    pub fn start(options: Options) -> Self {
+    /// A page that is named twice is asked once: its address is its label.
+    pub fn start(mut options: Options) -> Self {
+        let mut addresses = BTreeSet::new();
+        options.stub_status.retain(|(address, _)| addresses.insert(address.to_string()));
         let latest = Latest::default();
         let mut stops = start_proc(&latest, &options);
         stops.extend(start_kernel(&latest, &options));
