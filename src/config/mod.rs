@@ -5,12 +5,14 @@
 //! as a whole, never joined. Logs that a person names keep the format nginx.conf gives them, if it knows them.
 
 mod build;
+mod counting;
 pub mod discover;
 pub mod flags;
 mod layers;
 mod logs;
 mod origin;
 mod os_files;
+mod reader;
 pub mod settings;
 mod values;
 mod yaml;
@@ -23,12 +25,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use self::discover::status::StatusPage;
-pub use self::layers::{Layer, Resolved};
+pub use self::layers::{Layer, Resolved, said};
 pub use self::logs::{LogKind, LogSpec};
 pub use self::origin::{Finding, Origin, Place, Problem, Weight};
 pub use self::os_files::OsFiles;
 pub use self::values::ListenAddress;
 use crate::nginx::conf::Files;
+use crate::nginx::log_format::LogFormat;
 use crate::tail::StartFrom;
 use crate::tally;
 
@@ -37,6 +40,8 @@ use crate::tally;
 pub struct Config {
     pub web: Web,
     pub logs: Vec<LogSpec>,
+    /// What `--nginx.log-format` names, for logs that are not among these.
+    pub given_format: Option<LogFormat>,
     /// Where a log without saved state is begun, if it is there at start-up.
     pub from: StartFrom,
     pub status_pages: Vec<StatusPage>,

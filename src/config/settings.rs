@@ -70,7 +70,7 @@ impl Setting {
         format!("HANGUP_{}", self.name.replace(['.', '-'], "_").to_uppercase())
     }
 
-    /// `web.listen-address` → `web.listen_address`, each dot a level of the file. `None`: not a key of the file.
+    /// `web.listen-address` → `web.listen_address`, the dot a level of the file. `None`: not a key of the file.
     pub fn key(&self) -> Option<String> {
         (self.name != CONFIG_FILE).then(|| self.name.replace('-', "_"))
     }
@@ -133,7 +133,7 @@ pub const SETTINGS: &[Setting] = &[
     one(
         "routes.admit-after",
         Kind::Count,
-        &["20"],
+        &["10"],
         "requests a folded path needs before it becomes a route of its own",
     ),
     list("probes.agents", Kind::Regex, PROBE_AGENTS, "user agents that are health probes, in any case"),

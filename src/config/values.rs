@@ -179,6 +179,17 @@ pub fn named(text: &str) -> Parsed<Named> {
     }
 }
 
+/// A log's path, which may be a pattern.
+pub fn pattern(text: &str) -> Parsed<glob::Pattern> {
+    glob::Pattern::new(text).map_err(|error| {
+        format!(
+            "`{text}` is no path pattern: {} at character {}; `[[]` stands for a `[` of the name",
+            error.msg,
+            error.pos + 1
+        )
+    })
+}
+
 pub fn path(text: &str) -> Parsed<PathBuf> {
     Ok(PathBuf::from(text))
 }

@@ -8,6 +8,7 @@
 //! it cannot leave a name without `_total`, as the counters taken over from nginx-prometheus-exporter have to be.
 
 mod accept;
+mod conntrack;
 mod error_log;
 mod family;
 mod host;
@@ -17,6 +18,8 @@ mod nginx;
 mod process;
 mod protobuf;
 mod sources;
+mod state;
+mod tcp;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -34,8 +37,11 @@ const TABLES: &[&[Family]] = &[
     upstream::FAMILIES,
     error_log::FAMILIES,
     nginx::FAMILIES,
+    conntrack::FAMILIES,
     host::FAMILIES,
+    tcp::FAMILIES,
     sources::FAMILIES,
+    state::FAMILIES,
     process::FAMILIES,
 ];
 
@@ -54,6 +60,8 @@ pub struct Scrape<'a> {
     pub conf: NginxConf,
     pub build: Build<'a>,
     pub reload: Reload,
+    /// `None`: nothing is kept.
+    pub state: Option<StateSample>,
 }
 
 /// How the reading of one log goes.
@@ -95,6 +103,15 @@ pub struct Build<'a> {
 pub struct Reload {
     pub success: bool,
     pub success_timestamp_seconds: f64,
+}
+
+/// How the keeping of offsets and counts goes.
+#[derive(Debug, Clone, Default)]
+pub struct StateSample {
+    pub up: bool,
+    pub last_save_timestamp_seconds: Option<f64>,
+    pub failures: u64,
+    pub set_aside: u64,
 }
 
 /// Renders everything in one format; [`Format::content_type`] goes with it.

@@ -9,10 +9,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result};
 use tracing::{info, warn};
 
+use super::keep::{Keeper, Kept};
 use super::plan::Plan;
 use crate::ingest::Ingest;
 use crate::metrics::LogSample;
-use crate::tail::{Heard, Hint, LogStatus, Round, Tailer, Wake};
+use crate::poll::Dropped;
+use crate::state::Snapshot;
+use crate::tail::{Heard, Hint, LogStatus, Positions, Round, Tailer, Wake};
 use crate::tally::Tally;
 
 /// How much is read under one hold of the tally's lock: a millisecond or so of work, which is what a scrape may wait.
@@ -25,6 +28,8 @@ pub struct Counted {
     pub logs: Vec<Log>,
     /// At least one round is over.
     pub begun: bool,
+    /// Kept counts were taken over, and the lines written since have not all been read.
+    pub catching_up: bool,
 }
 
 /// One log, for metrics and the page.
@@ -48,8 +53,8 @@ pub enum Control {
     Wake,
     /// Events were lost: look at everything.
     Rescan,
-    /// Go on with this configuration; the answer says when it has been taken.
-    Adopt(Box<Plan>, Sender<()>),
+    /// Go on with this configuration; the answer says whether it could be taken.
+    Adopt(Box<Plan>, Sender<Result<(), String>>),
     Stop,
 }
 
@@ -59,10 +64,17 @@ pub struct Follow {
     thread: JoinHandle<()>,
 }
 
+/// The keeping of offsets and counts, with the part of the counts that the pollers hold.
+pub struct Keeping {
+    pub keeper: Keeper,
+    pub dropped: Box<dyn Fn() -> Vec<(String, Dropped)> + Send>,
+}
+
 impl Follow {
-    pub fn start(plan: &Plan) -> Result<(Follow, Shared)> {
+    /// Goes on from what was kept, if anything was.
+    pub fn start(plan: &Plan, kept: Option<(Positions, Tally)>, keeping: Option<Keeping>) -> Result<(Follow, Shared)> {
         let (control, commands) = channel();
-        let reader = Reader::new(plan, commands, control.clone());
+        let reader = Reader::new(plan, kept, keeping, commands, control.clone());
         let shared = Arc::clone(&reader.shared);
         let thread = std::thread::Builder::new().name("follow".to_owned()).spawn(move || reader.run());
         Ok((Follow { control, thread: thread.context("no thread can be started to read the logs")? }, shared))
@@ -90,22 +102,31 @@ struct Reader {
     control: Sender<Control>,
     /// The last state of each log that was told, so that each change is told once.
     told: Vec<Option<String>>,
+    keeping: Option<Keeping>,
 }
 
 impl Reader {
-    fn new(plan: &Plan, commands: Receiver<Control>, control: Sender<Control>) -> Reader {
-        let mut tally = Tally::new(plan.tally.clone());
+    fn new(
+        plan: &Plan,
+        kept: Option<(Positions, Tally)>,
+        keeping: Option<Keeping>,
+        commands: Receiver<Control>,
+        control: Sender<Control>,
+    ) -> Reader {
+        let catching_up = kept.is_some();
+        let (positions, mut tally) = kept.unwrap_or_else(|| (Positions::default(), Tally::new(plan.tally.clone())));
         let ingest = Ingest::new(plan.kinds(&mut tally));
-        let tailer = Tailer::new(plan.sources.clone(), plan.tail.clone());
-        let shared = Arc::new(Mutex::new(Counted { tally, ..Counted::default() }));
+        let tailer = Tailer::resume(plan.sources.clone(), plan.tail.clone(), positions);
+        let shared = Arc::new(Mutex::new(Counted { tally, catching_up, ..Counted::default() }));
         let told = vec![None; plan.sources.len()];
         let hint = hint(&tailer, control.clone());
-        Reader { tailer, ingest, shared, commands, wake: Wake::default(), hint, control, told }
+        Reader { tailer, ingest, shared, commands, wake: Wake::default(), hint, control, told, keeping }
     }
 
     fn run(mut self) {
         loop {
             let round = self.round();
+            self.keep();
             let delay = self.wake.next_delay(&round);
             if let Some(hint) = &mut self.hint {
                 hint.set_idle(self.wake.is_idle());
@@ -114,13 +135,38 @@ impl Reader {
                 Err(RecvTimeoutError::Timeout) | Ok(Control::Wake) => {}
                 Ok(Control::Rescan) => self.tailer.rescan(),
                 Ok(Control::Adopt(plan, done)) => {
-                    self.adopt(&plan);
-                    let _ = done.send(());
+                    // Nobody waits for the answer any more only when the process is ending.
+                    let _ = done.send(self.adopt(&plan));
                 }
                 Ok(Control::Stop) | Err(RecvTimeoutError::Disconnected) => break,
             }
         }
         while self.round().more {}
+        if let Some(Keeping { keeper, dropped }) = self.keeping.take() {
+            keeper.finish(self.snapshot(dropped()));
+        }
+    }
+
+    /// Under a new configuration the next save is due at once.
+    fn keep_now(&mut self) {
+        if let Some(keeping) = &mut self.keeping {
+            keeping.keeper.hurry();
+        }
+        self.keep();
+    }
+
+    /// Saves when it is time. Rounds and saves take turns in this thread, so offsets and counts always belong together.
+    fn keep(&mut self) {
+        let now = Instant::now();
+        let Some(mut keeping) = self.keeping.take_if(|keeping| keeping.keeper.is_due(now)) else { return };
+        let snapshot = self.snapshot((keeping.dropped)());
+        keeping.keeper.save(snapshot, now);
+        self.keeping = Some(keeping);
+    }
+
+    fn snapshot(&self, dropped: Vec<(String, Dropped)>) -> Snapshot<Kept> {
+        let counted = lock(&self.shared).tally.snapshot().clone();
+        Snapshot { labels: counted.identity(), positions: self.tailer.positions(), tally: Kept { counted, dropped } }
     }
 
     fn round(&mut self) -> Round {
@@ -130,6 +176,7 @@ impl Reader {
         let now_ms = unix_ms();
         let tally = &mut counted.tally;
         let round = tailer.round(ROUND_BYTES, Instant::now(), |log, line| ingest.line(log, line, tally, now_ms));
+        counted.catching_up &= round.more;
         if round.bytes > 0 || !counted.begun || self.wake.is_idle() {
             counted.logs = self.logs(now_ms);
             counted.begun = true;
@@ -138,14 +185,18 @@ impl Reader {
     }
 
     /// The same lines go on under a new configuration: positions and counts are taken over.
-    fn adopt(&mut self, plan: &Plan) {
+    fn adopt(&mut self, plan: &Plan) -> Result<(), String> {
         let shared = Arc::clone(&self.shared);
         let mut counted = lock(&shared);
-        // TODO adopt
+        let tally = Tally::restore(plan.tally.clone(), counted.tally.snapshot());
+        counted.tally = tally.map_err(|error| format!("{error}; restart hangup to begin new counts"))?;
         self.ingest = Ingest::new(plan.kinds(&mut counted.tally));
         self.tailer = Tailer::resume(plan.sources.clone(), plan.tail.clone(), self.tailer.positions());
         self.told = vec![None; plan.sources.len()];
         self.hint = hint(&self.tailer, self.control.clone());
+        drop(counted);
+        self.keep_now();
+        Ok(())
     }
 
     fn logs(&mut self, now_ms: i64) -> Vec<Log> {

@@ -53,7 +53,10 @@ impl Reloader {
     fn read(&self) -> Result<Plan, String> {
         let config = super::load(&self.flags).map_err(|problems| sentences(&problems))?;
         if format!("{:?}", config.web) != self.listen {
-            return Err("addresses and paths under `web` change only with a restart; restart hangup, or undo that change".to_owned());
+            return Err(
+                "addresses and paths under `web` change only with a restart; restart hangup, or undo that change"
+                    .to_owned(),
+            );
         }
         Plan::of(&config).map_err(|error| format!("{error:#}"))
     }
@@ -63,8 +66,8 @@ impl Reloader {
         let control = self.control.lock().unwrap_or_else(PoisonError::into_inner);
         let sent = control.send(Control::Adopt(Box::new(plan.clone()), done));
         sent.map_err(|_| "the thread that reads the logs has ended; restart hangup".to_owned())?;
-        taken.recv_timeout(HANDOVER).map_err(|_| "the thread that reads the logs did not answer".to_owned())?;
-        Ok(plan)
+        let answer = taken.recv_timeout(HANDOVER);
+        answer.map_err(|_| "the thread that reads the logs did not answer".to_owned())?.map(|()| plan)
     }
 }
 

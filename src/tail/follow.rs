@@ -9,7 +9,7 @@ use super::Line;
 use super::contents::Contents;
 use super::identity::{Fingerprint, Inode, written_nanos};
 use super::line_buffer::split;
-use super::positions::Position;
+use super::positions::{Position, Role};
 
 pub(super) struct Follow {
     pub source: usize,
@@ -37,6 +37,12 @@ impl Follow {
         Self { source, at, contents, seen: false, quiet_since: now, exhausted: None }
     }
 
+    /// Whether the content begins like `head`: that which was read, or that which is there now and was not looked at.
+    pub fn begins_like(&self, head: &Fingerprint) -> bool {
+        let is_there = |now: Fingerprint| self.contents.is_plain() && now.agrees_with(head);
+        self.at.fingerprint.agrees_with(head) || Fingerprint::read(self.contents.file()).is_ok_and(is_there)
+    }
+
     /// Reads on from the offset.
     ///
     /// The first bytes are compared *after* the read: a cut that came before it is found out, so nothing is handed out
@@ -61,12 +67,15 @@ impl Follow {
             return Ok(Filled::Replaced);
         }
         self.at.fingerprint = fingerprint;
+        if self.at.role == Role::Live && !fingerprint.is_empty() {
+            self.at.written_nanos = state.1;
+        }
         let end = self.at.offset + count as u64;
         if end > self.at.size {
             self.quiet_since = now;
         }
         self.at.size = if self.contents.is_plain() { end.max(state.0) } else { end };
-        self.exhausted = (count < buffer.len()).then_some(state);
+        self.exhausted = (count < buffer.len() && !self.contents.has_failed()).then_some(state);
         Ok(if count == 0 { Filled::Nothing } else { Filled::Bytes(count) })
     }
 
@@ -75,6 +84,13 @@ impl Follow {
         let done = split(bytes, line_bytes_max, &mut self.at.discarding, on_line) as u64;
         self.at.offset += done;
         done
+    }
+
+    /// Nothing more can be read of an archive that is damaged, while a plain file may be better the next time.
+    pub fn give_up_archive(&mut self) {
+        if !self.contents.is_plain() {
+            self.exhausted = Some((self.at.size, self.at.written_nanos));
+        }
     }
 
     /// Everything that was there at the last look has been read, but for a half line.

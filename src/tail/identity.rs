@@ -100,7 +100,7 @@ impl TryFrom<String> for Fingerprint {
     fn try_from(text: String) -> Result<Self, Self::Error> {
         const WRONG: &str = "a fingerprint is at most 256 bytes in hexadecimal";
         let digits = text.as_bytes();
-        if digits.len() > 2 * FINGERPRINT_BYTES || digits.len() % 2 != 0 {
+        if digits.len() > 2 * FINGERPRINT_BYTES || !digits.len().is_multiple_of(2) {
             return Err(WRONG);
         }
         let byte = |pair: &[u8]| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok());

@@ -9,23 +9,29 @@
 //! the copy that copytruncate made, the files that were rotated (and perhaps compressed) while nobody looked.
 
 mod contents;
+mod finished;
 mod follow;
 mod glob;
 mod hint;
 mod identity;
 mod line_buffer;
 mod look;
+mod open;
 mod positions;
+mod read;
 mod reason;
+mod release;
 mod rotation;
+mod search;
 mod status;
 mod tailer;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod wake;
 
 use std::time::Duration;
 
+pub use finished::read_lines;
 pub use hint::{Heard, Hint};
 pub use positions::Positions;
 pub use status::{LogStatus, Rotation};
