@@ -2,7 +2,9 @@
 #![allow(clippy::disallowed_methods)] // Tests start real programs; the product never does.
 
 mod host;
+mod exposition;
 mod house;
+mod junk;
 mod scenarios;
 mod status_page;
 mod support;
