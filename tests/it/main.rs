@@ -1,8 +1,9 @@
 //! The one integration binary: the built `hangup` against real components.
 #![allow(clippy::disallowed_methods)] // Tests start real programs; the product never does.
 
-mod host;
+mod contract;
 mod exposition;
+mod host;
 mod house;
 mod junk;
 mod scenarios;
