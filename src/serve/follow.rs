@@ -64,6 +64,12 @@ pub struct Follow {
     thread: JoinHandle<()>,
 }
 
+/// What an earlier run kept, ready to go on from.
+pub struct Resumed {
+    pub positions: Positions,
+    pub tally: Tally,
+}
+
 /// The keeping of offsets and counts, with the part of the counts that the pollers hold.
 pub struct Keeping {
     pub keeper: Keeper,
@@ -72,7 +78,7 @@ pub struct Keeping {
 
 impl Follow {
     /// Goes on from what was kept, if anything was.
-    pub fn start(plan: &Plan, kept: Option<(Positions, Tally)>, keeping: Option<Keeping>) -> Result<(Follow, Shared)> {
+    pub fn start(plan: &Plan, kept: Option<Resumed>, keeping: Option<Keeping>) -> Result<(Follow, Shared)> {
         let (control, commands) = channel();
         let reader = Reader::new(plan, kept, keeping, commands, control.clone());
         let shared = Arc::clone(&reader.shared);
@@ -108,13 +114,14 @@ struct Reader {
 impl Reader {
     fn new(
         plan: &Plan,
-        kept: Option<(Positions, Tally)>,
+        kept: Option<Resumed>,
         keeping: Option<Keeping>,
         commands: Receiver<Control>,
         control: Sender<Control>,
     ) -> Reader {
         let catching_up = kept.is_some();
-        let (positions, mut tally) = kept.unwrap_or_else(|| (Positions::default(), Tally::new(plan.tally.clone())));
+        let anew = || Resumed { positions: Positions::default(), tally: Tally::new(plan.tally.clone()) };
+        let Resumed { positions, mut tally } = kept.unwrap_or_else(anew);
         let ingest = Ingest::new(plan.kinds(&mut tally));
         let tailer = Tailer::resume(plan.sources.clone(), plan.tail.clone(), positions);
         let shared = Arc::new(Mutex::new(Counted { tally, catching_up, ..Counted::default() }));

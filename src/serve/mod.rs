@@ -19,11 +19,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{info, warn};
 
 use crate::config::{self, Config, Edges, Layer, OsFiles, Problem};
-use crate::tail::Positions;
 use crate::tally::Tally;
 use crate::web::{self, TelemetryPath};
 pub use embedded::demo;
-use follow::{Follow, Keeping};
+use follow::{Follow, Keeping, Resumed};
 use keep::Keeper;
 use pages::{Live, Running, locked};
 use plan::Plan;
@@ -46,7 +45,7 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     }
     let telemetry_path: TelemetryPath = config.web.telemetry_path.parse()?;
     let listeners = bind(&config).await?;
-    let mut plan = Plan::of(&config)?;
+    let mut plan = Plan::of(&config);
     let (keeper, kept) = kept(&mut plan)?;
     let outcome = keeper.as_ref().map(|keeper| Arc::clone(&keeper.outcome));
     let running = Running::start(plan.clone());
@@ -68,14 +67,14 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
 }
 
 /// Opens the state directory, if there is one, and what an earlier run left in it.
-fn kept(plan: &mut Plan) -> Result<(Option<Keeper>, Option<(Positions, Tally)>)> {
+fn kept(plan: &mut Plan) -> Result<(Option<Keeper>, Option<Resumed>)> {
     let Some(state) = &plan.state else { return Ok((None, None)) };
     let labels = Tally::new(plan.tally.clone()).snapshot().identity();
     let (keeper, found) = Keeper::open(state, &labels)?;
     let Some(found) = found else { return Ok((Some(keeper), None)) };
     plan.take_over(&found.tally.dropped);
     let tally = Tally::restore(plan.tally.clone(), &found.tally.counted)?;
-    Ok((Some(keeper), Some((found.positions, tally))))
+    Ok((Some(keeper), Some(Resumed { positions: found.positions, tally })))
 }
 
 async fn bind(config: &Config) -> Result<Vec<TcpListener>> {
