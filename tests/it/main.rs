@@ -7,5 +7,6 @@ mod host;
 mod house;
 mod junk;
 mod scenarios;
+mod serving;
 mod status_page;
 mod support;
