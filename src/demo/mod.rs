@@ -3,9 +3,11 @@
 //! Does not know: the exporter's inside; it meets it only through files and HTTP.
 
 pub mod clients;
+pub mod embedded;
 pub mod random;
 pub mod span;
 pub mod upstream;
 
 pub use clients::{ClientsArgs, run_clients};
+pub use embedded::{Demo, DemoArgs, Generator, prepare};
 pub use upstream::{UpstreamArgs, run_upstream};

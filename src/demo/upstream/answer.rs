@@ -66,6 +66,7 @@ async fn act(stream: &mut TcpStream, behaviour: Behaviour, head_only: bool) -> i
             hang(stream).await
         }
         Behaviour::Garbage => stream.write_all(b"\x00\x01 this is no HTTP\r\n\r\n").await.map(|()| FAILED),
+        Behaviour::BadHeader => stream.write_all(b"HTTP/1.1 200 OK\r\n\x00bad: \x01\r\n\r\n").await.map(|()| FAILED),
         Behaviour::BigHeader => {
             let filler = "b".repeat(BIG_HEADER_BYTES);
             stream

@@ -44,8 +44,10 @@ pub enum Behaviour {
     MidbodyClose,
     MidbodyReset,
     MidbodyHang,
-    /// Bytes that are no HTTP.
+    /// Bytes that are no HTTP. nginx 1.22 takes them for HTTP/0.9 and passes them on.
     Garbage,
+    /// A status line, then a header that is none: 502.
+    BadHeader,
     /// A head larger than nginx's `proxy_buffer_size`.
     BigHeader,
     /// Every `nth` request fails with 503, the others are answered.
@@ -55,7 +57,7 @@ pub enum Behaviour {
 }
 
 /// Every name, as `/_count` shows it. `plain` stands for all other paths; `upload` is `delay` by another name.
-pub const NAMES: [&str; 15] = [
+pub const NAMES: [&str; 16] = [
     "plain",
     "delay",
     "hang",
@@ -68,6 +70,7 @@ pub const NAMES: [&str; 15] = [
     "midbody-reset",
     "midbody-hang",
     "garbage",
+    "badheader",
     "bigheader",
     "flaky",
     "upload",
@@ -95,6 +98,7 @@ pub fn parse(target: &str) -> (Behaviour, &'static str) {
         "midbody-reset" => Behaviour::MidbodyReset,
         "midbody-hang" => Behaviour::MidbodyHang,
         "garbage" => Behaviour::Garbage,
+        "badheader" => Behaviour::BadHeader,
         "bigheader" => Behaviour::BigHeader,
         "flaky" => Behaviour::Flaky { nth: leading(3).max(1) },
         _ => Behaviour::Plain,

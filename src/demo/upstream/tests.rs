@@ -69,10 +69,11 @@ async fn each_behaviour_on_the_wire() {
     check("/close", "", 0, None).await;
     check("/midbody-close", "HTTP/1.1 200", 100_000, None).await;
     check("/garbage", "\u{0}\u{1}", 0, None).await;
+    check("/badheader", "HTTP/1.1 200", 0, None).await;
     check("/bigheader", "HTTP/1.1 200", 0, None).await;
     let counts = upstream.served.counts();
-    assert_eq!((counts.connections, counts.total.requests), (11, 11));
-    assert_eq!((counts.total.answered, counts.total.failed, counts.total.left), (6, 5, 0));
+    assert_eq!((counts.connections, counts.total.requests), (12, 12));
+    assert_eq!((counts.total.answered, counts.total.failed, counts.total.left), (6, 6, 0));
 }
 
 /// What the first plain request of a fresh backend gets: its numbers are drawn from a fixed seed.

@@ -1,0 +1,48 @@
+//! The stub_status page (text: ngx_http_stub_status_module.c).
+//! Knows: its seven numbers and how they are served. Does not know: what moves them.
+
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::routing::get;
+
+use super::conf;
+
+/// One reading.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StatusPage {
+    pub accepts: u64,
+    pub handled: u64,
+    pub requests: u64,
+    pub reading: u64,
+    pub writing: u64,
+    pub waiting: u64,
+}
+
+impl StatusPage {
+    pub fn active(&self) -> u64 {
+        self.reading + self.writing + self.waiting
+    }
+}
+
+impl fmt::Display for StatusPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let StatusPage { accepts, handled, requests, reading, writing, waiting } = self;
+        writeln!(f, "Active connections: {} ", self.active())?;
+        writeln!(f, "server accepts handled requests")?;
+        writeln!(f, " {accepts} {handled} {requests} ")?;
+        writeln!(f, "Reading: {reading} Writing: {writing} Waiting: {waiting} ")
+    }
+}
+
+/// Shows the newest reading to whoever asks; ends only when the socket fails.
+pub async fn serve(listener: tokio::net::TcpListener, page: Arc<Mutex<StatusPage>>) -> io::Result<()> {
+    let show = move || {
+        let text = page.lock().unwrap_or_else(PoisonError::into_inner).to_string();
+        std::future::ready(([(CONTENT_TYPE, "text/plain")], text))
+    };
+    axum::serve(listener, Router::new().route(conf::STATUS_PATH, get(show))).await
+}
