@@ -53,7 +53,9 @@ fn probe_file(path: &Path, kind: &LogKind) -> Said {
     };
     let lines = last_lines(&bytes);
     match kind {
-        _ if lines.is_empty() => (Mark::Good, format!("{shown} can be read; it is empty, so its format could not be tried")),
+        _ if lines.is_empty() => {
+            (Mark::Good, format!("{shown} can be read; it is empty, so its format could not be tried"))
+        }
         LogKind::Access { format, format_name, .. } => access(path, &lines, format, format_name),
         LogKind::Error { .. } => error_log(path, &lines),
     }
@@ -114,7 +116,10 @@ fn error_log(path: &Path, lines: &[&[u8]]) -> Said {
     let (shown, all) = (path.display(), lines.len());
     let entries = lines.iter().filter(|line| matches!(error::parse(line), ErrorLine::Entry(_))).count();
     if entries > 0 {
-        return (Mark::Good, format!("{shown}: {entries} of the last {all} lines begin an entry of an nginx error log"));
+        return (
+            Mark::Good,
+            format!("{shown}: {entries} of the last {all} lines begin an entry of an nginx error log"),
+        );
     }
     let text = format!("{shown} does not look like an nginx error log; its first line that does not:");
     (Mark::Bad, format!("{text}\n{}", shortened(lines.first().copied().unwrap_or_default())))

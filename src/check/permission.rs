@@ -72,7 +72,11 @@ fn remedy(barrier: &Seen, own: &Identity, names: &Names) -> String {
     if barrier.group_admits() && !own.groups.contains(&barrier.gid) && barrier.gid != ROOT {
         return format!("add it to group {group} (usermod -aG {group} {user}) and restart hangup");
     }
-    let lasting = if barrier.directory { "" } else { ", and in logrotate's `create` line give new files mode 0640 and a group it is in" };
+    let lasting = if barrier.directory {
+        ""
+    } else {
+        ", and in logrotate's `create` line give new files mode 0640 and a group it is in"
+    };
     format!("let it through with setfacl -m u:{user}:{letter} {path}{lasting}")
 }
 

@@ -9,7 +9,8 @@ use super::logs::{self, LogKind, LogSpec};
 use super::origin::{Finding, Origin, Problem, Weight};
 use super::settings::named;
 use super::values::{self, Named};
-use super::{Config, From, Hop, Logging, Poll, State, StatusPage, Web};
+use super::{Config, Hop, Logging, Poll, State, StatusPage, Web};
+use crate::tail::StartFrom;
 use crate::tally::{self, Admission, Probes, RoutePattern};
 
 /// Reads every setting of the merged layer.
@@ -25,7 +26,7 @@ pub fn config(merged: Layer, found: Found, mut findings: Vec<Finding>) -> Result
     let config = Config {
         web: web(&mut read),
         logs,
-        from: if read.word("nginx.from") == "start" { From::Start } else { From::End },
+        from: if read.word("nginx.from") == "start" { StartFrom::Start } else { StartFrom::End },
         status_pages,
         poll: Poll {
             interval: read.one("poll.interval", values::period),

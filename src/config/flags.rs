@@ -98,9 +98,7 @@ fn report() -> Clap {
 }
 
 fn demo() -> Clap {
-    Clap::new("demo")
-        .about("An nginx in trouble, acted out and served: needs no nginx")
-        .disable_help_subcommand(true)
+    Clap::new("demo").about("An nginx in trouble, acted out and served: needs no nginx").disable_help_subcommand(true)
 }
 
 fn flag(setting: &Setting) -> Arg {
@@ -165,7 +163,9 @@ fn chosen(matches: &ArgMatches) -> Command {
     match matches.subcommand() {
         Some(("check", _)) => Command::Check,
         Some(("report", matches)) => Command::Report(report_of(matches)),
-        Some(("demo", matches)) => Command::Demo(matches.subcommand().map(|(part, flags)| (part.to_owned(), flags.clone()))),
+        Some(("demo", matches)) => {
+            Command::Demo(matches.subcommand().map(|(part, flags)| (part.to_owned(), flags.clone())))
+        }
         _ => Command::Serve,
     }
 }

@@ -29,6 +29,7 @@ pub use self::origin::{Finding, Origin, Place, Problem, Weight};
 pub use self::os_files::OsFiles;
 pub use self::values::ListenAddress;
 use crate::nginx::conf::Files;
+use crate::tail::StartFrom;
 use crate::tally;
 
 /// Everything the process is built from.
@@ -36,7 +37,8 @@ use crate::tally;
 pub struct Config {
     pub web: Web,
     pub logs: Vec<LogSpec>,
-    pub from: From,
+    /// Where a log without saved state is begun, if it is there at start-up.
+    pub from: StartFrom,
     pub status_pages: Vec<StatusPage>,
     pub poll: Poll,
     pub procfs: PathBuf,
@@ -62,13 +64,6 @@ pub struct Web {
     pub listen: Vec<ListenAddress>,
     pub telemetry_path: String,
     pub enable_lifecycle: bool,
-}
-
-/// Where a log without saved state is begun, if it is there at start-up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From {
-    End,
-    Start,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -95,3 +95,53 @@ impl<'a> Iterator for Elements<'a> {
         Some(&list[..at])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Addresses, statuses and response times as logged, and the tries they tell of.
+    fn check(logged: [Option<&str>; 3], expected: &[(&str, Option<u16>, Option<Millis>)]) {
+        let [addr, status, response_time] = logged.map(|text| text.map(str::as_bytes));
+        let upstream = Upstream { addr, status, response_time, ..Upstream::default() };
+        let tries = upstream.tries().map(|it| (std::str::from_utf8(it.addr).unwrap(), it.status, it.response_time));
+        assert_eq!(tries.collect::<Vec<_>>(), expected, "{logged:?}");
+    }
+
+    #[test]
+    fn lists_are_read_side_by_side() {
+        let all = |addr, status, time| [Some(addr), Some(status), Some(time)];
+        check([None; 3], &[]);
+        check(all("-", "-", "-"), &[]);
+        check(all("", "", ""), &[]);
+        check(all("a:1", "200", "0.301"), &[("a:1", Some(200), Some(301))]);
+        check(all("a:1", "-", "0.301"), &[("a:1", None, Some(301))]);
+        check(all("a:1, b:2", "504, -", "1.000, 0.301"), &[("a:1", Some(504), Some(1000)), ("b:2", None, Some(301))]);
+        check(
+            all("a:1 : b:2", "502 : 200", "0.000 : 0.001"),
+            &[("a:1", Some(502), Some(0)), ("b:2", Some(200), Some(1))],
+        );
+        check(
+            all("a:1, a:1, two", "502, 502, 502", "0.000, 0.000, 0.000"),
+            &[("a:1", Some(502), Some(0)), ("a:1", Some(502), Some(0)), ("two", Some(502), Some(0))],
+        );
+        check(all("unix:/run/x.sock", "009", "0.000"), &[("unix:/run/x.sock", Some(9), Some(0))]);
+    }
+
+    #[test]
+    fn what_was_no_try_is_none() {
+        // nginx got no socket: the address is empty, not `-`.
+        check([Some(""), Some("-"), Some("0.000")], &[]);
+        // The same, then a fallback that answered; and an answer whose fallback got no socket.
+        check([Some(" : b:2"), Some("- : 200"), Some("0.000 : 0.001")], &[("b:2", Some(200), Some(1))]);
+        check([Some("a:1 : "), Some("502 : "), Some("0.001 : ")], &[("a:1", Some(502), Some(1))]);
+    }
+
+    #[test]
+    fn lists_that_are_missing_or_short_still_tell_what_they_hold() {
+        check([None, Some("502, -"), None], &[("", Some(502), None), ("", None, None)]);
+        check([None, Some("-"), Some("0.301")], &[("", None, Some(301))]);
+        check([Some("a:1"), Some("502, 200"), None], &[("a:1", Some(502), None), ("", Some(200), None)]);
+        check([Some("a:1, b:2"), Some("x"), None], &[("a:1", None, None), ("b:2", None, None)]);
+    }
+}

@@ -18,16 +18,11 @@ const BODY_BYTES_MAX: usize = 16 << 10;
 pub struct Address {
     url: Url,
     unix_socket: Option<PathBuf>,
-    /// The `Host` to ask for, where another server would answer without it.
+    /// The `Host` to ask for, where it is not the address's own.
     host: Option<String>,
 }
 
 impl Address {
-    /// The same address, asking for the server of this name.
-    pub fn asking_for(self, host: Option<String>) -> Self {
-        Self { host, ..self }
-    }
-
     /// `http://…`, `https://…` or `unix:/path/of.sock:/status` (without the last part: `/`), as nginx-prometheus-exporter writes it.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (url, unix_socket) = match text.strip_prefix("unix:") {
@@ -46,6 +41,11 @@ impl Address {
         } else {
             Err(format!("{text:?} is not an address of a page; {EXAMPLES}"))
         }
+    }
+
+    /// The same address asked for under another name, since nginx chooses the server by it.
+    pub fn with_host(self, host: Option<&str>) -> Self {
+        Self { host: host.map(str::to_owned), ..self }
     }
 
     /// Whether what answers there can only be this very machine.

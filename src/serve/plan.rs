@@ -57,7 +57,7 @@ impl Plan {
 fn poll_options(config: &Config) -> Result<poll::Options> {
     let pages = config.status_pages.iter().map(|page| {
         let address = stub_status::Address::parse(&page.uri).map_err(|what| anyhow!("{what}"))?;
-        Ok((address.asking_for(page.host.clone()), Dropped::default()))
+        Ok((address.with_host(page.host.as_deref()), Dropped::default()))
     });
     let ports = |upstream: &String| upstream.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
     let upstream_ports: BTreeSet<u16> = config.nginx.upstreams.iter().filter_map(ports).collect();

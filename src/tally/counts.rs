@@ -1,9 +1,11 @@
 //! A few counters by a small key. Knows: that a cell meets only a handful of keys, again and again.
 //! Does not know: what the keys mean.
 
+use serde::{Deserialize, Serialize};
+
 /// Counters in the order in which their keys were first met. Looked up by walking: a route sees a few
 /// methods and statuses, the commonest first, so this is faster than hashing and allocates only for a new key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Counts<K>(Vec<(K, u64)>);
 
 impl<K> Default for Counts<K> {
@@ -16,7 +18,7 @@ impl<K: Copy + PartialEq> Counts<K> {
     /// Adds `count`; true where the key is new.
     pub(super) fn add(&mut self, key: K, count: u64) -> bool {
         if let Some((_, held)) = self.0.iter_mut().find(|(known, _)| *known == key) {
-            *held += count;
+            *held = held.saturating_add(count);
             return false;
         }
         self.0.push((key, count));
@@ -33,5 +35,12 @@ impl<K: Copy + PartialEq> Counts<K> {
         for (key, count) in other.iter() {
             self.add(key, count);
         }
+    }
+}
+
+/// Adds counters of a closed set one by one.
+pub(super) fn add_all(mine: &mut [u64], theirs: &[u64]) {
+    for (mine, theirs) in mine.iter_mut().zip(theirs) {
+        *mine = mine.saturating_add(*theirs);
     }
 }

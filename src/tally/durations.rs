@@ -1,39 +1,38 @@
 //! Histograms by outcome, each made when its outcome is first met.
 //! Knows: which request makes the better example. Does not know: labels.
 
-use std::sync::Arc;
+use serde::{Deserialize, Serialize};
 
 use super::exemplar::Exemplar;
-use super::histogram::Histogram;
+use super::histogram::{Bounds, Histogram};
 use crate::nginx::access::Record;
 use crate::verdict::Outcome;
 
 /// One histogram per outcome.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Durations([Option<Box<Histogram>>; Outcome::ALL.len()]);
 
 impl Durations {
     /// Makes a histogram exist, empty or not.
-    pub(super) fn touch(&mut self, outcome: Outcome, bounds_ms: &Arc<[u32]>) -> &mut Histogram {
-        self.0[outcome as usize].get_or_insert_with(|| Box::new(Histogram::new(Arc::clone(bounds_ms))))
+    pub(super) fn touch(&mut self, outcome: Outcome, bounds: &Bounds) -> &mut Histogram {
+        self.0[outcome as usize].get_or_insert_with(|| Box::new(Histogram::new(bounds)))
     }
 
     /// Adds one request, and takes it as example if it is a better one.
-    pub(super) fn observe(
-        &mut self,
-        outcome: Outcome,
-        ms: u32,
-        bounds_ms: &Arc<[u32]>,
-        record: &Record<'_>,
-        now_ms: i64,
-    ) {
-        let histogram = self.touch(outcome, bounds_ms);
+    pub(super) fn observe(&mut self, outcome: Outcome, ms: u32, bounds: &Bounds, record: &Record<'_>, now_ms: i64) {
+        let histogram = self.touch(outcome, bounds);
         let bucket = histogram.observe(ms);
         if let Some(trace_id) = record.trace_id
             && is_better(outcome, bucket, histogram.exemplar())
             && let Some(exemplar) = Exemplar::new(trace_id, ms, record.time.unix_millis().unwrap_or(now_ms), bucket)
         {
             histogram.set_exemplar(exemplar);
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &Durations, bounds: &Bounds) {
+        for (outcome, histogram) in other.iter() {
+            self.touch(outcome, bounds).merge(histogram);
         }
     }
 

@@ -1,13 +1,16 @@
 //! What the error log says: timeouts and failures by upstream, failures of clients, what ran out, messages by class.
 //! Knows: that these explain requests and never add to them. Does not know: the lines they come from.
 
+use serde::{Deserialize, Serialize};
+
+use super::counts::add_all;
 use super::error_labels::{CLASSES, CLIENT_FAILURES, RESOURCES, TIMEOUT_PHASES, UPSTREAM_FAILURES, class};
-use super::interner::Interner;
+use super::interner::{Ids, Interner};
 use super::upstream::UNKNOWN;
 use crate::nginx::error::{ErrorRecord, Event, Level};
 
 /// The counters of all error logs. All but the upstreams' exist from the start.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct ErrorLog {
     /// By upstream; `None` for one that no error log and no configuration named.
     pub(super) upstreams: Vec<Option<Box<UpstreamErrors>>>,
@@ -17,7 +20,7 @@ pub(super) struct ErrorLog {
 }
 
 /// The counters of one upstream.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct UpstreamErrors {
     pub(super) timeouts: [u64; TIMEOUT_PHASES.len()],
     pub(super) failures: [u64; UPSTREAM_FAILURES.len()],
@@ -33,6 +36,18 @@ impl ErrorLog {
             Event::Exhausted(resource) => self.exhausted[resource as usize] += 1,
             Event::Routine | Event::Unclassified => {}
         }
+    }
+
+    /// Adds the counters of another tally, whose upstream `id` is `ids.of(id)` here.
+    pub(super) fn merge(&mut self, other: &ErrorLog, ids: &Ids) {
+        for (id, theirs) in (0..).zip(&other.upstreams).filter_map(|(id, theirs)| Some((id, theirs.as_ref()?))) {
+            let mine = self.meet(ids.of(id));
+            add_all(&mut mine.timeouts, &theirs.timeouts);
+            add_all(&mut mine.failures, &theirs.failures);
+        }
+        add_all(&mut self.clients, &other.clients);
+        add_all(&mut self.exhausted, &other.exhausted);
+        add_all(self.messages.as_flattened_mut(), other.messages.as_flattened());
     }
 
     /// Makes the counters of an upstream exist.

@@ -1,11 +1,15 @@
 //! Cells by a pair of ids, found by two array look-ups. Knows: pairs. Does not know: what a cell holds.
 
+use serde::{Deserialize, Serialize};
+
 /// Marks a pair that has no cell yet.
 const NO_CELL: u32 = u32::MAX;
 
 /// Cells in the order in which their pairs were first met.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Grid<C> {
+    /// Where each pair's cell is. A snapshot does without: it is read cell by cell.
+    #[serde(skip)]
     rows: Vec<Vec<u32>>,
     cells: Vec<((u16, u16), C)>,
 }

@@ -1,20 +1,50 @@
 //! Durations: classic buckets, native (exponential) buckets beside them, and one exemplar.
 //! Knows: integer milliseconds. Does not know: labels, exposition formats.
 
+use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::sync::Arc;
 
 use super::exemplar::Exemplar;
 use super::native::Native;
 
+/// Upper bounds of classic buckets in milliseconds, ascending, each once; shared by all histograms of a tally.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<u32>", into = "Vec<u32>")]
+pub(super) struct Bounds(Arc<[u32]>);
+
+impl fmt::Display for Bounds {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "{:?}", self.0)
+    }
+}
+
+impl From<Vec<u32>> for Bounds {
+    fn from(mut bounds_ms: Vec<u32>) -> Bounds {
+        bounds_ms.sort_unstable();
+        bounds_ms.dedup();
+        Bounds(bounds_ms.into())
+    }
+}
+
+impl From<Bounds> for Vec<u32> {
+    fn from(bounds: Bounds) -> Vec<u32> {
+        bounds.0.to_vec()
+    }
+}
+
 /// Counts of durations. Classic and native buckets always hold the same observations.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Histogram {
-    /// Upper bounds, ascending, shared by all histograms of a tally.
-    bounds_ms: Arc<[u32]>,
+    /// A snapshot holds them once, for all.
+    #[serde(skip)]
+    bounds: Bounds,
     /// One per bound and one for what lies above them all.
     counts: Box<[u64]>,
     sum_ms: u64,
     native: Native,
+    /// Not worth keeping over a restart: the next failure brings another.
+    #[serde(skip)]
     exemplar: Option<Box<Exemplar>>,
 }
 
@@ -24,14 +54,14 @@ impl Histogram {
     /// Below nginx's resolution of one millisecond everything is zero.
     pub const NATIVE_ZERO_THRESHOLD: f64 = 0.0005;
 
-    pub fn new(bounds_ms: Arc<[u32]>) -> Histogram {
-        let counts = vec![0; bounds_ms.len() + 1].into_boxed_slice();
-        Histogram { bounds_ms, counts, sum_ms: 0, native: Native::default(), exemplar: None }
+    pub(super) fn new(bounds: &Bounds) -> Histogram {
+        let counts = vec![0; bounds.0.len() + 1].into_boxed_slice();
+        Histogram { bounds: bounds.clone(), counts, sum_ms: 0, native: Native::default(), exemplar: None }
     }
 
     /// Adds one duration and returns the classic bucket it fell into.
-    pub fn observe(&mut self, ms: u32) -> usize {
-        let bucket = self.bounds_ms.partition_point(|&bound| bound < ms);
+    pub(super) fn observe(&mut self, ms: u32) -> usize {
+        let bucket = self.bounds.0.partition_point(|&bound| bound < ms);
         self.counts[bucket] += 1;
         self.sum_ms += u64::from(ms);
         self.native.observe(ms);
@@ -40,14 +70,14 @@ impl Histogram {
 
     /// The finite upper bounds in seconds; `+Inf` comes after them.
     pub fn bounds_seconds(&self) -> impl ExactSizeIterator<Item = f64> + '_ {
-        self.bounds_ms.iter().map(|&ms| f64::from(ms) / 1000.0)
+        self.bounds.0.iter().map(|&ms| f64::from(ms) / 1000.0)
     }
     /// Observations per bucket, not cumulative; the last is the one up to `+Inf`.
     pub fn counts(&self) -> &[u64] {
         &self.counts
     }
     pub fn count(&self) -> u64 {
-        self.counts.iter().sum()
+        self.counts.iter().fold(0, |sum, count| sum.saturating_add(*count))
     }
     pub fn sum_seconds(&self) -> f64 {
         self.sum_ms as f64 / 1000.0
@@ -69,7 +99,7 @@ impl Histogram {
     }
 
     /// Puts an exemplar in place of the one there is.
-    pub fn set_exemplar(&mut self, exemplar: Exemplar) {
+    pub(super) fn set_exemplar(&mut self, exemplar: Exemplar) {
         match &mut self.exemplar {
             Some(place) => **place = exemplar,
             None => self.exemplar = Some(Box::new(exemplar)),
@@ -77,12 +107,11 @@ impl Histogram {
     }
 
     /// Adds another histogram with the same bounds; the younger exemplar stays.
-    pub fn merge(&mut self, other: &Histogram) {
-        debug_assert_eq!(self.bounds_ms, other.bounds_ms, "one tally has one set of bounds");
+    pub(super) fn merge(&mut self, other: &Histogram) {
         for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
-            *mine += theirs;
+            *mine = mine.saturating_add(*theirs);
         }
-        self.sum_ms += other.sum_ms;
+        self.sum_ms = self.sum_ms.saturating_add(other.sum_ms);
         self.native.merge(&other.native);
         if let Some(theirs) = other.exemplar()
             && self.exemplar().is_none_or(|mine| mine.unix_ms() < theirs.unix_ms())

@@ -1,10 +1,11 @@
 //! What the access log says of one (server, route): requests, durations, who gave up, what was abandoned.
 //! Knows: which series can be known before their first event. Does not know: where server and route come from.
 
-use std::sync::Arc;
+use serde::{Deserialize, Serialize};
 
 use super::counts::Counts;
 use super::durations::Durations;
+use super::histogram::Bounds;
 use super::labels::{Agent, Method, Patience, Status};
 use crate::nginx::access::Record;
 use crate::verdict::{GaveUp, Outcome, Party, Phase, Verdict};
@@ -13,7 +14,7 @@ use crate::verdict::{GaveUp, Outcome, Party, Phase, Verdict};
 const ABANDONED: GaveUp = GaveUp { party: Party::Client, phase: Phase::Response, code: 499 };
 
 /// The counters of one server and route.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct HttpCell {
     pub(super) requests: Counts<(Method, Status)>,
     pub(super) durations: Durations,
@@ -22,10 +23,10 @@ pub(super) struct HttpCell {
 }
 
 impl HttpCell {
-    pub(super) fn new(bounds_ms: &Arc<[u32]>) -> HttpCell {
+    pub(super) fn new(bounds: &Bounds) -> HttpCell {
         let mut cell = HttpCell::default();
-        cell.durations.touch(Outcome::Ok, bounds_ms);
-        cell.durations.touch(Outcome::Abandoned, bounds_ms);
+        cell.durations.touch(Outcome::Ok, bounds);
+        cell.durations.touch(Outcome::Abandoned, bounds);
         cell.gave_up.touch(ABANDONED);
         cell
     }
@@ -40,13 +41,7 @@ impl HttpCell {
     }
 
     /// Adds one request but for its 499, which needs the agent; returns its method.
-    pub(super) fn add(
-        &mut self,
-        record: &Record<'_>,
-        verdict: &Verdict,
-        bounds_ms: &Arc<[u32]>,
-        now_ms: i64,
-    ) -> Method {
+    pub(super) fn add(&mut self, record: &Record<'_>, verdict: &Verdict, bounds: &Bounds, now_ms: i64) -> Method {
         let method = Method::of(record.method);
         if self.requests.add((method, status_of(record)), 1) {
             self.meet(method, record.request_time.is_some());
@@ -57,9 +52,16 @@ impl HttpCell {
         if let Some(ms) = record.request_time
             && !verdict.session
         {
-            self.durations.observe(verdict.outcome, ms, bounds_ms, record, now_ms);
+            self.durations.observe(verdict.outcome, ms, bounds, record, now_ms);
         }
         method
+    }
+
+    pub(super) fn merge(&mut self, other: &HttpCell, bounds: &Bounds) {
+        self.requests.merge(&other.requests);
+        self.durations.merge(&other.durations, bounds);
+        self.gave_up.merge(&other.gave_up);
+        self.abandoned.merge(&other.abandoned);
     }
 }
 

@@ -3,10 +3,11 @@
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
+use serde::{Deserialize, Serialize};
 use std::hash::BuildHasher;
 
 use super::name::Name;
-use super::space_saving::SpaceSaving;
+use super::space_saving::{Held, SpaceSaving};
 
 /// Names that wait for admission. Space-Saving finds every name with more than 1/256 of the waiting requests.
 const CANDIDATES_MAX: usize = 256;
@@ -17,7 +18,7 @@ pub(super) const OTHER: u16 = 0;
 const DEARER_BY_QUARTER: [u64; 4] = [1, 10, 100, 1000];
 
 /// How many names, and how often one must be seen to become one of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Admission {
     /// Names beside the configured ones and `other`.
     pub limit: usize,
@@ -25,12 +26,34 @@ pub struct Admission {
     pub threshold: u64,
 }
 
+/// Whether names taken over must keep to the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Room {
+    Limited,
+    ForAll,
+}
+
+/// The ids of another interner's names in this one.
+#[derive(Debug)]
+pub(super) struct Ids(Vec<u16>);
+
+impl Ids {
+    /// An id that has no name, as only a damaged snapshot has, is `other`.
+    pub(super) fn of(&self, id: u16) -> u16 {
+        self.0.get(usize::from(id)).copied().unwrap_or(OTHER)
+    }
+}
+
 /// A bounded set of names. A name that is in stays for ever, with its id.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Interner {
+    #[serde(skip)]
     admission: Admission,
     names: Vec<Box<str>>,
+    /// From name to id. A snapshot does without: names are taken over one by one.
+    #[serde(skip)]
     ids: HashTable<u16>,
+    #[serde(skip)]
     hasher: RandomState,
     candidates: SpaceSaving<Name>,
     /// Names admitted by frequency; configured ones do not count against the limit.
@@ -60,16 +83,46 @@ impl Interner {
 
     /// The id of a name that is already in.
     pub(super) fn find(&self, name: &[u8]) -> Option<u16> {
-        let hash = self.hasher.hash_one(name);
+        self.find_hashed(self.hasher.hash_one(name), name)
+    }
+
+    fn find_hashed(&self, hash: u64, name: &[u8]) -> Option<u16> {
         self.ids.find(hash, |&id| self.names[usize::from(id)].as_bytes() == name).copied()
     }
 
     /// The id of a name as seen in a log, after counting the sighting if it is not in yet.
     pub(super) fn see(&mut self, name: &[u8]) -> u16 {
         let hash = self.hasher.hash_one(name);
-        match self.ids.find(hash, |&id| self.names[usize::from(id)].as_bytes() == name) {
-            Some(&id) => id,
-            None => self.wait(hash, name),
+        self.find_hashed(hash, name).unwrap_or_else(|| self.wait(hash, name))
+    }
+
+    /// Takes over the names, the waiting and the hits of another interner.
+    ///
+    /// Past the limit a name becomes `other`, but for those of a snapshot: they were admitted when the limit was
+    /// higher, and a series must not end.
+    pub(super) fn merge(&mut self, other: &Interner, room: Room) -> Ids {
+        let ids = other.names.iter().map(|name| self.take_over(name, room)).collect();
+        for held in other.candidates.iter() {
+            let text = held.key.text();
+            let hash = self.hasher.hash_one(text.as_bytes());
+            if self.find_hashed(hash, text.as_bytes()).is_none()
+                && let Some((_, key)) = Name::new(hash, text.as_bytes())
+            {
+                self.candidates.merge_one(Held { key, count: held.count, error: held.error });
+            }
+        }
+        self.limit_hits = self.limit_hits.saturating_add(other.limit_hits);
+        Ids(ids)
+    }
+
+    fn take_over(&mut self, name: &str, room: Room) -> u16 {
+        match self.find(name.as_bytes()) {
+            Some(id) => id,
+            None if room == Room::Limited && self.is_full() => OTHER,
+            None => {
+                self.admitted += 1;
+                self.insert(name)
+            }
         }
     }
 
@@ -100,7 +153,7 @@ impl Interner {
             return OTHER;
         }
         let crowded = self.candidates.is_full() || self.factor() > 1;
-        let seen = self.candidates.add(key.clone(), 1).guaranteed();
+        let seen = self.candidates.add(key.clone()).guaranteed();
         if seen >= self.admission.threshold.saturating_mul(self.factor()) {
             return self.admit(text, &key);
         }

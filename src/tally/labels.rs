@@ -1,6 +1,9 @@
 //! The closed label sets of the access log: methods, statuses, patience, agents, kinds of sources.
 //! Knows: the words. Does not know: any count.
 
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
 /// What a line turned out to be. Every line ends in exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -20,7 +23,8 @@ impl LineResult {
 }
 
 /// How long the client of a 499 had waited, against `abandonment.long_after`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Patience {
     Long,
@@ -37,7 +41,8 @@ impl Patience {
 }
 
 /// Whether a person's program or a health check asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Agent {
     User,
@@ -84,7 +89,8 @@ impl UpstreamTime {
 }
 
 /// A request method: the nine of RFC 9110 and RFC 5789, or `other`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "Cow<'_, str>", into = "&'static str")]
 pub struct Method(u8);
 
 const METHODS: [&str; 10] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "other"];
@@ -102,7 +108,8 @@ impl Method {
 }
 
 /// A status code in use somewhere, `other`, or `none` (an upstream that sent no status line).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "Cow<'_, str>", into = "&'static str")]
 pub struct Status(u8);
 
 /// IANA's registry, then nginx's own (444, 494–499), Cloudflare's (520–527, 530) and the proxies' 598 and 599.
@@ -145,8 +152,29 @@ impl Status {
     pub fn as_str(self) -> &'static str {
         STATUSES[usize::from(self.0)]
     }
-    /// The way back from [`Status::as_str`], for snapshots.
-    pub fn from_label(label: &str) -> Option<Status> {
-        STATUSES.iter().position(|known| *known == label).map(|at| Status(at as u8))
+}
+
+/// Snapshots hold the words, not their places, so that a new code in the table moves nothing.
+impl From<Cow<'_, str>> for Method {
+    fn from(label: Cow<'_, str>) -> Method {
+        Method::of(label.as_bytes())
+    }
+}
+
+impl From<Method> for &'static str {
+    fn from(method: Method) -> &'static str {
+        method.as_str()
+    }
+}
+
+impl From<Cow<'_, str>> for Status {
+    fn from(label: Cow<'_, str>) -> Status {
+        STATUSES.iter().position(|known| *known == label).map_or(Status::OTHER, |at| Status(at as u8))
+    }
+}
+
+impl From<Status> for &'static str {
+    fn from(status: Status) -> &'static str {
+        status.as_str()
     }
 }

@@ -1,12 +1,15 @@
 //! Lines and bytes by log. Knows: that every line has one result. Does not know: the files.
 
+use super::counts::add_all;
 use super::labels::LineResult;
 
+use serde::{Deserialize, Serialize};
+
 /// The counters of the logs, in the order of their labels.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Logs(Vec<Log>);
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Log {
     pub(super) label: Box<str>,
     pub(super) lines: [u64; LineResult::ALL.len()],
@@ -27,6 +30,14 @@ impl Logs {
         if let Some(log) = self.0.get_mut(log) {
             log.lines[result as usize] += 1;
             log.bytes += bytes;
+        }
+    }
+    pub(super) fn merge(&mut self, other: &Logs) {
+        for theirs in &other.0 {
+            let at = self.know(&theirs.label);
+            let mine = &mut self.0[at];
+            add_all(&mut mine.lines, &theirs.lines);
+            mine.bytes = mine.bytes.saturating_add(theirs.bytes);
         }
     }
     pub(super) fn iter(&self) -> impl Iterator<Item = &Log> {

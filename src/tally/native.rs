@@ -1,6 +1,8 @@
 //! Exponential buckets as in Prometheus' native histograms, schema 3: bucket `i` holds seconds in
 //! `(2^((i-1)/8), 2^(i/8)]`. Knows: integer milliseconds. Does not know: exposition.
 
+use serde::{Deserialize, Serialize};
+
 /// Bucket of 1 ms, the smallest time above zero that nginx writes.
 const INDEX_MIN: i32 = -79;
 /// Bucket of `u32::MAX` ms (49 days).
@@ -23,11 +25,11 @@ const EIGHTHS: [u64; 8] = [
 ];
 
 /// Exponential counts, held from the lowest to the highest bucket in use: at most `BUCKETS`, seldom a hundred.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Native {
     zero: u64,
     /// Place of the first count in `UPPER_MS`.
-    first: usize,
+    first: u16,
     counts: Vec<u64>,
 }
 
@@ -46,30 +48,22 @@ impl Native {
     }
 
     pub(super) fn buckets(&self) -> impl Iterator<Item = (i32, u64)> + '_ {
-        let first = self.first as i32 + INDEX_MIN;
+        let first = i32::from(self.first) + INDEX_MIN;
         (first..).zip(self.counts.iter().copied()).filter(|&(_, count)| count > 0)
     }
 
     pub(super) fn merge(&mut self, other: &Native) {
-        self.zero += other.zero;
+        self.zero = self.zero.saturating_add(other.zero);
         for (index, count) in other.buckets() {
-            self.add(index, count);
+            // Only a damaged snapshot has an index beyond the range.
+            let held = self.count_at((index.clamp(INDEX_MIN, INDEX_MAX) - INDEX_MIN) as usize);
+            *held = held.saturating_add(count);
         }
-    }
-
-    /// Adds to a bucket by its index; one outside of the range (a foreign snapshot) goes to the nearest.
-    pub(super) fn add(&mut self, index: i32, count: u64) {
-        let at = (index.clamp(INDEX_MIN, INDEX_MAX) - INDEX_MIN) as usize;
-        *self.count_at(at) += count;
-    }
-
-    pub(super) fn add_zero(&mut self, count: u64) {
-        self.zero += count;
     }
 
     /// Walks up to the rank, and inside its bucket grows exponentially as the bucket's own bounds do.
     pub(super) fn quantile(&self, q: f64) -> Option<f64> {
-        let total = self.zero + self.counts.iter().sum::<u64>();
+        let total = self.counts.iter().fold(self.zero, |sum, count| sum.saturating_add(*count));
         let rank = q.clamp(0.0, 1.0) * total as f64;
         let mut below = self.zero as f64;
         if total == 0 || rank <= below {
@@ -90,13 +84,14 @@ impl Native {
     /// The count of a bucket, making room below or above as needed.
     fn count_at(&mut self, at: usize) -> &mut u64 {
         if self.counts.is_empty() {
-            self.first = at;
+            self.first = at as u16;
         }
-        if at < self.first {
-            self.counts.splice(0..0, std::iter::repeat_n(0, self.first - at));
-            self.first = at;
+        let first = usize::from(self.first);
+        if at < first {
+            self.counts.splice(0..0, std::iter::repeat_n(0, first - at));
+            self.first = at as u16;
         }
-        let offset = at - self.first;
+        let offset = at.saturating_sub(first);
         if offset >= self.counts.len() {
             self.counts.resize(offset + 1, 0);
         }

@@ -1,6 +1,7 @@
 //! What a tally is told before it counts. Knows: defaults and why they are so.
 //! Does not know: where a value was configured.
 
+use super::histogram::Bounds;
 use super::interner::Admission;
 use super::probes::Probes;
 use super::routes::RoutePattern;
@@ -57,12 +58,10 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The bounds of every histogram: ascending, each once, the patience split among them.
-    pub(super) fn bounds(&self) -> Vec<u32> {
+    /// The bounds of every histogram, the patience split among them.
+    pub(super) fn bounds(&self) -> Bounds {
         let mut bounds = self.bounds_ms.clone();
         bounds.push(self.long_after_ms);
-        bounds.sort_unstable();
-        bounds.dedup();
-        bounds
+        bounds.into()
     }
 }

@@ -42,7 +42,10 @@ impl Tally {
     }
 
     fn http_cells(&self) -> impl Iterator<Item = (&str, &str, &super::HttpCell)> {
-        self.http.iter().map(|((server, route), cell)| (self.servers.name(server), self.routes.names.name(route), cell))
+        self.counted
+            .http
+            .iter()
+            .map(|((server, route), cell)| (self.counted.servers.name(server), self.counted.routes.name(route), cell))
     }
 }
 
@@ -54,29 +57,29 @@ impl Tally {
             let busiest = self.busiest(server, now_ms);
             SourceKind::ALL.into_iter().map(move |kind| {
                 let ratio = busiest.filter(|(source, _)| source.kind() == kind).map_or(0.0, |(_, ratio)| ratio);
-                (self.servers.name(server), kind, ratio)
+                (self.counted.servers.name(server), kind, ratio)
             })
         })
     }
     /// Who the busiest source is, with its share: for people, never for a label.
     pub fn busiest_address(&self, server: &str, now_ms: i64) -> Option<(Source, f64)> {
-        self.busiest(self.servers.find(server.as_bytes())?, now_ms)
+        self.busiest(self.counted.servers.find(server.as_bytes())?, now_ms)
     }
     /// Where each server's 499s pile up, as seconds and share; zeros while there are too few to say.
     pub fn cliffs(&self, now_ms: i64) -> impl Iterator<Item = (&str, f64, f64)> {
         self.seen_servers().map(move |server| {
-            let recent = self.recent.get(usize::from(server));
+            let recent = self.counted.recent.get(usize::from(server));
             let Cliff { seconds, ratio } =
                 recent.and_then(|recent| cliff::cliff(&recent.waits, now_ms)).unwrap_or_default();
-            (self.servers.name(server), seconds, ratio)
+            (self.counted.servers.name(server), seconds, ratio)
         })
     }
 
     fn busiest(&self, server: u16, now_ms: i64) -> Option<(Source, f64)> {
-        sources::busiest(&self.recent.get(usize::from(server))?.sources, now_ms)
+        sources::busiest(&self.counted.recent.get(usize::from(server))?.sources, now_ms)
     }
     fn seen_servers(&self) -> impl Iterator<Item = u16> {
-        (0..self.servers.len() as u16).filter(|&server| self.http.has_row(server))
+        (0..self.counted.servers.len() as u16).filter(|&server| self.counted.http.has_row(server))
     }
 }
 
@@ -84,20 +87,22 @@ impl Tally {
 impl Tally {
     /// One of the three times, by server, upstream and the try's outcome.
     pub fn upstream_durations(&self, time: UpstreamTime) -> impl Iterator<Item = (&str, &str, Outcome, &Histogram)> {
-        self.upstreams.times.iter().flat_map(move |((server, upstream), times)| {
-            let (server, upstream) = (self.servers.name(server), self.upstream_names.name(upstream));
+        self.counted.upstreams.times.iter().flat_map(move |((server, upstream), times)| {
+            let (server, upstream) = (self.counted.servers.name(server), self.counted.upstream_names.name(upstream));
             times[time as usize].iter().map(move |(outcome, histogram)| (server, upstream, outcome, histogram))
         })
     }
     /// Tries by upstream and status, `none` where no status line came.
     pub fn upstream_tries(&self) -> impl Iterator<Item = (&str, &'static str, u64)> {
-        (0..).zip(&self.upstreams.tries).flat_map(move |(upstream, tries)| {
-            tries.iter().map(move |(status, count)| (self.upstream_names.name(upstream), status.as_str(), count))
+        (0..).zip(&self.counted.upstreams.tries).flat_map(move |(upstream, tries)| {
+            tries
+                .iter()
+                .map(move |(status, count)| (self.counted.upstream_names.name(upstream), status.as_str(), count))
         })
     }
     /// Tries after a request's first.
     pub fn upstream_retries(&self) -> u64 {
-        self.upstreams.retries
+        self.counted.upstreams.retries
     }
 }
 
@@ -117,23 +122,23 @@ impl Tally {
     }
     /// Failures of clients by kind.
     pub fn client_failures(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        CLIENT_FAILURES.into_iter().zip(self.errors.clients)
+        CLIENT_FAILURES.into_iter().zip(self.counted.errors.clients)
     }
     /// What of nginx ran out.
     pub fn exhausted(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        RESOURCES.into_iter().zip(self.errors.exhausted)
+        RESOURCES.into_iter().zip(self.counted.errors.exhausted)
     }
     /// All entries by level and class.
     pub fn error_messages(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
-        Level::ALL.into_iter().zip(self.errors.messages).flat_map(|(level, by_class)| {
+        Level::ALL.into_iter().zip(self.counted.errors.messages).flat_map(|(level, by_class)| {
             CLASSES.into_iter().zip(by_class).map(move |(class, count)| (level.as_str(), class, count))
         })
     }
 
     fn upstream_errors(&self) -> impl Iterator<Item = (&str, &UpstreamErrors)> {
         (0..)
-            .zip(&self.errors.upstreams)
-            .filter_map(|(upstream, errors)| Some((self.upstream_names.name(upstream), errors.as_deref()?)))
+            .zip(&self.counted.errors.upstreams)
+            .filter_map(|(upstream, errors)| Some((self.counted.upstream_names.name(upstream), errors.as_deref()?)))
     }
 }
 
@@ -141,17 +146,17 @@ impl Tally {
 impl Tally {
     /// Lines by log and result.
     pub fn log_lines(&self) -> impl Iterator<Item = (&str, LineResult, u64)> {
-        self.logs.iter().flat_map(|log| {
+        self.counted.logs.iter().flat_map(|log| {
             LineResult::ALL.into_iter().zip(log.lines).map(|(result, count)| (&*log.label, result, count))
         })
     }
     /// Bytes by log.
     pub fn log_bytes(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.logs.iter().map(|log| (&*log.label, log.bytes))
+        self.counted.logs.iter().map(|log| (&*log.label, log.bytes))
     }
     /// How often a value became `other` because a limit left it no room, by label.
     pub fn limit_hits(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        [("server", &self.servers), ("route", &self.routes.names), ("upstream", &self.upstream_names)]
+        [("server", &self.counted.servers), ("route", &self.counted.routes), ("upstream", &self.counted.upstream_names)]
             .into_iter()
             .map(|(label, names)| (label, names.limit_hits()))
     }

@@ -6,7 +6,7 @@ use regex::bytes::Regex;
 use std::hash::BuildHasher;
 
 use super::fold::fold;
-use super::interner::{Admission, Interner, OTHER};
+use super::interner::{Interner, OTHER};
 
 /// A configured route: what the path must match, and what the route is called then.
 #[derive(Debug, Clone)]
@@ -27,19 +27,18 @@ const NO_SUCH_ROUTE: [u16; 12] = [400, 403, 404, 405, 410, 414, 421, 444, 494, 4
 /// Raw paths remembered with their route: enough for the hot set of a site, small enough for the cache of a core.
 const REMEMBERED_PATHS: usize = 4096;
 
-/// The routes of a tally.
+/// How paths become routes; the names stand with the counts.
 #[derive(Debug, Clone)]
 pub(super) struct Routes {
     patterns: Vec<(Regex, u16)>,
-    pub(super) names: Interner,
     remembered: Remembered,
 }
 
 impl Routes {
-    pub(super) fn new(patterns: Vec<RoutePattern>, admission: Admission) -> Routes {
-        let mut names = Interner::new(admission);
+    /// Their names are made known to `names`, which is handed in again with every path.
+    pub(super) fn new(patterns: Vec<RoutePattern>, names: &mut Interner) -> Routes {
         let patterns = patterns.into_iter().map(|pattern| (pattern.regex, names.know(&pattern.name))).collect();
-        Routes { patterns, names, remembered: Remembered::default() }
+        Routes { patterns, remembered: Remembered::default() }
     }
 
     /// `other` and the configured routes: those whose series can be known in advance.
@@ -50,27 +49,27 @@ impl Routes {
     }
 
     /// The route of a request.
-    pub(super) fn resolve(&mut self, path: &[u8], status: Option<u16>) -> u16 {
+    pub(super) fn resolve(&mut self, names: &mut Interner, path: &[u8], status: Option<u16>) -> u16 {
         let hash = self.remembered.hash(path);
         if let Some(id) = self.remembered.get(hash, path.len()) {
             return id;
         }
-        let id = self.find(path, status);
+        let id = self.find(names, path, status);
         if id != OTHER {
             self.remembered.set(hash, path.len(), id);
         }
         id
     }
 
-    fn find(&mut self, path: &[u8], status: Option<u16>) -> u16 {
+    fn find(&self, names: &mut Interner, path: &[u8], status: Option<u16>) -> u16 {
         if let Some((_, id)) = self.patterns.iter().find(|(regex, _)| regex.is_match(path)) {
             return *id;
         }
         let Some(folded) = fold(path) else { return OTHER };
-        match self.names.find(folded.as_bytes()) {
+        match names.find(folded.as_bytes()) {
             Some(id) => id,
             None if status.is_none_or(|code| NO_SUCH_ROUTE.contains(&code)) => OTHER,
-            None => self.names.see(folded.as_bytes()),
+            None => names.see(folded.as_bytes()),
         }
     }
 }

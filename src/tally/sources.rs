@@ -1,6 +1,7 @@
 //! The busiest source of 499s: one address that hangs up far more than all others is a probe or an inner proxy.
 //! Knows: addresses of one server's 499s of the last minutes. Does not know: who they are.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -14,7 +15,7 @@ const ADDRESSES_MAX: usize = 64;
 const ABANDONED_MIN: u64 = 5;
 
 /// Who hung up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Source {
     Address(IpAddr),
     /// A client on a unix socket, `unix:` in `$remote_addr`.
@@ -65,7 +66,7 @@ fn is_private_v6(address: Ipv6Addr) -> bool {
 }
 
 /// The 499s of one slot by address.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Sources {
     total: u64,
     by_address: SpaceSaving<Source>,
@@ -82,6 +83,12 @@ impl Slot for Sources {
         self.total = 0;
         self.by_address.clear();
     }
+    fn merge(&mut self, other: &Sources) {
+        self.total = self.total.saturating_add(other.total);
+        for held in other.by_address.iter() {
+            self.by_address.merge_one(held.clone());
+        }
+    }
 }
 
 impl Sources {
@@ -89,7 +96,7 @@ impl Sources {
     pub(super) fn add(&mut self, source: Option<Source>) {
         self.total += 1;
         if let Some(source) = source {
-            self.by_address.add(source, 1);
+            self.by_address.add(source);
         }
     }
 }

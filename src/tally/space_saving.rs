@@ -1,26 +1,28 @@
 //! The most frequent keys of a stream in bounded memory (Metwally, Agrawal, El Abbadi: "Space-Saving", 2005).
 //! Knows: counts and by how much each may be too high. Does not know: what the keys are.
 
+use serde::{Deserialize, Serialize};
+
 /// A key with its count. The true count lies between `count - error` and `count`.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(super) struct Counted<K> {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Held<K> {
     pub(super) key: K,
     pub(super) count: u64,
     pub(super) error: u64,
 }
 
-impl<K> Counted<K> {
+impl<K> Held<K> {
     /// Seen at least this often.
     pub(super) fn guaranteed(&self) -> u64 {
-        self.count - self.error
+        self.count.saturating_sub(self.error)
     }
 }
 
 /// At most `slots` keys; a new one takes the place of the rarest and inherits its count as possible error.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct SpaceSaving<K> {
     slots: usize,
-    counted: Vec<Counted<K>>,
+    counted: Vec<Held<K>>,
 }
 
 impl<K: PartialEq> SpaceSaving<K> {
@@ -29,13 +31,20 @@ impl<K: PartialEq> SpaceSaving<K> {
     }
 
     /// Adds to a key, letting the rarest go where there is no room.
-    pub(super) fn add(&mut self, key: K, count: u64) -> &Counted<K> {
-        let at = match self.counted.iter().position(|held| held.key == key) {
+    pub(super) fn add(&mut self, key: K) -> &Held<K> {
+        self.merge_one(Held { key, count: 1, error: 0 })
+    }
+
+    /// Adds what another sketch holds of a key.
+    pub(super) fn merge_one(&mut self, other: Held<K>) -> &Held<K> {
+        let at = match self.counted.iter().position(|held| held.key == other.key) {
             Some(at) => {
-                self.counted[at].count += count;
+                let held = &mut self.counted[at];
+                held.count = held.count.saturating_add(other.count);
+                held.error = held.error.saturating_add(other.error);
                 at
             }
-            None => self.place(key, count),
+            None => self.place(other),
         };
         &self.counted[at]
     }
@@ -52,18 +61,20 @@ impl<K: PartialEq> SpaceSaving<K> {
         self.counted.clear();
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Counted<K>> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Held<K>> {
         self.counted.iter()
     }
 
-    fn place(&mut self, key: K, count: u64) -> usize {
+    fn place(&mut self, new: Held<K>) -> usize {
         if !self.is_full() {
-            self.counted.push(Counted { key, count, error: 0 });
+            self.counted.push(new);
             return self.counted.len() - 1;
         }
         let rarest = (0..self.counted.len()).min_by_key(|&at| self.counted[at].count).expect("slots is at least one");
-        let error = self.counted[rarest].count;
-        self.counted[rarest] = Counted { key, count: error + count, error };
+        let inherited = self.counted[rarest].count;
+        let Held { key, count, error } = new;
+        self.counted[rarest] =
+            Held { key, count: count.saturating_add(inherited), error: error.saturating_add(inherited) };
         rarest
     }
 }

@@ -1,12 +1,13 @@
 //! What the access log says of upstream tries: times by (server, upstream), statuses by upstream.
 //! Knows: that one request may try several upstreams. Does not know: why a try failed (the error log does).
 
-use std::sync::Arc;
+use serde::{Deserialize, Serialize};
 
 use super::counts::Counts;
 use super::durations::Durations;
 use super::grid::Grid;
-use super::interner::{Admission, Interner};
+use super::histogram::Bounds;
+use super::interner::{Admission, Ids, Interner};
 use super::labels::{Status, UpstreamTime};
 use crate::nginx::access::Record;
 use crate::nginx::upstream::Try;
@@ -19,7 +20,7 @@ pub(super) const UNKNOWN: &[u8] = b"unknown";
 const FORESEEN: [Status; 4] = [Status::NONE, Status::of(200), Status::of(502), Status::of(504)];
 
 /// All upstream tries.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Upstreams {
     /// By server and upstream, then by which of the three times.
     pub(super) times: Grid<[Durations; UpstreamTime::ALL.len()]>,
@@ -41,21 +42,33 @@ impl Upstreams {
         verdict: &Verdict,
         server: u16,
         names: &mut Interner,
-        bounds_ms: &Arc<[u32]>,
+        bounds: &Bounds,
         now_ms: i64,
     ) {
         for (at, one) in record.upstream.tries().enumerate() {
             let upstream = names.see(if one.addr.is_empty() { UNKNOWN } else { one.addr });
             self.count(record, &one, upstream, at);
-            let times = self.times.cell(server, upstream, || begin(record, bounds_ms));
+            let times = self.times.cell(server, upstream, || begin(record, bounds));
             let outcome = judge_try(&one, record);
             let response = one.response_time.filter(|_| !verdict.session);
             for (durations, ms) in times.iter_mut().zip([one.connect_time, one.header_time, response]) {
                 if let Some(ms) = ms {
-                    durations.observe(outcome, ms, bounds_ms, record, now_ms);
+                    durations.observe(outcome, ms, bounds, record, now_ms);
                 }
             }
         }
+    }
+
+    /// Adds the tries of another tally, whose ids are those of `servers` and `upstreams` here.
+    pub(super) fn merge(&mut self, other: &Upstreams, servers: &Ids, upstreams: &Ids, bounds: &Bounds) {
+        for ((server, upstream), theirs) in other.times.iter() {
+            let mine = self.times.cell(servers.of(server), upstreams.of(upstream), Default::default);
+            mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| mine.merge(theirs, bounds));
+        }
+        for (upstream, theirs) in (0..).zip(&other.tries) {
+            self.tries_of(upstreams.of(upstream)).merge(theirs);
+        }
+        self.retries = self.retries.saturating_add(other.retries);
     }
 
     fn count(&mut self, record: &Record<'_>, one: &Try<'_>, upstream: u16, at: usize) {
@@ -86,12 +99,12 @@ pub(super) fn names(admission: Admission) -> Interner {
 }
 
 /// A new cell, with the histograms that this format feeds.
-fn begin(record: &Record<'_>, bounds_ms: &Arc<[u32]>) -> [Durations; UpstreamTime::ALL.len()] {
+fn begin(record: &Record<'_>, bounds: &Bounds) -> [Durations; UpstreamTime::ALL.len()] {
     let upstream = &record.upstream;
     [upstream.connect_time, upstream.header_time, upstream.response_time].map(|logged| {
         let mut durations = Durations::default();
         if logged.is_some() {
-            durations.touch(Outcome::Ok, bounds_ms);
+            durations.touch(Outcome::Ok, bounds);
         }
         durations
     })

@@ -1,16 +1,22 @@
 //! The last minutes in a ring of slots. Knows: which slot a time belongs to.
 //! Does not know: what is held in a slot, or what time it is (it is handed in).
 
+use serde::{Deserialize, Serialize};
+
 /// Slots of a window. The oldest is dropped as a whole, so a window reaches back four to five fifths of its length.
 const SLOTS: i64 = 5;
+
+/// The time of a slot that was never used.
+const NEVER: i64 = i64::MIN;
 
 /// What a slot can do.
 pub(super) trait Slot: Default {
     fn clear(&mut self);
+    fn merge(&mut self, other: &Self);
 }
 
 /// A ring of slots, made when the first value comes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Window<T> {
     slot_ms: i64,
     slots: Vec<(i64, T)>,
@@ -21,11 +27,16 @@ impl<T: Slot> Window<T> {
         Window { slot_ms: (length_ms / SLOTS).max(1), slots: Vec::new() }
     }
 
+    /// An empty window of the same length.
+    pub(super) fn like(&self) -> Window<T> {
+        Window { slot_ms: self.slot_ms.max(1), slots: Vec::new() }
+    }
+
     /// The slot for something that happened at `unix_ms`; `None` where its slot has already gone to a later time.
     pub(super) fn at(&mut self, unix_ms: i64, now_ms: i64) -> Option<&mut T> {
         let number = unix_ms.div_euclid(self.slot_ms);
         if self.slots.is_empty() {
-            self.slots.resize_with(SLOTS as usize, || (i64::MIN, T::default()));
+            self.slots.resize_with(SLOTS as usize, || (NEVER, T::default()));
         }
         let (held, slot) = &mut self.slots[number.rem_euclid(SLOTS) as usize];
         // A slot from the future is left from before the clock was set back, and no reason to wait for it.
@@ -46,9 +57,12 @@ impl<T: Slot> Window<T> {
         self.slots.iter().filter(move |(held, _)| *held <= now && *held > now - SLOTS).map(|(_, slot)| slot)
     }
 
-    /// Slots with the time at which each begins, for merging and snapshots.
-    pub(super) fn slots(&self) -> impl Iterator<Item = (i64, &T)> {
-        let slot_ms = self.slot_ms;
-        self.slots.iter().filter(|(held, _)| *held != i64::MIN).map(move |(held, slot)| (held * slot_ms, slot))
+    /// Adds another window slot by slot; where two have different times, the later one stays.
+    pub(super) fn merge(&mut self, other: &Window<T>) {
+        for (held, slot) in other.slots.iter().filter(|(held, _)| *held != NEVER) {
+            if let Some(mine) = self.at(held.saturating_mul(other.slot_ms), i64::MAX) {
+                mine.merge(slot);
+            }
+        }
     }
 }

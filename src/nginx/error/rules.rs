@@ -42,6 +42,8 @@ pub(super) struct Rule {
 #[derive(Debug)]
 enum Says {
     Start(&'static str),
+    /// One of several beginnings.
+    Any(&'static [&'static str]),
     /// One word without blanks between the two: an address, a host name, a number.
     Word(&'static str, &'static str),
     /// A quoted path between the two, which may hold anything; the last `end` is meant.
@@ -81,6 +83,7 @@ impl Says {
     fn behind<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
         match self {
             Says::Start(start) => text.strip_prefix(start.as_bytes()),
+            Says::Any(starts) => starts.iter().find_map(|start| text.strip_prefix(start.as_bytes())),
             Says::Word(start, end) => {
                 let rest = text.strip_prefix(start.as_bytes())?;
                 let blank = memchr::memchr(b' ', rest)?;
@@ -107,6 +110,10 @@ const fn start(start: &'static str, event: Event) -> Rule {
     Rule::new(Says::Start(start), event)
 }
 
+const fn any(starts: &'static [&'static str], event: Event) -> Rule {
+    Rule::new(Says::Any(starts), event)
+}
+
 const fn word(start: &'static str, end: &'static str, event: Event) -> Rule {
     Rule::new(Says::Word(start, end), event)
 }
@@ -114,6 +121,13 @@ const fn word(start: &'static str, end: &'static str, event: Event) -> Rule {
 const fn path(start: &'static str, end: &'static str, event: Event) -> Rule {
     Rule::new(Says::Path(start, end), event)
 }
+
+/// The system calls on a connection, whoever is at its other end.
+const SOCKET_CALLS: &[&str] =
+    &["recv() failed", "readv() failed", "send() failed", "writev() failed", "sendfile() failed"];
+
+/// Both names of one call.
+const ACCEPT: &[&str] = &["accept4() failed", "accept() failed"];
 
 /// Linux errno numbers, by name.
 mod errno {

@@ -3,8 +3,9 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 
 /// Each line: class/label, upstream field, the entry; tabs between them.
-const FIXTURES: [&[u8]; 2] = [
+const FIXTURES: [&[u8]; 3] = [
     include_bytes!("../../../tests/fixtures/error/debian-1.22.txt"),
+    include_bytes!("../../../tests/fixtures/error/wheel-1.31.txt"),
     include_bytes!("../../../tests/fixtures/error/composed.txt"),
 ];
 

@@ -6,7 +6,8 @@
 //! line exactly once, at the end: nginx answers 400 to a target with ` H` in it (ngx_http_parse_request_line; since
 //! 1.21.1 to any blank). So U is what directly follows the first ` HTTP/d.d"`, or else there is none.
 //! An HTTP/0.9 request has no such end, and no headers either: nothing follows U, and the last field is the real one.
-//! What remains possible: a subrequest path made from the request (SSI) is decoded and may hold anything.
+//! What remains possible: a subrequest path made from the request (SSI) is decoded and may hold anything, and before
+//! 1.21.1 so may an HTTP/2 target. The worst that comes of it is a wrong name, which the labels' bounds hold.
 
 use super::{ClientFailure, Event, split_once};
 use memchr::memmem;

@@ -24,25 +24,28 @@ pub fn forward(class: Class, text: &[u8]) -> Option<usize> {
     Some(length)
 }
 
-/// The length of the value `text` ends with. `None`: it does not end with such a value.
-pub fn backward(class: Class, text: &[u8]) -> Option<usize> {
+/// Where the value that `text` ends with begins, with the literal `before` ahead of it. Of several places the first:
+/// a list is taken as long as it can be. `None`: `text` does not end with such a value.
+pub fn backward(class: Class, before: &[u8], text: &[u8]) -> Option<usize> {
+    let fits = |&start: &usize| text[..start].ends_with(before);
     if let Some(width) = class.width() {
         let start = text.len().checked_sub(width)?;
-        return text[start..].iter().all(|&byte| class.holds(byte)).then_some(width);
+        return text[start..].iter().all(|&byte| class.holds(byte)).then_some(start).filter(fits);
     }
     let mut start = element_start(class, text);
+    let mut first = Some(start).filter(fits);
     while class.is_list() {
-        let before = &text[..start];
-        let Some(separator) = SEPARATORS.iter().find(|separator| before.ends_with(separator)) else { break };
-        let element_end = start - separator.len();
-        let element_start = element_start(class, &text[..element_end]);
-        if element_start == element_end {
-            // Nothing stands before the separator: it belongs to the text before the list.
+        let ahead = &text[..start];
+        let Some(separator) = SEPARATORS.iter().find(|separator| ahead.ends_with(separator)) else { break };
+        let end = start - separator.len();
+        start = element_start(class, &text[..end]);
+        first = Some(start).filter(fits).or(first);
+        if start == end {
+            // Only the first element of a list can be empty: nginx got no socket for it.
             break;
         }
-        start = element_start;
     }
-    Some(text.len() - start)
+    first
 }
 
 /// The first such byte with an even number of backslashes before it, as `escape=json` needs.

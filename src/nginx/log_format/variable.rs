@@ -109,19 +109,11 @@ pub fn needed() -> impl Iterator<Item = &'static str> {
 }
 
 impl Class {
+    const ALL: [Class; 11] = [Free, Number, Name, Ip, Word, Host, Pipe, TimeLocal, TimeIso, Numbers, Words];
+
     /// Whether a value (an element, for lists) may hold the byte.
     pub fn holds(self, byte: u8) -> bool {
-        match self {
-            Free => true,
-            Number | Numbers => byte.is_ascii_digit() || matches!(byte, b'.' | b'-'),
-            Name => byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-'),
-            Ip => byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'%'),
-            Word | Words => byte.is_ascii_alphanumeric() || b"._:/[]@~+%=*-".contains(&byte),
-            Host => !matches!(byte, b' ' | b'/'),
-            Pipe => matches!(byte, b'p' | b'.'),
-            TimeLocal => byte.is_ascii_alphanumeric() || b"/: +-".contains(&byte),
-            TimeIso => byte.is_ascii_alphanumeric() || b":+-".contains(&byte),
-        }
+        CLASSES_OF_BYTE[byte as usize] & (1 << self as u16) != 0
     }
 
     pub fn is_list(self) -> bool {
@@ -137,4 +129,34 @@ impl Class {
             _ => None,
         }
     }
+
+    const fn admits(self, byte: u8) -> bool {
+        match self {
+            Free => true,
+            Number | Numbers => byte.is_ascii_digit() || matches!(byte, b'.' | b'-'),
+            Name => byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-'),
+            Ip => byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'%'),
+            Word | Words => !matches!(byte, 0..=b' ' | b'"' | b'\'' | b',' | b';' | b'|' | b'\\' | 0x7f..),
+            Host => !matches!(byte, b' ' | b'/'),
+            Pipe => matches!(byte, b'p' | b'.'),
+            TimeLocal => byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b':' | b' ' | b'+' | b'-'),
+            TimeIso => byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'+' | b'-'),
+        }
+    }
 }
+
+/// One bit per class: values are scanned byte by byte, so the question must cost one load.
+const CLASSES_OF_BYTE: [u16; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < classes.len() {
+        let mut index = 0;
+        while index < Class::ALL.len() {
+            let class = Class::ALL[index];
+            classes[byte] |= (class.admits(byte as u8) as u16) << class as u16;
+            index += 1;
+        }
+        byte += 1;
+    }
+    classes
+};

@@ -96,10 +96,7 @@ impl<'a> Walk<'_, 'a> {
             if !step.shape_is_sure_after(before) {
                 return Some((index, end));
             }
-            let value = end - span::backward(step.class, &self.line[start..end])?;
-            if !self.line[start..value].ends_with(before) {
-                return None;
-            }
+            let value = start + span::backward(step.class, before, &self.line[start..end])?;
             self.fields.set(step.field, &self.line[value..end]);
             end = value - before.len();
         }

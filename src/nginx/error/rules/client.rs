@@ -3,23 +3,17 @@
 
 use super::super::labels::{ClientFailure, Event, Level};
 use super::errno::{BROKEN, ECONNABORTED, SILENT};
-use super::{Rule, start, word};
+use super::{ACCEPT, Rule, SOCKET_CALLS, any, start, word};
 
 pub(in super::super) static RULES: &[Rule] = &[
-    start(LEFT_EPOLL, client(ClientFailure::ClosedConnecting)).during("connecting to upstream"),
-    start(LEFT_EPOLL, client(ClientFailure::ClosedConnecting)).during("SSL handshaking to upstream"),
+    any(LEFT_UPSTREAM, client(ClientFailure::ClosedConnecting)).during("connecting to upstream"),
+    any(LEFT_UPSTREAM, client(ClientFailure::ClosedConnecting)).during("SSL handshaking to upstream"),
     // nginx changes that action only when the first bytes of the answer are there: mostly it is the wait for them.
-    start(LEFT_EPOLL, client(ClientFailure::ClosedWaiting)).during("sending request to upstream"),
-    start(LEFT_EPOLL, client(ClientFailure::ClosedWaiting)).during("reading response header from upstream"),
-    start(LEFT_EPOLL, client(ClientFailure::ClosedBody)).during("reading upstream"),
-    start(LEFT_EPOLL, client(ClientFailure::ClosedBody)).during("sending "),
-    start(LEFT_EPOLL, client(ClientFailure::ClosedOther)),
-    // The same where there is no EPOLLRDHUP.
-    start(LEFT_RECV, client(ClientFailure::ClosedConnecting)).during("connecting to upstream"),
-    start(LEFT_RECV, client(ClientFailure::ClosedConnecting)).during("SSL handshaking to upstream"),
-    start(LEFT_RECV, client(ClientFailure::ClosedWaiting)).during("sending request to upstream"),
-    start(LEFT_RECV, client(ClientFailure::ClosedWaiting)).during("reading response header from upstream"),
-    start(LEFT_RECV, client(ClientFailure::ClosedBody)),
+    any(LEFT_UPSTREAM, client(ClientFailure::ClosedWaiting)).during("sending request to upstream"),
+    any(LEFT_UPSTREAM, client(ClientFailure::ClosedWaiting)).during("reading response header from upstream"),
+    any(LEFT_UPSTREAM, client(ClientFailure::ClosedBody)).during("reading upstream"),
+    any(LEFT_UPSTREAM, client(ClientFailure::ClosedBody)).during("sending "),
+    any(LEFT_UPSTREAM, client(ClientFailure::ClosedOther)),
     start(LEFT, client(ClientFailure::ClosedUpload)).during("sending request to upstream"),
     start(LEFT, client(ClientFailure::ClosedRequest)).during("reading client "),
     start(LEFT, client(ClientFailure::ClosedStream)).during("processing HTTP/2 connection"),
@@ -41,17 +35,10 @@ pub(in super::super) static RULES: &[Rule] = &[
     start("client timed out", client(ClientFailure::TimedOutSend)).during("proxying upgraded connection"),
     // Reading the body has no phase of its own.
     start("client timed out", client(ClientFailure::TimedOutBody)),
-    start("recv() failed", client(ClientFailure::Reset)).errno(BROKEN).at(CLIENT),
-    start("recv() failed", client(ClientFailure::Reset)).errno(SILENT).at(CLIENT),
-    start("send() failed", client(ClientFailure::Reset)).errno(BROKEN).at(CLIENT),
-    start("send() failed", client(ClientFailure::Reset)).errno(SILENT).at(CLIENT),
-    start("writev() failed", client(ClientFailure::Reset)).errno(BROKEN).at(CLIENT),
-    start("writev() failed", client(ClientFailure::Reset)).errno(SILENT).at(CLIENT),
-    start("sendfile() failed", client(ClientFailure::Reset)).errno(BROKEN).at(CLIENT),
-    start("sendfile() failed", client(ClientFailure::Reset)).errno(SILENT).at(CLIENT),
+    any(SOCKET_CALLS, client(ClientFailure::Reset)).errno(BROKEN).at(CLIENT),
+    any(SOCKET_CALLS, client(ClientFailure::Reset)).errno(SILENT).at(CLIENT),
     // It left while its connection lay in the accept queue.
-    start("accept4() failed", client(ClientFailure::Reset)).errno(&[ECONNABORTED]),
-    start("accept() failed", client(ClientFailure::Reset)).errno(&[ECONNABORTED]),
+    any(ACCEPT, client(ClientFailure::Reset)).errno(&[ECONNABORTED]),
     start("peer closed connection in SSL handshake", client(ClientFailure::ClosedTls)),
     start("SSL_", client(ClientFailure::TlsFailed)).at(&[Level::Info, Level::Crit]),
     start("client SSL certificate verify error", client(ClientFailure::TlsFailed)),
@@ -67,8 +54,11 @@ pub(in super::super) static RULES: &[Rule] = &[
     start("concurrent streams exceeded ", client(ClientFailure::InvalidRequest)),
 ];
 
-const LEFT_EPOLL: &str = "epoll_wait() reported that client prematurely closed connection";
-const LEFT_RECV: &str = "client prematurely closed connection, so upstream connection is closed too";
+/// nginx says the second where the kernel has no EPOLLRDHUP.
+const LEFT_UPSTREAM: &[&str] = &[
+    "epoll_wait() reported that client prematurely closed connection",
+    "client prematurely closed connection, so upstream connection is closed too",
+];
 const LEFT: &str = "client prematurely closed connection";
 const CLIENT: &[Level] = &[Level::Info];
 

@@ -3,12 +3,11 @@
 
 use super::super::labels::{Event, Level, Resource};
 use super::errno::{DISK_FULL, EADDRINUSE, EADDRNOTAVAIL, FILES, NO_MEMORY};
-use super::{Rule, path, start, word};
+use super::{ACCEPT, Rule, any, path, start, word};
 
 pub(in super::super) static RULES: &[Rule] = &[
     word("", " worker_connections are not enough", out_of(Resource::WorkerConnections)),
-    start("accept4() failed", out_of(Resource::OpenFiles)).errno(FILES),
-    start("accept() failed", out_of(Resource::OpenFiles)).errno(FILES),
+    any(ACCEPT, out_of(Resource::OpenFiles)).errno(FILES),
     start("socket() failed", out_of(Resource::OpenFiles)).errno(FILES),
     start("the new socket has number", out_of(Resource::OpenFiles)),
     path("open() \"", "\" failed", out_of(Resource::OpenFiles)).errno(FILES).at(SERIOUS),
@@ -16,11 +15,8 @@ pub(in super::super) static RULES: &[Rule] = &[
     // connect() gives 99 and bind() 98 when no port is left; bind() with 99 is a wrong proxy_bind address.
     word("connect() to ", " failed", out_of(Resource::Ports)).errno(&[EADDRNOTAVAIL]),
     word("bind(", ") failed", out_of(Resource::Ports)).errno(&[EADDRINUSE]).during("connecting to upstream"),
-    start("accept4() failed", out_of(Resource::Memory)).errno(NO_MEMORY),
-    start("accept() failed", out_of(Resource::Memory)).errno(NO_MEMORY),
-    start("malloc(", out_of(Resource::Memory)),
-    start("posix_memalign(", out_of(Resource::Memory)),
-    start("memalign(", out_of(Resource::Memory)),
+    any(ACCEPT, out_of(Resource::Memory)).errno(NO_MEMORY),
+    any(&["malloc(", "posix_memalign(", "memalign("], out_of(Resource::Memory)),
     start("ngx_slab_alloc() failed: no memory", out_of(Resource::Memory)),
     start("could not allocate node", out_of(Resource::Memory)),
     start("could not allocate new session", out_of(Resource::Memory)),

@@ -1,17 +1,14 @@
 //! What nginx says in everyday life: known, and no sign that anybody hung up.
 
 use super::super::labels::{Event, Level};
-use super::{Rule, start, word};
+use super::{Rule, any, start, word};
 
 pub(in super::super) static RULES: &[Rule] = &[
     // Starts, reloads, worker exits; rewrite_log.
     start("", Event::Routine).at(&[Level::Debug, Level::Notice]),
     start("access forbidden by rule", Event::Routine),
     start("directory index of \"", Event::Routine),
-    start("open() \"", Event::Routine).at(REQUEST),
-    start("openat() \"", Event::Routine).at(REQUEST),
-    start("stat() \"", Event::Routine).at(REQUEST),
-    start("opendir() \"", Event::Routine).at(REQUEST),
+    any(&["open() \"", "openat() \"", "stat() \"", "opendir() \""], Event::Routine).at(REQUEST),
     // index and autoindex: `"/path/index.html" is not found (2: …)`, `"…" is forbidden (13: …)`.
     start("\"", Event::Routine).at(REQUEST),
     start("user \"", Event::Routine).at(REQUEST),
@@ -27,15 +24,14 @@ pub(in super::super) static RULES: &[Rule] = &[
     start("delaying unauthorized request", Event::Routine),
     start("using uninitialized \"", Event::Routine),
     start("conflicting server name \"", Event::Routine),
+    start("the \"listen ... http2\" directive is deprecated", Event::Routine),
     start("\"ssl_stapling\" ignored", Event::Routine),
     start("could not open error log file", Event::Routine),
     // stream: a session's beginning and end.
     word("client ", " connected to ", Event::Routine),
     word("proxy ", " connected to ", Event::Routine),
-    start("client disconnected, bytes ", Event::Routine),
-    start("upstream disconnected, bytes ", Event::Routine),
-    start("udp timed out, packets ", Event::Routine),
-    start("udp done, packets ", Event::Routine),
+    any(&["client disconnected, bytes ", "upstream disconnected, bytes "], Event::Routine),
+    any(&["udp timed out, packets ", "udp done, packets "], Event::Routine),
 ];
 
 /// The levels of what one request asked for in vain; the same words at crit or above tell of a fault of the host.

@@ -3,7 +3,7 @@
 
 use super::super::labels::{Event, Level, TimeoutPhase, UpstreamFailure};
 use super::errno::{BROKEN, EAGAIN, ECONNREFUSED, ENOENT, ETIMEDOUT, SILENT, UNREACHABLE};
-use super::{Rule, start, word};
+use super::{Rule, SOCKET_CALLS, any, start, word};
 
 pub(in super::super) static RULES: &[Rule] = &[
     start("upstream timed out", timeout(TimeoutPhase::Connect)).during("connecting to upstream"),
@@ -19,10 +19,9 @@ pub(in super::super) static RULES: &[Rule] = &[
     // The kernel gave up on the SYNs before proxy_connect_timeout did.
     start("connect() failed", timeout(TimeoutPhase::Connect)).errno(&[ETIMEDOUT]).during("connecting to upstream"),
     // Name servers are asked over connections of their own, whose failures read like an upstream's.
+    any(SOCKET_CALLS, failure(UpstreamFailure::Resolve)).during(RESOLVING),
     start("connect() failed", failure(UpstreamFailure::Resolve)).during(RESOLVING),
     word("connect() to ", " failed", failure(UpstreamFailure::Resolve)).during(RESOLVING),
-    start("send() failed", failure(UpstreamFailure::Resolve)).during(RESOLVING),
-    start("recv() failed", failure(UpstreamFailure::Resolve)).during(RESOLVING),
     word("", " could not be resolved", failure(UpstreamFailure::Resolve)),
     start("no resolver defined to resolve ", failure(UpstreamFailure::Resolve)),
     start("DNS error (", failure(UpstreamFailure::Resolve)),
@@ -37,16 +36,8 @@ pub(in super::super) static RULES: &[Rule] = &[
     word("connect() to ", " failed", failure(UpstreamFailure::Unreachable)).errno(UNREACHABLE),
     word("connect() to ", " failed", failure(UpstreamFailure::ConnectOther)),
     word("bind(", ") failed", failure(UpstreamFailure::ConnectOther)).during("connecting to upstream"),
-    start("recv() failed", failure(UpstreamFailure::Reset)).errno(BROKEN).at(UPSTREAM),
-    start("recv() failed", failure(UpstreamFailure::Unreachable)).errno(SILENT).at(UPSTREAM),
-    start("readv() failed", failure(UpstreamFailure::Reset)).errno(BROKEN).at(UPSTREAM),
-    start("readv() failed", failure(UpstreamFailure::Unreachable)).errno(SILENT).at(UPSTREAM),
-    start("send() failed", failure(UpstreamFailure::Reset)).errno(BROKEN).at(UPSTREAM),
-    start("send() failed", failure(UpstreamFailure::Unreachable)).errno(SILENT).at(UPSTREAM),
-    start("writev() failed", failure(UpstreamFailure::Reset)).errno(BROKEN).at(UPSTREAM),
-    start("writev() failed", failure(UpstreamFailure::Unreachable)).errno(SILENT).at(UPSTREAM),
-    start("sendfile() failed", failure(UpstreamFailure::Reset)).errno(BROKEN).at(UPSTREAM),
-    start("sendfile() failed", failure(UpstreamFailure::Unreachable)).errno(SILENT).at(UPSTREAM),
+    any(SOCKET_CALLS, failure(UpstreamFailure::Reset)).errno(BROKEN).at(UPSTREAM),
+    any(SOCKET_CALLS, failure(UpstreamFailure::Unreachable)).errno(SILENT).at(UPSTREAM),
     // "connection", "stream" (gRPC), "FastCGI stdout", "FastCGI request".
     start("upstream prematurely closed ", failure(UpstreamFailure::ClosedEarly)),
     start("upstream sent too big header", failure(UpstreamFailure::HeaderTooBig)),

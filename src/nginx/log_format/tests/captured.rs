@@ -25,7 +25,7 @@ struct Format {
 /// The client's clock and nginx's may differ so much on a busy machine.
 const CLOCK_SLACK_MS: u32 = 150;
 
-fn read(name: &str) -> Vec<u8> {
+pub fn read(name: &str) -> Vec<u8> {
     let path = format!("{}/tests/fixtures/access/nginx-1.22/{name}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
@@ -116,7 +116,12 @@ fn every_format_gives_the_same_time_and_client() {
             }
             let server = format.has("server_name") || format.has("host") && !format.has("http_host");
             let known = [Some(&b"shop.example"[..]), Some(b"other.example"), Some(b"a")].contains(&record.server);
-            assert!(!server || known, "{name}, {}: {:?}", case.case, record.server.map(<[u8]>::escape_ascii).map(|it| it.to_string()));
+            assert!(
+                !server || known,
+                "{name}, {}: {:?}",
+                case.case,
+                record.server.map(<[u8]>::escape_ascii).map(|it| it.to_string())
+            );
             assert!(!format.has("remote_addr") || record.remote_addr == Some(b"127.0.0.1"), "{name}, {}", case.case);
         });
     }

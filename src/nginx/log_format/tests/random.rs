@@ -1,1 +1,139 @@
-//! Random
+//! Random formats, lines and bytes: what nginx would have written is read back, and nothing panics.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::*;
+
+/// A variable, and values for it as nginx would hold them before escaping.
+fn variable() -> impl Strategy<Value = (&'static str, Vec<u8>)> {
+    let text = vec(any::<u8>(), 1..12).prop_filter("a lone dash means absent", |text| text != b"-");
+    let list = vec(select(vec!["0.001", "-", "12.345"]), 1..4).prop_map(|tries| tries.join(", ").into_bytes());
+    let seconds = (0..100_u32, 0..1000_u32).prop_map(|(s, ms)| format!("{s}.{ms:03}").into_bytes());
+    prop_oneof![
+        text.clone().prop_map(|text| ("http_user_agent", text)),
+        text.clone().prop_map(|text| ("http_referer", text)),
+        text.prop_map(|text| ("remote_user", text)),
+        list.prop_map(|list| ("upstream_response_time", list)),
+        seconds.prop_map(|seconds| ("request_time", seconds)),
+        any::<u32>().prop_map(|bytes| ("body_bytes_sent", bytes.to_string().into_bytes())),
+        Just(("time_local", b"21/Nov/2026:14:17:26 +0000".to_vec())),
+    ]
+}
+
+/// As nginx writes it (source: ngx_http_log_escape, ngx_escape_json).
+fn escaped(value: &[u8], escape: Escape) -> Vec<u8> {
+    let mut text = Vec::new();
+    for &byte in value {
+        match (escape, byte) {
+            (Escape::Default, b'"' | b'\\' | 0..=0x1f | 0x7f..) => text.extend(format!("\\x{byte:02X}").bytes()),
+            (Escape::Json, b'"' | b'\\') => text.extend([b'\\', byte]),
+            (Escape::Json, b'\n') => text.extend(b"\\n"),
+            (Escape::Json, 0..=0x1f) => text.extend(format!("\\u{byte:04X}").bytes()),
+            _ => text.push(byte),
+        }
+    }
+    text
+}
+
+/// Names of variables and their escaped values.
+type Values = Vec<(&'static str, Vec<u8>)>;
+
+/// A format of distinct variables in quotes, `$status` among them, and the line nginx would write by it.
+fn quoted() -> impl Strategy<Value = (String, Vec<u8>, Values, Escape)> {
+    let literals = select(vec![" ", " - ", " x=", ",", "|", "] [", "\\", "\t", ": "]);
+    let escapes = select(vec![Escape::Default, Escape::Json]);
+    (vec((variable(), literals), 0..8), 100..600_u16, escapes).prop_map(|(mut parts, status, escape)| {
+        let mut seen = Vec::new();
+        parts.retain(|((name, _), _)| {
+            !seen.contains(name) && {
+                seen.push(*name);
+                true
+            }
+        });
+        let (mut format, mut line) = (format!("$status{}", ' '), format!("{status} ").into_bytes());
+        let mut values = vec![("status", status.to_string().into_bytes())];
+        for ((name, value), literal) in parts {
+            let value = escaped(&value, escape);
+            format += &format!("\"${{{name}}}\"{literal}");
+            line.push(b'"');
+            line.extend(&value);
+            line.push(b'"');
+            line.extend(literal.bytes());
+            values.push((name, value));
+        }
+        (format, line, values, escape)
+    })
+}
+
+fn check_value(record: &Record<'_>, name: &str, value: &[u8]) -> Result<(), TestCaseError> {
+    let text = String::from_utf8_lossy(value);
+    match name {
+        "status" => prop_assert_eq!(record.status.map(|status| status.to_string()), Some(text.into_owned())),
+        "http_user_agent" => prop_assert_eq!(record.user_agent, Some(value)),
+        "request_time" => prop_assert_eq!(record.request_time, text.replace('.', "").parse().ok()),
+        "body_bytes_sent" => prop_assert_eq!(record.body_bytes, text.parse().ok()),
+        "upstream_response_time" => prop_assert_eq!(record.upstream.response_time, Some(value)),
+        "time_local" => prop_assert_eq!(record.time.unix_millis(), Some(1_795_270_646_000)),
+        _ => {}
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn quoted_values_come_back((format, line, values, escape) in quoted()) {
+        let format = LogFormat::compile(&format, escape).unwrap();
+        let record = format.parse(&line).map_err(|error| TestCaseError::fail(format!("{error:?}: {format:?} {}", line.escape_ascii())))?;
+        for (name, value) in values {
+            check_value(&record, name, &value)?;
+        }
+    }
+
+    /// One free text without quotes, known shapes around it, whatever it holds.
+    #[test]
+    fn free_text_among_shapes_never_shifts_them(agent in "[ -~]{0,60}", status in 100..600_u16, ms in 0..100_000_u32) {
+        let seconds = format!("{}.{:03}", ms / 1000, ms % 1000);
+        for escape in [Escape::Default, Escape::Json, Escape::None] {
+            let agent = String::from_utf8(escaped(agent.as_bytes(), escape)).unwrap();
+            let format = LogFormat::compile("$request_time $http_user_agent $upstream_status $status $body_bytes_sent", escape).unwrap();
+            let line = format!("{seconds} {agent} 502, - {status} 7");
+            let record = format.parse(line.as_bytes()).unwrap();
+            prop_assert_eq!(record.status, Some(status));
+            prop_assert_eq!(record.request_time, Some(ms));
+            prop_assert_eq!(record.body_bytes, Some(7));
+        }
+    }
+
+    #[test]
+    fn no_line_panics(line in vec(any::<u8>(), 0..300)) {
+        for name in LogFormat::PRESETS {
+            let _ = LogFormat::preset(name).unwrap().parse(&line).map(|record| record.upstream.tries().count());
+        }
+    }
+
+    /// Captured lines with a hole or foreign bytes: the walk gets far before it meets them.
+    #[test]
+    fn no_damaged_line_panics(index in 0..30_usize, from in 0..400_usize, cut in 0..9_usize, put in "[\" ,:|\\[\\]{}\\\\\t0-]{0,6}") {
+        for preset in LogFormat::PRESETS {
+            let log = captured::read(&format!("{preset}.log"));
+            let mut line = log.split(|&byte| byte == b'\n').nth(index).unwrap().to_vec();
+            let from = from.min(line.len());
+            let to = (from + cut).min(line.len());
+            line.splice(from..to, put.bytes());
+            if let Ok(record) = LogFormat::preset(preset).unwrap().parse(&line) {
+                let _ = (record.time.unix_millis(), record.upstream.tries().count());
+            }
+        }
+    }
+
+    #[test]
+    fn no_format_panics(format in "[$a-z{} \"|]{0,40}", line in "[a-z0-9 \"|,:-]{0,80}") {
+        for escape in [Escape::Default, Escape::Json, Escape::None] {
+            if let Ok(format) = LogFormat::compile(&format!("{format}$status {format}"), escape) {
+                let _ = format.parse(line.as_bytes());
+            }
+        }
+    }
+}
