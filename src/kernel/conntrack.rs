@@ -62,37 +62,40 @@ fn hexadecimal_row(line: &str) -> Result<Vec<u64>, NotUnderstood> {
 mod tests {
     use super::*;
 
-    fn check(text: &str, expected: Result<(Option<u64>, &[(&'static str, u64)]), &str>) {
-        let expected = expected.map_err(|_| ()).map(|(entries, counters)| Statistics {
+    /// The size of the table and the counters; `None` where the text is refused.
+    type Expected<'a> = Option<(Option<u64>, &'a [(&'static str, u64)])>;
+
+    fn check(text: &str, expected: Expected<'_>) {
+        let expected = expected.map(|(entries, counters)| Statistics {
             entries,
             counters: counters.iter().map(|&(name, value)| Count { name, value }).collect(),
         });
-        assert_eq!(parse(text).map_err(|_| ()), expected, "{text}");
+        assert_eq!(parse(text).ok(), expected, "{text}");
     }
 
     #[test]
     fn columns_are_found_by_name_and_summed_over_cpus() {
         check(
             "entries  clashres drop insert_failed\n0000001e 0 00000fff 1\n0000001e 0 00000001 f\n",
-            Ok((Some(30), &[("insert_failed", 16), ("drop", 4096)])),
+            Some((Some(30), &[("insert_failed", 16), ("drop", 4096)])),
         );
     }
 
     #[test]
     fn a_short_row_counts_as_far_as_it_goes() {
-        check("entries drop invalid\n2 3\n2 3 4\n", Ok((Some(2), &[("drop", 6), ("invalid", 4)])));
+        check("entries drop invalid\n2 3\n2 3 4\n", Some((Some(2), &[("drop", 6), ("invalid", 4)])));
     }
 
     #[test]
     fn per_cpu_sums_do_not_wrap_at_the_kernels_32_bits() {
-        check("entries drop\n0 ffffffff\n0 ffffffff\n", Ok((Some(0), &[("drop", 2 * 0xffff_ffff)])));
+        check("entries drop\n0 ffffffff\n0 ffffffff\n", Some((Some(0), &[("drop", 2 * 0xffff_ffff)])));
     }
 
     #[test]
     fn other_texts_are_refused() {
-        check("", Err("no header"));
-        check("something else\n1 2\n", Err("no entries column"));
-        check("entries drop\nzz 1\n", Err("not hexadecimal"));
+        check("", None);
+        check("something else\n1 2\n", None);
+        check("entries drop\nzz 1\n", None);
     }
 
     proptest::proptest! {

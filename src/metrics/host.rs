@@ -1,67 +1,94 @@
-//! Families of the kernel under nginx. Knows: their names. Does not know: where the kernel tells them.
+//! Families of the kernel's queues, drops, limits and messages. Knows: their names. Does not know: where the kernel tells them.
 
 use super::Scrape;
 use super::family::{Family, Sink, counter, gauge};
-use crate::kernel::conntrack::Conntrack;
+use crate::kernel::Count;
+use crate::poll::Listener;
+
+const LISTENER: &[&str] = &["address", "port"];
 
 pub const FAMILIES: &[Family] = &[
     gauge(
-        "hangup_conntrack_entries",
-        &[],
-        "Connections in the kernel's connection tracking table (nf_conntrack_count).",
-        |scrape, out| table(scrape, out, |tracked| tracked.entries),
+        "hangup_listen_queue_length",
+        LISTENER,
+        "Connections waiting for accept(); sockets that share address and port are summed (ss -tln: Recv-Q).",
+        |scrape, out| listeners(scrape, out, |listener| listener.length),
     ),
     gauge(
-        "hangup_conntrack_entries_limit",
-        &[],
-        "Entries at which the connection tracking table is full and packets of new connections are dropped (nf_conntrack_max).",
-        |scrape, out| table(scrape, out, |tracked| tracked.entries_limit),
+        "hangup_listen_queue_length_peak",
+        LISTENER,
+        "The longest that the accept queue was in the last 60 seconds, as seen four times a second.",
+        |scrape, out| listeners(scrape, out, |listener| listener.length_peak),
     ),
     gauge(
-        "hangup_conntrack_buckets",
-        &[],
-        "Hash buckets of the connection tracking table (nf_conntrack_buckets).",
-        |scrape, out| table(scrape, out, |tracked| tracked.buckets),
+        "hangup_listen_queue_limit",
+        LISTENER,
+        "Length at which the accept queue overflows: the lesser of the program's backlog and somaxconn (ss -tln: Send-Q).",
+        |scrape, out| listeners(scrape, out, |listener| listener.limit),
+    ),
+    gauge(
+        "hangup_tcp_connections",
+        &["side", "port", "state"],
+        "Connections of nginx's ports: with clients on those it listens on, with upstreams on those it connects to.",
+        |scrape, out| {
+            for row in scrape.readings.connections.iter().flatten() {
+                out.integer(&[row.side.as_str(), &row.port.to_string(), row.state], row.count);
+            }
+        },
     ),
     counter(
-        "hangup_conntrack_insert_failed_total",
+        "hangup_softnet_dropped_total",
         &[],
-        "Connections that could not be entered into the connection tracking table; their packet was dropped.",
-        |scrape, out| table(scrape, out, |tracked| count(tracked, "insert_failed")),
+        "Packets dropped because a CPU's receive queue was full (net.core.netdev_max_backlog).",
+        |scrape, out| count(&scrape.readings.softnet, out, "dropped"),
     ),
     counter(
-        "hangup_conntrack_drop_total",
+        "hangup_softnet_squeezed_total",
         &[],
-        "Packets dropped because connection tracking failed, a full table included.",
-        |scrape, out| table(scrape, out, |tracked| count(tracked, "drop")),
+        "Times a CPU had to leave received packets for later.",
+        |scrape, out| count(&scrape.readings.softnet, out, "squeezed"),
     ),
     counter(
-        "hangup_conntrack_early_drop_total",
-        &[],
-        "Connections thrown out of the full connection tracking table to make room for new ones.",
-        |scrape, out| table(scrape, out, |tracked| count(tracked, "early_drop")),
+        "hangup_netdev_receive_drop_total",
+        &["device"],
+        "Packets that a network device dropped on receiving.",
+        |scrape, out| {
+            for device in scrape.readings.netdev.iter().flatten() {
+                out.integer(&[&device.device], device.drops);
+            }
+        },
+    ),
+    gauge(
+        "hangup_sysctl",
+        &["name"],
+        "The kernel's limits and timeouts that decide whether a connection gets in, as sysctl prints them.",
+        |scrape, out| {
+            for sysctl in scrape.readings.sysctls.iter().flatten() {
+                out.integer(&[sysctl.name], sysctl.value);
+            }
+        },
     ),
     counter(
-        "hangup_conntrack_error_total",
-        &[],
-        "Packets that connection tracking rejected as broken.",
-        |scrape, out| table(scrape, out, |tracked| count(tracked, "error")),
-    ),
-    counter(
-        "hangup_conntrack_invalid_total",
-        &[],
-        "Packets that belong to no connection that could be tracked.",
-        |scrape, out| table(scrape, out, |tracked| count(tracked, "invalid")),
+        "hangup_kernel_messages_total",
+        &["message"],
+        "Messages of the kernel that tell of connections turned away, those its rate limit kept back included.",
+        |scrape, out| {
+            for (message, count) in scrape.readings.kernel_messages.iter().flat_map(|messages| messages.counts()) {
+                out.integer(&[message], count);
+            }
+        },
     ),
 ];
 
-/// A number of the table, where the host has the table and the kernel tells the number.
-fn table(scrape: &Scrape<'_>, out: &mut dyn Sink, number: fn(&Conntrack) -> Option<u64>) {
-    if let Some(number) = scrape.readings.conntrack.as_ref().and_then(number) {
-        out.integer(&[], number);
+fn listeners(scrape: &Scrape<'_>, out: &mut dyn Sink, value: fn(&Listener) -> u64) {
+    for listener in scrape.readings.listeners.iter().flatten() {
+        out.integer(&[&listener.place.address(), &listener.place.port()], value(listener));
     }
 }
 
-fn count(table: &Conntrack, name: &str) -> Option<u64> {
-    table.counters.iter().find(|count| count.name == name).map(|count| count.value)
+/// The counter of that name, where this kernel has it.
+pub(super) fn count(counts: &Option<Vec<Count>>, out: &mut dyn Sink, name: &str) {
+    for count in counts.iter().flatten().filter(|count| count.name == name) {
+        out.integer(&[], count.value);
+    }
 }

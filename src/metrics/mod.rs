@@ -8,6 +8,7 @@
 //! it cannot leave a name without `_total`, as the counters taken over from nginx-prometheus-exporter have to be.
 
 mod accept;
+mod conntrack;
 mod error_log;
 mod family;
 mod host;
@@ -19,6 +20,7 @@ mod protobuf;
 mod sources;
 #[cfg(test)]
 mod tests;
+mod tcp;
 mod text;
 mod upstream;
 
@@ -34,7 +36,9 @@ const TABLES: &[&[Family]] = &[
     upstream::FAMILIES,
     error_log::FAMILIES,
     nginx::FAMILIES,
+    conntrack::FAMILIES,
     host::FAMILIES,
+    tcp::FAMILIES,
     sources::FAMILIES,
     process::FAMILIES,
 ];

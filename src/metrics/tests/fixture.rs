@@ -1,13 +1,20 @@
 //! A scrape in which every family has a sample, fed through the real parsers and the real tally.
 
 use crate::kernel::Count;
+use crate::kernel::connections::{Connections, Side};
 use crate::kernel::conntrack::Conntrack;
-use crate::metrics::{Build, LogSample, NginxConf, Process, Reload, Scrape, Timeout};
+use crate::kernel::listen_queue::Place;
+use crate::kernel::messages::Messages;
+use crate::kernel::netdev::ReceiveDrops;
+use crate::kernel::netstat::COUNTERS;
+use crate::kernel::sock_diag::TcpSocket;
+use crate::kernel::sysctl::Sysctl;
+use crate::metrics::{Build, LogSample, NginxConf, Reload, Scrape, Timeout};
 use crate::nginx::access::LogTime;
 use crate::nginx::error::{ClientFailure, ErrorRecord, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
 use crate::nginx::log_format::{Escape, LogFormat};
 use crate::nginx::stub_status::StubStatus;
-use crate::poll::{Dropped, Readings, SourceStatus, StubReading};
+use crate::poll::{Dropped, Listener, ProcessSample, Readings, SourceStatus, StubReading};
 use crate::tally::{LineResult, Options, RoutePattern, Tally};
 use crate::verdict;
 
@@ -39,15 +46,6 @@ pub fn scrape(tally: &Tally) -> Scrape<'_> {
         },
         build: Build { version: "0.1.0", revision: Some("72668b6") },
         reload: Reload { success: true, success_timestamp_seconds: 1_795_270_000.25 },
-        process: Some(Process {
-            cpu_seconds: 1.75,
-            resident_memory_bytes: 9_437_184,
-            virtual_memory_bytes: 104_857_600,
-            open_fds: 17,
-            max_fds: Some(1024),
-            start_time_seconds: 1_795_270_000.5,
-            threads: 6,
-        }),
     }
 }
 
@@ -58,7 +56,6 @@ pub fn bare(tally: &Tally) -> Scrape<'_> {
         logs: Vec::new(),
         conf: NginxConf::default(),
         build: Build { version: "0.1.0", revision: None },
-        process: None,
         ..scrape(tally)
     }
 }
@@ -103,6 +100,12 @@ pub fn page(address: &str) -> StubReading {
 fn readings() -> Readings {
     let count = |(name, value)| Count { name, value };
     let counters = [("insert_failed", 3452), ("drop", 1290), ("early_drop", 4), ("error", 5), ("invalid", 6)];
+    let mut connections = Connections::of_ports([(Side::Upstream, 9000)]);
+    let ends = ([10, 0, 0, 1], [10, 0, 0, 2]);
+    let (local, remote) = ((ends.0, 40_000).into(), (ends.1, 9000).into());
+    connections.add(&TcpSocket { local, remote, state: 2, recv_queue: 0, send_queue: 1, inode: 7 });
+    let mut kernel_messages = Messages::default();
+    kernel_messages.add("nf_conntrack: table full, dropping packet");
     Readings {
         stub_status: vec![page("http://127.0.0.1/stub_status")],
         conntrack: Some(Conntrack {
@@ -111,12 +114,35 @@ fn readings() -> Readings {
             buckets: Some(16_384),
             counters: counters.map(count).to_vec(),
         }),
+        listeners: Some(vec![
+            listener(Place::Tcp([127, 0, 0, 1].into(), 9000), 511),
+            listener(Place::Unix("/run/app.sock".into()), 4),
+        ]),
+        connections: Some(connections.counts().filter(|row| row.count > 0).collect()),
+        tcp: Some(COUNTERS.iter().zip(1..).map(|(&(_, _, name), value)| Count { name, value }).collect()),
+        softnet: Some(vec![count(("dropped", 7)), count(("squeezed", 8))]),
+        netdev: Some(vec![ReceiveDrops { device: "eth0".to_owned(), drops: 9 }]),
+        sysctls: Some(vec![Sysctl { name: "net.core.somaxconn", value: 4096 }]),
+        kernel_messages: Some(kernel_messages),
+        process: Some(ProcessSample {
+            cpu_seconds: 1.75,
+            resident_memory_bytes: 9_437_184,
+            virtual_memory_bytes: 104_857_600,
+            open_fds: 17,
+            max_fds: Some(1024),
+            start_time_unix_seconds: 1_795_270_000.5,
+            threads: 6,
+        }),
         sources: vec![
             source("stub_status", true, true),
             source("conntrack", false, true),
             source("not asked yet", false, false),
         ],
     }
+}
+
+fn listener(place: Place, length: u64) -> Listener {
+    Listener { place, length, limit: 512, length_peak: length + 1 }
 }
 
 fn source(name: &str, up: bool, polled_once: bool) -> SourceStatus {

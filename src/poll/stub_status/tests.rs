@@ -97,19 +97,19 @@ fn a_unix_socket_is_asked_for_the_path() {
 
 #[test]
 fn addresses_are_shown_without_passwords() {
-    let check = |text, expected: Result<&str, ()>| {
-        let shown = Address::parse(text).map(|address| address.to_string()).map_err(drop);
-        assert_eq!(shown.as_deref().map_err(|()| ()), expected, "{text}");
+    let check = |text, expected: Option<&str>| {
+        let shown = Address::parse(text).ok().map(|address| address.to_string());
+        assert_eq!(shown.as_deref(), expected, "{text}");
     };
-    check("http://127.0.0.1:8080/stub_status", Ok("http://127.0.0.1:8080/stub_status"));
-    check("https://user:secret@nginx.example/s", Ok("https://nginx.example/s"));
-    check("unix:/run/nginx.sock:/status", Ok("unix:/run/nginx.sock:/status"));
-    check("unix:/run/a:b.sock:/status", Ok("unix:/run/a:b.sock:/status"));
-    check("unix:/run/nginx.sock", Ok("unix:/run/nginx.sock:/"));
-    check("unix:nginx.sock:/status", Err(()));
-    check("ftp://host/", Err(()));
-    check("127.0.0.1:8080", Err(()));
-    check("", Err(()));
+    check("http://127.0.0.1:8080/stub_status", Some("http://127.0.0.1:8080/stub_status"));
+    check("https://user:secret@nginx.example/s", Some("https://nginx.example/s"));
+    check("unix:/run/nginx.sock:/status", Some("unix:/run/nginx.sock:/status"));
+    check("unix:/run/a:b.sock:/status", Some("unix:/run/a:b.sock:/status"));
+    check("unix:/run/nginx.sock", Some("unix:/run/nginx.sock:/"));
+    check("unix:nginx.sock:/status", None);
+    check("ftp://host/", None);
+    check("127.0.0.1:8080", None);
+    check("", None);
 }
 
 #[test]

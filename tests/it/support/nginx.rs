@@ -96,7 +96,9 @@ fn conf(site: &Site<'_>, dir: &Path, port: u16, status_port: u16) -> String {
     let Site { version, main, events, http, listen, server } = site;
     let dir = dir.display();
     let status = match version {
-        Version::Debian => format!("server {{ listen 127.0.0.1:{status_port}; access_log off; location = /stub_status {{ stub_status; }} }}"),
+        Version::Debian => format!(
+            "server {{ listen 127.0.0.1:{status_port}; access_log off; location = /stub_status {{ stub_status; }} }}"
+        ),
         Version::Wheel => String::new(),
     };
     format!(

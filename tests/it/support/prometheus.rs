@@ -36,7 +36,8 @@ impl Prometheus {
     /// Instant query; the value of each series of the result.
     pub fn query(&self, expression: &str) -> Vec<f64> {
         let path = format!("/api/v1/query?query={}", encode(expression));
-        let body: serde_json::Value = serde_json::from_slice(&http::get(&self.addr, &path).expect("an answer").body).expect("JSON");
+        let body: serde_json::Value =
+            serde_json::from_slice(&http::get(&self.addr, &path).expect("an answer").body).expect("JSON");
         assert_eq!(body["status"], "success", "{expression}: {body}");
         let values = body["data"]["result"].as_array().expect("a vector");
         values.iter().filter_map(|r| r["value"][1].as_str()?.parse().ok()).collect()
@@ -44,5 +45,7 @@ impl Prometheus {
 }
 
 fn encode(text: &str) -> String {
-    text.bytes().map(|b| if b.is_ascii_alphanumeric() { (b as char).to_string() } else { format!("%{b:02X}") }).collect()
+    text.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { (b as char).to_string() } else { format!("%{b:02X}") })
+        .collect()
 }

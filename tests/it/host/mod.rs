@@ -1,0 +1,9 @@
+//! The kernel's side of a hang-up, against fixture trees of /proc and against real kernels in trouble.
+
+mod conntrack;
+mod layouts;
+mod listeners;
+mod machine;
+mod netns;
+mod reader;
+mod tcp;
