@@ -1,19 +1,18 @@
 //! The command line: which command, and how its errors reach a person.
 
+use std::io::{IsTerminal, Write, stdout};
 use std::process::ExitCode;
 
-use clap::{Args, FromArgMatches};
-use hangup::config::Layer;
+use anyhow::Result;
+use clap::{ArgMatches, Args, FromArgMatches};
 use hangup::config::flags::{self, Command, Invocation};
-use hangup::demo::{self, ClientsArgs, UpstreamArgs};
-use hangup::serve;
+use hangup::config::{Config, Layer, LogKind};
+use hangup::demo::{self, ClientsArgs, DemoArgs, UpstreamArgs};
+use hangup::report::{self, Known};
+use hangup::{check, serve};
 
 fn main() -> ExitCode {
-    let parts = [
-        UpstreamArgs::augment_args(clap::Command::new("upstream").about("A backend that misbehaves on request")),
-        ClientsArgs::augment_args(clap::Command::new("clients").about("Clients that lose patience, and count when")),
-    ];
-    let invocation = match flags::parse(std::env::args_os(), parts) {
+    let invocation = match flags::parse(std::env::args_os(), demo_command()) {
         Ok(invocation) => invocation,
         Err(error) => {
             // Nothing is left to do when not even that can be printed.
@@ -30,29 +29,78 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(invocation: Invocation) -> anyhow::Result<ExitCode> {
+fn demo_command() -> clap::Command {
+    let command = |name: &'static str, about: &'static str| clap::Command::new(name).about(about);
+    let upstream = UpstreamArgs::augment_args(command("upstream", "A backend that misbehaves on request"));
+    let clients = ClientsArgs::augment_args(command("clients", "Clients that lose patience, and count when they do"));
+    let demo = command("demo", "An nginx in trouble, acted out and served: needs no nginx");
+    DemoArgs::augment_args(demo).disable_help_subcommand(true).subcommands([upstream, clients])
+}
+
+fn run(invocation: Invocation) -> Result<ExitCode> {
     let Invocation { command, flags } = invocation;
     match command {
-        Command::Serve => serve_command(flags),
-        _ => Ok(ExitCode::FAILURE),
+        Command::Demo(matches) => run_demo(&matches, flags),
+        Command::Check => run_check(&flags),
+        Command::Serve => with_config(&flags, |config| {
+            runtime()?.block_on(serve::run(flags.clone(), config, std::future::pending()))
+        }),
+        Command::Report(asked) => with_config(&flags, |config| {
+            report::run(report_options(asked, config), &mut stdout().lock())
+        }),
     }
 }
 
-fn serve_command(flags: Layer) -> anyhow::Result<ExitCode> {
-    let config = match serve::load(&flags) {
-        Ok(config) => config,
+fn with_config(flags: &Layer, run: impl FnOnce(Config) -> Result<()>) -> Result<ExitCode> {
+    match serve::load(flags) {
+        Ok(config) => run(config).map(|()| ExitCode::SUCCESS),
         Err(problems) => {
-            for problem in problems {
-                eprintln!("hangup: {problem}");
-            }
-            return Ok(ExitCode::FAILURE);
+            problems.iter().for_each(|problem| eprintln!("hangup: {problem}"));
+            Ok(ExitCode::FAILURE)
         }
+    }
+}
+
+fn run_check(flags: &Layer) -> Result<ExitCode> {
+    let mut out = stdout().lock();
+    let coloured = out.is_terminal();
+    let code = match serve::load(flags) {
+        Ok(config) => check::run(&config, coloured, &mut out),
+        Err(problems) => check::refused(&problems, coloured, &mut out),
     };
-    runtime()?.block_on(serve::run(flags, config, std::future::pending()))?;
+    out.flush()?;
+    Ok(ExitCode::from(code?))
+}
+
+fn report_options(asked: flags::Report, config: Config) -> report::Options {
+    let known = config.logs.iter().filter_map(|log| match &log.kind {
+        LogKind::Access { format, server, .. } => {
+            Some(Known { path: log.path.clone(), format: format.clone(), server: server.clone() })
+        }
+        LogKind::Error { .. } => None,
+    });
+    report::Options {
+        files: asked.files,
+        error_logs: asked.error_logs,
+        json: asked.json,
+        format: config.given_format,
+        known: known.collect(),
+        server: "all".to_owned(),
+        line_bytes_max: config.line_bytes_max,
+        tally: hangup::tally::Options { logs: Vec::new(), known_servers: Vec::new(), known_upstreams: Vec::new(), ..config.tally },
+    }
+}
+
+fn run_demo(matches: &ArgMatches, flags: Layer) -> Result<ExitCode> {
+    match matches.subcommand() {
+        Some(("upstream", part)) => runtime()?.block_on(demo::run_upstream(UpstreamArgs::from_arg_matches(part)?))?,
+        Some(("clients", part)) => runtime()?.block_on(demo::run_clients(ClientsArgs::from_arg_matches(part)?))?,
+        _ => runtime()?.block_on(serve::demo(DemoArgs::from_arg_matches(matches)?, flags))?,
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Serving needs little: what is fast runs on threads of its own.
+/// Serving needs little: reading and polling have threads of their own.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
 }

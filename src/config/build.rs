@@ -16,7 +16,8 @@ use crate::tally::{self, Admission, Probes, RoutePattern};
 /// Reads every setting of the merged layer.
 pub fn config(merged: Layer, found: Found, mut findings: Vec<Finding>) -> Result<Config, Vec<Problem>> {
     let mut read = Reader { layer: &merged, problems: layers::choices(&merged) };
-    let logs = logs::specs(&merged, &found, &mut read.problems);
+    let given = logs::given(&merged, &found, &mut read.problems);
+    let logs = logs::specs(&merged, &found, given.as_ref());
     let status_pages = status_pages(&mut read, &found);
     if logs.is_empty() && status_pages.is_empty() {
         let text = "no log and no stub_status page is known, so only the host's own signals are served";
@@ -26,6 +27,7 @@ pub fn config(merged: Layer, found: Found, mut findings: Vec<Finding>) -> Result
     let config = Config {
         web: web(&mut read),
         logs,
+        given_format: given.map(|given| given.format),
         from: if read.word("nginx.from") == "start" { StartFrom::Start } else { StartFrom::End },
         status_pages,
         poll: Poll {

@@ -20,8 +20,8 @@ pub enum Command {
     Serve,
     Check,
     Report(Report),
-    /// The name and the flags of the demo's part; `None`: the whole demo.
-    Demo(Option<(String, ArgMatches)>),
+    /// With the flags of its own, and its part if one is named.
+    Demo(ArgMatches),
 }
 
 /// `hangup report`.
@@ -41,13 +41,13 @@ pub struct Invocation {
     pub flags: Layer,
 }
 
-/// Reads a command line, program name first. `demo_parts` are the subcommands of `hangup demo`, which bring flags of
-/// their own. `Err` holds help, version or the usage error: print it, then exit with [`exit_code`].
+/// Reads a command line, program name first. `demo` is the subcommand `hangup demo`, which brings flags of its own.
+/// `Err` holds help, version or the usage error: print it, then exit with [`exit_code`].
 pub fn parse(
     args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
-    demo_parts: impl IntoIterator<Item = Clap>,
+    demo: Clap,
 ) -> Result<Invocation, clap::Error> {
-    let matches = command(demo_parts).try_get_matches_from(args)?;
+    let matches = command(demo).try_get_matches_from(args)?;
     Ok(Invocation { command: chosen(&matches), flags: given(innermost(&matches)) })
 }
 
@@ -57,7 +57,7 @@ pub fn exit_code(error: &clap::Error) -> u8 {
 }
 
 /// The whole command line, for parsing and for the README's test.
-pub fn command(demo_parts: impl IntoIterator<Item = Clap>) -> Clap {
+pub fn command(demo: Clap) -> Clap {
     Clap::new("hangup")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Tells, for every request that somebody stopped waiting for, who hung up on nginx, in which phase, and why.")
@@ -68,7 +68,7 @@ pub fn command(demo_parts: impl IntoIterator<Item = Clap>) -> Clap {
         .subcommand(Clap::new("serve").about("Follow the logs, poll, serve metrics (what `hangup` alone does)"))
         .subcommand(Clap::new("check").about("Print every value with its origin, try each source, lint nginx").after_help(CHECK_HELP))
         .subcommand(report())
-        .subcommand(demo().subcommands(demo_parts))
+        .subcommand(demo)
 }
 
 const AFTER_HELP: &str = "\
@@ -95,10 +95,6 @@ fn report() -> Clap {
                 .help("A log that is an error log whatever it looks like"),
         )
         .arg(format.help("How to print"))
-}
-
-fn demo() -> Clap {
-    Clap::new("demo").about("An nginx in trouble, acted out and served: needs no nginx").disable_help_subcommand(true)
 }
 
 fn flag(setting: &Setting) -> Arg {
@@ -163,9 +159,7 @@ fn chosen(matches: &ArgMatches) -> Command {
     match matches.subcommand() {
         Some(("check", _)) => Command::Check,
         Some(("report", matches)) => Command::Report(report_of(matches)),
-        Some(("demo", matches)) => {
-            Command::Demo(matches.subcommand().map(|(part, flags)| (part.to_owned(), flags.clone())))
-        }
+        Some(("demo", matches)) => Command::Demo(matches.clone()),
         _ => Command::Serve,
     }
 }

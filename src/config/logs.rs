@@ -36,24 +36,24 @@ pub enum LogKind {
 /// The name of a format that has none.
 const GIVEN: &str = "(given)";
 
+/// The format that a person named for all access logs.
+pub fn given(merged: &Layer, found: &Found, problems: &mut Vec<Problem>) -> Option<Format> {
+    let written = single(merged, "nginx.log-format")?;
+    format(&written.text, found).map_err(|text| problems.push(Problem::new(written.origin.clone(), text))).ok()
+}
+
 /// All logs of the merged layer, access logs first.
-pub fn specs(merged: &Layer, found: &Found, problems: &mut Vec<Problem>) -> Vec<LogSpec> {
-    let given = single(merged, "nginx.log-format").and_then(|written| match format(&written.text, found) {
-        Ok(format) => Some(format),
-        Err(text) => {
-            problems.push(Problem::new(written.origin.clone(), text));
-            None
-        }
-    });
+pub fn specs(merged: &Layer, found: &Found, given: Option<&Format>) -> Vec<LogSpec> {
     let values = |name: &str| merged.get(name).map(|said| said.values.as_slice()).unwrap_or_default();
-    let access = values("nginx.access-log").iter().filter_map(|written| access(written, found, given.as_ref()));
+    let access = values("nginx.access-log").iter().filter_map(|written| access(written, found, given));
     let errors = values("nginx.error-log").iter().map(|written| error(written, found));
     access.chain(errors).collect()
 }
 
+/// A format, its name, and its place where nginx.conf defines it.
 #[derive(Clone)]
-struct Format {
-    format: LogFormat,
+pub struct Format {
+    pub format: LogFormat,
     name: String,
     place: Option<Place>,
 }

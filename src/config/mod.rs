@@ -23,12 +23,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use self::discover::status::StatusPage;
-pub use self::layers::{Layer, Resolved};
+pub use self::layers::{Layer, Resolved, said};
 pub use self::logs::{LogKind, LogSpec};
 pub use self::origin::{Finding, Origin, Place, Problem, Weight};
 pub use self::os_files::OsFiles;
 pub use self::values::ListenAddress;
 use crate::nginx::conf::Files;
+use crate::nginx::log_format::LogFormat;
 use crate::tail::StartFrom;
 use crate::tally;
 
@@ -37,6 +38,8 @@ use crate::tally;
 pub struct Config {
     pub web: Web,
     pub logs: Vec<LogSpec>,
+    /// What `--nginx.log-format` names, for logs that are not among these.
+    pub given_format: Option<LogFormat>,
     /// Where a log without saved state is begun, if it is there at start-up.
     pub from: StartFrom,
     pub status_pages: Vec<StatusPage>,

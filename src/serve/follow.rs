@@ -48,8 +48,8 @@ pub enum Control {
     Wake,
     /// Events were lost: look at everything.
     Rescan,
-    /// Go on with this configuration; the answer says when it has been taken.
-    Adopt(Box<Plan>, Sender<()>),
+    /// Go on with this configuration; the answer says whether it could be taken.
+    Adopt(Box<Plan>, Sender<Result<(), String>>),
     Stop,
 }
 
@@ -114,8 +114,8 @@ impl Reader {
                 Err(RecvTimeoutError::Timeout) | Ok(Control::Wake) => {}
                 Ok(Control::Rescan) => self.tailer.rescan(),
                 Ok(Control::Adopt(plan, done)) => {
-                    self.adopt(&plan);
-                    let _ = done.send(());
+                    // Nobody waits for the answer any more only when the process is ending.
+                    let _ = done.send(self.adopt(&plan));
                 }
                 Ok(Control::Stop) | Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -138,14 +138,16 @@ impl Reader {
     }
 
     /// The same lines go on under a new configuration: positions and counts are taken over.
-    fn adopt(&mut self, plan: &Plan) {
+    fn adopt(&mut self, plan: &Plan) -> Result<(), String> {
         let shared = Arc::clone(&self.shared);
         let mut counted = lock(&shared);
-        // TODO adopt
+        let tally = Tally::restore(plan.tally.clone(), counted.tally.snapshot());
+        counted.tally = tally.map_err(|error| format!("{error}; restart hangup to begin new counts"))?;
         self.ingest = Ingest::new(plan.kinds(&mut counted.tally));
         self.tailer = Tailer::resume(plan.sources.clone(), plan.tail.clone(), self.tailer.positions());
         self.told = vec![None; plan.sources.len()];
         self.hint = hint(&self.tailer, self.control.clone());
+        Ok(())
     }
 
     fn logs(&mut self, now_ms: i64) -> Vec<Log> {

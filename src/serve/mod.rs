@@ -1,6 +1,7 @@
 //! `hangup serve`: builds everything from a configuration and lets it run until a signal.
 //! Knows every room, decides nothing.
 
+mod embedded;
 mod follow;
 mod logging;
 mod pages;
@@ -18,6 +19,7 @@ use tracing::{info, warn};
 
 use crate::config::{self, Config, Edges, Layer, OsFiles, Problem};
 use crate::web::{self, TelemetryPath};
+pub use embedded::demo;
 use follow::Follow;
 use pages::Live;
 use plan::Plan;

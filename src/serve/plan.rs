@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use anyhow::{Result, anyhow};
 
 use crate::config::discover::listen::Address as ListenAt;
-use crate::config::{Config, From, LogKind as Kind, State};
+use crate::config::{Config, LogKind as Kind, State};
 use crate::ingest::LogKind;
 use crate::metrics::{NginxConf, Timeout};
 use crate::poll::{self, Dropped, stub_status};
-use crate::tail::{self, Source, StartFrom};
+use crate::tail::{self, Source};
 use crate::tally::{self, Tally};
 
 /// Everything that is built from one configuration, as data.
@@ -27,12 +27,8 @@ pub struct Plan {
 
 impl Plan {
     pub fn of(config: &Config) -> Result<Plan> {
-        let from = match config.from {
-            From::End => StartFrom::End,
-            From::Start => StartFrom::Start,
-        };
         Ok(Plan {
-            sources: config.logs.iter().map(|log| Source { pattern: log.path.clone(), from }).collect(),
+            sources: config.logs.iter().map(|log| Source { pattern: log.path.clone(), from: config.from }).collect(),
             tail: tail::Options { line_bytes_max: config.line_bytes_max, ..tail::Options::default() },
             kinds: config.logs.iter().map(|log| log.kind.clone()).collect(),
             tally: config.tally.clone(),

@@ -63,8 +63,8 @@ impl Reloader {
         let control = self.control.lock().unwrap_or_else(PoisonError::into_inner);
         let sent = control.send(Control::Adopt(Box::new(plan.clone()), done));
         sent.map_err(|_| "the thread that reads the logs has ended; restart hangup".to_owned())?;
-        taken.recv_timeout(HANDOVER).map_err(|_| "the thread that reads the logs did not answer".to_owned())?;
-        Ok(plan)
+        let answer = taken.recv_timeout(HANDOVER);
+        answer.map_err(|_| "the thread that reads the logs did not answer".to_owned())?.map(|()| plan)
     }
 }
 

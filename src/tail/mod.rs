@@ -9,6 +9,7 @@
 //! the copy that copytruncate made, the files that were rotated (and perhaps compressed) while nobody looked.
 
 mod contents;
+mod finished;
 mod follow;
 mod glob;
 mod hint;
@@ -26,6 +27,7 @@ mod wake;
 
 use std::time::Duration;
 
+pub use finished::read_lines;
 pub use hint::{Heard, Hint};
 pub use positions::Positions;
 pub use status::{LogStatus, Rotation};

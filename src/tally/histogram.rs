@@ -107,7 +107,7 @@ impl Histogram {
     }
 
     /// Adds another histogram with the same bounds; the younger exemplar stays.
-    pub(super) fn merge(&mut self, other: &Histogram) {
+    pub fn merge(&mut self, other: &Histogram) {
         for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
             *mine = mine.saturating_add(*theirs);
         }
