@@ -3,13 +3,23 @@
 
 use crate::nginx::log_format::{Escape, LogFormat};
 
-/// The variables S3–S6 need and a name for each. Lists of tries hold blanks, so they are quoted.
+/// The variables worth having and a name for each. Lists of tries hold blanks, so they are quoted.
 const FIELDS: &[(&str, &str)] = &[
     ("request_time", "rt=$request_time"),
     ("upstream_connect_time", "uct=\"$upstream_connect_time\""),
     ("upstream_header_time", "uht=\"$upstream_header_time\""),
     ("upstream_response_time", "urt=\"$upstream_response_time\""),
+    (COMPLETION, "done=\"$request_completion\""),
 ];
+
+/// The only sign of a client that leaves in mid-body, whose status is already out.
+const COMPLETION: &str = "request_completion";
+
+/// What a format lacks: the variables of S3–S6, and the one that shows clients leaving in mid-body.
+pub fn lacking(format: &LogFormat) -> Vec<&'static str> {
+    let completion = (!format.has(COMPLETION)).then_some(COMPLETION);
+    format.missing().into_iter().chain(completion).collect()
+}
 
 /// Room for the indentation and quotes within an 80 column editor.
 const LINE_CHARS_MAX: usize = 66;

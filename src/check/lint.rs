@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::formats::line_to_paste;
+use super::formats;
 use crate::config::discover::timeouts::Timeout;
 use crate::config::{Config, Finding, LogKind, Origin, Weight};
 use crate::nginx::error::Level;
@@ -27,7 +27,7 @@ fn log_formats(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     for log in &config.logs {
         let LogKind::Access { format, format_name, format_place, .. } = &log.kind else { continue };
-        let missing = format.missing();
+        let missing = formats::lacking(format);
         if missing.is_empty() || !told.insert(format.source().to_owned()) {
             continue;
         }
@@ -43,20 +43,33 @@ fn log_formats(config: &Config) -> Vec<Finding> {
     findings
 }
 
-/// `own`: the format's name in nginx.conf; one that is built in needs a new one.
+/// `own`: the format's name in nginx.conf; one that is built in cannot be changed and needs a new one.
 fn lacking(path: &str, name: &str, own: Option<&str>, format: &LogFormat, missing: &[&str]) -> String {
     let variables: Vec<String> = missing.iter().map(|name| format!("${name}")).collect();
-    let blind = if missing.contains(&"request_time") {
-        "how long clients waited before they left stays unknown"
-    } else {
-        "how long the upstreams took stays unknown"
-    };
-    let line = line_to_paste(own.unwrap_or("hangup"), format, missing);
-    let (what, after) = match own {
-        Some(_) => ("make it this:", String::new()),
-        None => ("define this in http and use it:", format!("\naccess_log {path} hangup;")),
-    };
-    format!("the log format {name} lacks {}, so {blind}; {what}\n{line}{after}", variables.join(" "))
+    let (mut what, mut paste) = ("make it this:", formats::line_to_paste(own.unwrap_or(NEW), format, missing));
+    if own.is_none() {
+        what = "define this in http and use it:";
+        if let Some(full) = LogFormat::preset(NEW).filter(|_| name == "combined") {
+            paste = formats::line_to_paste(NEW, &full, &[]);
+        }
+        paste.push_str(&format!("\naccess_log {path} {NEW};"));
+    }
+    format!("the log format {name} lacks {}, so {}; {what}\n{paste}", variables.join(" "), unknown(missing))
+}
+
+/// A format to take the place of one that is built into nginx, and the preset of that name.
+const NEW: &str = "hangup";
+
+/// What nobody can know without these variables; the worst of it.
+fn unknown(missing: &[&str]) -> &'static str {
+    match missing {
+        missing if missing.contains(&"request_time") => "how long clients waited before they left stays unknown",
+        missing if missing.contains(&"upstream_response_time") => "how long the upstreams took stays unknown",
+        missing if missing.iter().any(|name| name.starts_with("upstream_")) => {
+            "it stays unknown whether an upstream was slow to connect or to answer"
+        }
+        _ => "clients that leave in the middle of a response stay unseen",
+    }
 }
 
 /// What the error logs leave out. Most that concerns clients is at level info.

@@ -7,11 +7,9 @@
 //! does not fail on a stock nginx.
 
 mod formats;
-mod identity;
 mod lint;
 mod log_files;
 mod paper;
-pub mod permission;
 mod sources;
 
 #[cfg(test)]
@@ -20,6 +18,7 @@ mod tests;
 use std::io::{self, Write};
 
 use self::paper::{Mark, Paper};
+use crate::config::discover::workers::{Limit, Workers};
 use crate::config::{Config, Finding, LogKind, Problem, Weight};
 
 /// The exit code where hangup cannot see all it was asked to see.
@@ -83,8 +82,9 @@ impl Page<'_> {
     }
 
     fn summary(mut self) -> io::Result<u8> {
-        let problems = if self.problems == 1 { "1 problem".to_owned() } else { format!("{} problems", self.problems) };
-        self.section(&format!("{problems}, {} pieces of advice", self.advice))?;
+        let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+        let problems = plural(self.problems, "problem", "problems");
+        self.section(&format!("{problems}, {}", plural(self.advice, "piece of advice", "pieces of advice")))?;
         Ok(if self.problems == 0 { 0 } else { EXIT_PROBLEMS })
     }
 }
@@ -127,10 +127,8 @@ fn facts(config: &Config) -> Vec<[String; 3]> {
     rows
 }
 
-fn workers(workers: &crate::config::discover::workers::Workers) -> Vec<[String; 3]> {
-    let row = |name: &str, limit: &crate::config::discover::workers::Limit| {
-        [name.to_owned(), limit.value.to_string(), limit.origin.to_string()]
-    };
+fn workers(workers: &Workers) -> Vec<[String; 3]> {
+    let row = |name: &str, limit: &Limit| [name.to_owned(), limit.value.to_string(), limit.origin.to_string()];
     let mut rows = vec![row("worker_processes", &workers.processes), row("worker_connections", &workers.connections)];
     rows.extend(workers.rlimit_nofile.iter().map(|limit| row("worker_rlimit_nofile", limit)));
     // A proxied request holds one connection to its client and one to its upstream.

@@ -1,1 +1,196 @@
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
+use super::{formats, lint, run};
+use crate::config::{Config, Edges, OsFiles, flags, load};
+use crate::nginx::log_format::{Escape, LogFormat};
+
+fn config(args: &[&str]) -> Config {
+    let line = std::iter::once("hangup").chain(args.iter().copied());
+    let flags = flags::parse(line, clap::Command::new("demo")).expect("a right command line").flags;
+    load(&flags, &Edges { env: &BTreeMap::new(), files: &OsFiles, cpus: 2 }).expect("a right configuration")
+}
+
+/// A configuration file in a directory of its own, with `DIR` in its text standing for that directory.
+fn host(conf: &str, logs: &[(&str, &str)]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let root = dir.path().to_str().expect("a plain path").to_owned();
+    fs::write(dir.path().join("nginx.conf"), conf.replace("DIR", &root)).expect("written");
+    for (name, text) in logs {
+        fs::write(dir.path().join(name), text).expect("written");
+    }
+    dir
+}
+
+/// The page and the exit code, with the directory's name taken out again.
+fn page(dir: &Path, args: &[&str]) -> (String, u8) {
+    let root = dir.to_str().expect("a plain path");
+    let conf = format!("--nginx.config={root}/nginx.conf");
+    let args: Vec<String> = args.iter().map(|arg| arg.replace("DIR", root)).chain([conf]).collect();
+    let mut out = Vec::new();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let code = run(&config(&args), false, &mut out).expect("a vector takes everything");
+    // Unwrapped: where the lines break depends on the directory's name.
+    let text = String::from_utf8(out).expect("text").replace(root, "DIR");
+    (text.split_whitespace().collect::<Vec<_>>().join(" "), code)
+}
+
+#[track_caller]
+fn says(page: &str, expected: &[&str]) {
+    for sentence in expected {
+        assert!(page.contains(sentence), "not said: {sentence}\nin: {page}");
+    }
+}
+
+const COMBINED_LINE: &str = r#"10.0.0.1 - - [21/Nov/2026:14:17:26 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/8""#;
+
+#[test]
+fn logs_are_tried_with_their_format() {
+    let good = format!("{COMBINED_LINE}\n").repeat(300);
+    let conf = "http { access_log DIR/a.log; server { server_name a; } }";
+    let dir = host(conf, &[("a.log", &good)]);
+    let (text, code) = page(dir.path(), &[]);
+    says(
+        &text,
+        &["ok DIR/a.log: 200 of the last 200 lines fit the format combined", "log_format hangup '$remote_addr"],
+    );
+    assert_eq!(code, 0, "advice is no problem: {text}");
+
+    let dir = host(conf, &[("a.log", &format!("{COMBINED_LINE}\nwhat is \x01this\n{COMBINED_LINE}\nhalf a li"))]);
+    let (text, code) = page(dir.path(), &[]);
+    says(
+        &text,
+        &[
+            "note DIR/a.log: 2 of the last 3 lines fit the format combined; the first that does not: what is \u{fffd}this",
+        ],
+    );
+    assert_eq!(code, 0);
+
+    let dir = host(conf, &[("a.log", &good)]);
+    let (text, code) = page(dir.path(), &["--nginx.log-format=$status $request_time"]);
+    says(
+        &text,
+        &["PROBLEM DIR/a.log: 0 of the last 200 lines fit the format (given), 200 fit the preset combined \
+                   (--nginx.log-format=combined); the first that does not: 10.0.0.1 - -"],
+    );
+    assert_eq!(code, super::EXIT_PROBLEMS);
+}
+
+#[test]
+fn logs_that_cannot_be_read_are_told() {
+    let dir = host("http { access_log DIR/a.log; server { } }", &[]);
+    says(&page(dir.path(), &[]).0, &["PROBLEM DIR/a.log does not exist (yet); it is followed as soon as it appears"]);
+    fs::create_dir(dir.path().join("a.log")).expect("made");
+    says(
+        &page(dir.path(), &[]).0,
+        &["PROBLEM DIR/a.log cannot be read: it is no regular file but DIR/a.log; log to a file"],
+    );
+}
+
+#[test]
+fn a_status_page_that_does_not_answer_is_a_problem() {
+    let dir = host("http { access_log off; server { listen 127.0.0.1:1; location /s { stub_status; } } }", &[]);
+    let (text, code) = page(dir.path(), &["--poll.timeout=200ms"]);
+    says(&text, &["PROBLEM stub_status", "127.0.0.1:1"]);
+    assert_eq!(code, super::EXIT_PROBLEMS);
+}
+
+#[test]
+fn the_line_to_paste_completes_the_format() {
+    let check = |source: &str, escape, expected: &str| {
+        let format = LogFormat::compile(source, escape).expect("a right format");
+        assert_eq!(formats::line_to_paste("f", &format, &formats::lacking(&format)), expected);
+    };
+    check(
+        "$status $request_time it's",
+        Escape::Default,
+        "log_format f '$status $request_time it\\'s uct=\"$upstream_connect_time\" '\n    \
+         'uht=\"$upstream_header_time\" urt=\"$upstream_response_time\" '\n    'done=\"$request_completion\"';",
+    );
+    check(
+        "{\"s\":\"$status\"}",
+        Escape::Json,
+        "log_format f escape=json '{\"s\":\"$status\",\"request_time\":\"$request_time\",'\n    \
+         '\"upstream_response_time\":\"$upstream_response_time\",'\n    '\"upstream_connect_time\":\"$upstream_connect_time\",'\n    \
+         '\"upstream_header_time\":\"$upstream_header_time\",'\n    '\"request_completion\":\"$request_completion\"}';",
+    );
+}
+
+/// What the lints say of a configuration, each up to its first newline.
+#[track_caller]
+fn lints(conf: &str, args: &[&str], expected: &[&str]) {
+    let dir = host(conf, &[]);
+    let path = format!("--nginx.config={}/nginx.conf", dir.path().display());
+    let args: Vec<&str> = args.iter().copied().chain([path.as_str()]).collect();
+    let root = dir.path().to_str().expect("a plain path");
+    let said: Vec<String> = lint::all(&config(&args))
+        .iter()
+        .map(|finding| finding.to_string().replace(root, "DIR").lines().next().unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(said, expected, "{conf}");
+}
+
+/// An nginx nothing is to be said about, but for what stands in `http`.
+fn fine(http: &str) -> String {
+    format!(
+        "worker_rlimit_nofile 2048;\nerror_log DIR/e info;\nhttp {{ log_format f '$status $request_time $upstream_connect_time \
+         $upstream_header_time $upstream_response_time $request_completion'; access_log DIR/a f;\n\
+         server {{ server_name s; listen 127.0.0.1:1; location /s {{ stub_status; }} {http} }} }}"
+    )
+}
+
+#[test]
+fn lints_name_what_could_be_better() {
+    lints(&fine(""), &[], &[]);
+    lints(
+        &fine("location / { proxy_pass http://x; }"),
+        &[],
+        &[
+            "proxy_connect_timeout is 60s (server s), which hides network faults behind long waits; 5s to 15s is enough: \
+           write `proxy_connect_timeout 5s;`",
+        ],
+    );
+    let proxied = fine("location / { proxy_pass http://x; proxy_connect_timeout 5s; }");
+    lints(&proxied, &[], &[]);
+    lints(&proxied, &["--chain=CDN=100s", "--chain=LB=70s"], &[]);
+    lints(
+        &proxied,
+        &["--chain=CDN=30s", "--chain=LB=50s"],
+        &[
+            "--chain: CDN waits 30s and LB behind it 50s: CDN gives up first, which shows as 499; raise it above 50s, or lower LB",
+            "--chain: LB waits 50s and nginx's proxy_read_timeout of server s behind it 60s: LB gives up first, which shows \
+           as 499; raise it above 60s, or lower nginx's proxy_read_timeout of server s",
+        ],
+    );
+    lints(
+        &fine("").replace("2048", "1000"),
+        &[],
+        &[
+            "DIR/nginx.conf:1: worker_rlimit_nofile 1000 is below twice the 512 worker_connections, so a proxying worker \
+           runs out of files first; write `worker_rlimit_nofile 1024;`",
+        ],
+    );
+    lints(
+        &fine("").replace("info", "crit"),
+        &[],
+        &["DIR/nginx.conf:2: at level crit upstream timeouts and failures, and clients that leave, are not in DIR/e; \
+           write `error_log DIR/e info;` to see why and in which phase"],
+    );
+    lints(
+        &fine("").replace("$request_completion", "x"),
+        &[],
+        &["DIR/nginx.conf:3: the log format f lacks $request_completion, so clients that leave in the middle of a \
+           response stay unseen; make it this:"],
+    );
+    lints(
+        "worker_rlimit_nofile 9999; error_log /dev/null; http { access_log off; server { } }",
+        &[],
+        &[
+            "no access log can be followed, so no request is counted; write `access_log /var/log/nginx/access.log;` or name \
+           one with --nginx.access-log",
+            "no error log can be followed, so upstream timeouts have no phase; write `error_log /var/log/nginx/error.log info;`",
+            "there is no stub_status page, so connections (active, reading, writing, dropped) stay unknown; add this to http:",
+        ],
+    );
+}

@@ -124,7 +124,8 @@ fn help(setting: &Setting) -> String {
     }
     match setting.default {
         [] => {}
-        [first, .., last] => bracket.push(format!("default: {first} … {last}")),
+        [first, .., last] if setting.kind == Kind::Seconds => bracket.push(format!("default: {first} … {last}")),
+        [_, _, ..] => bracket.push(format!("default: {} built-in ones", setting.default.len())),
         [only] => bracket.push(format!("default: {only}")),
     }
     if !bracket.is_empty() {

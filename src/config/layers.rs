@@ -103,7 +103,17 @@ fn resolved(name: &str, said: &Said) -> Vec<Resolved> {
         values if kind == Some(Kind::Regex) && said.origin == Origin::Default => {
             vec![line(format!("({} built-in patterns)", values.len()), &said.origin)]
         }
-        values => values.iter().map(|value| line(value.text.clone(), &value.origin)).collect(),
+        values => values.iter().map(|value| line(without_password(&value.text), &value.origin)).collect(),
+    }
+}
+
+/// A URI without its user and password: what is printed ends up in tickets.
+fn without_password(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    let authority = rest.split('/').next().unwrap_or(rest);
+    match authority.rsplit_once('@') {
+        Some((user, _)) => format!("{scheme}://***{}", &rest[user.len()..]),
+        None => text.to_owned(),
     }
 }
 

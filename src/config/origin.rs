@@ -18,7 +18,7 @@ impl fmt::Display for Place {
 }
 
 /// Who set a value. In order of precedence, the last wins.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
     /// Nobody: hangup's own default, or for a fact about nginx, nginx's.
     Default,

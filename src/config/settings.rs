@@ -70,7 +70,7 @@ impl Setting {
         format!("HANGUP_{}", self.name.replace(['.', '-'], "_").to_uppercase())
     }
 
-    /// `web.listen-address` → `web.listen_address`, each dot a level of the file. `None`: not a key of the file.
+    /// `web.listen-address` → `web.listen_address`, the dot a level of the file. `None`: not a key of the file.
     pub fn key(&self) -> Option<String> {
         (self.name != CONFIG_FILE).then(|| self.name.replace('-', "_"))
     }
@@ -115,6 +115,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     list("nginx.scrape-uri", Kind::Uri, &[], "stub_status page: http://…, https://… or unix:/socket:/path"),
     one("nginx.from", Kind::Choice(&["end", "start"]), &["end"], "where a log that is there at start-up is begun"),
+    one("nginx.pid", Kind::Count, &[], "a process of an nginx in another network namespace: its /proc/PID/net is read"),
     list("web.listen-address", Kind::Address, &[":10499"], "address to serve on; port 0 picks a free one"),
     one("web.telemetry-path", Kind::Text, &["/metrics"], "path of the metrics"),
     one("web.enable-lifecycle", Kind::Switch, &["false"], "allow POST /-/reload"),
@@ -133,7 +134,7 @@ pub const SETTINGS: &[Setting] = &[
     one(
         "routes.admit-after",
         Kind::Count,
-        &["20"],
+        &["10"],
         "requests a folded path needs before it becomes a route of its own",
     ),
     list("probes.agents", Kind::Regex, PROBE_AGENTS, "user agents that are health probes, in any case"),

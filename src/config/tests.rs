@@ -1,1 +1,254 @@
+mod file;
+mod written;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::discover::tests::Map;
+use super::settings::{CONFIG_FILE, SETTINGS, Setting};
+use super::values::{self, ListenAddress};
+use super::{Config, Edges, LogKind, Problem, flags, load};
+use crate::tail::StartFrom;
+use crate::tally::{BOUNDS_MS, PROBE_AGENTS};
+
+/// Loads with files, variables and flags handed in.
+fn loaded(files: &[(&str, &str)], env: &[(&str, &str)], args: &[&str]) -> Result<Config, Vec<Problem>> {
+    let line = std::iter::once("hangup").chain(args.iter().copied());
+    let invocation = flags::parse(line, clap::Command::new("demo")).expect("a right command line");
+    let env: BTreeMap<String, String> =
+        env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    load(&invocation.flags, &Edges { env: &env, files: &Map::of(files), cpus: 4 })
+}
+
+fn good(files: &[(&str, &str)], env: &[(&str, &str)], args: &[&str]) -> Config {
+    loaded(files, env, args).expect("a right configuration")
+}
+
+fn problems(files: &[(&str, &str)], env: &[(&str, &str)], args: &[&str]) -> Vec<String> {
+    loaded(files, env, args).expect_err("a wrong configuration").iter().map(ToString::to_string).collect()
+}
+
+/// A setting's values with their origins.
+fn of(config: &Config, name: &str) -> Vec<String> {
+    let rows = config.settings.iter().filter(|row| row.name == name);
+    rows.map(|row| format!("{} {}", row.value, row.origin)).collect()
+}
+
+const NGINX: (&str, &str) = (
+    "/etc/nginx/nginx.conf",
+    "error_log /e info;\nhttp {\n log_format f '$status $request_time';\n access_log /l f;\n\
+     server { server_name a;\n location /s { stub_status; } } }",
+);
+
+#[test]
+fn nothing_given_is_all_defaults() {
+    let config = good(&[], &[], &[]);
+    assert_eq!(config.web.listen, [ListenAddress { host: String::new(), port: 10499 }]);
+    assert_eq!((config.web.telemetry_path.as_str(), config.web.enable_lifecycle), ("/metrics", false));
+    assert_eq!((config.from, config.line_bytes_max), (StartFrom::End, 65536));
+    assert_eq!(config.poll.stub_status_timeout, Duration::from_secs(2));
+    assert_eq!((config.state.is_none(), config.logs.len()), (true, 0));
+    assert_eq!(config.tally.bounds_ms, BOUNDS_MS);
+    assert_eq!(config.tally.long_after_ms, 1000);
+    let said: Vec<String> = config.findings.iter().map(ToString::to_string).collect();
+    assert!(
+        said[0].starts_with("/etc/nginx/nginx.conf cannot be read (entity not found), so nothing was discovered"),
+        "{said:?}"
+    );
+    assert_eq!(said[1], "no log and no stub_status page is known, so only the host's own signals are served");
+}
+
+#[test]
+fn the_tables_of_two_rooms_agree() {
+    let row = |name: &str| super::settings::named(name).expect("listed").default;
+    assert_eq!(row("probes.agents"), PROBE_AGENTS);
+    let bounds: Vec<u32> = row("histogram.buckets").iter().map(|text| values::bound(text).expect("right")).collect();
+    assert_eq!(bounds, BOUNDS_MS);
+}
+
+#[test]
+fn every_setting_has_names_of_its_own() {
+    let mut seen = BTreeSet::new();
+    for setting in SETTINGS {
+        assert!(seen.insert(setting.env()), "{} twice", setting.env());
+        assert_eq!(setting.key().is_none(), setting.name == CONFIG_FILE);
+        assert!(setting.name.matches('.').count() < 2, "{}: the file has one level of groups", setting.name);
+        assert!(setting.repeats || setting.default.len() < 2, "{} is no list", setting.name);
+    }
+    // No key may be both a value and a mapping.
+    let keys: Vec<String> = SETTINGS.iter().filter_map(Setting::key).collect();
+    for key in &keys {
+        assert!(!keys.iter().any(|other| other.starts_with(&format!("{key}."))), "{key} is a group, too");
+    }
+    flags::command(clap::Command::new("demo")).debug_assert();
+}
+
+#[test]
+fn the_last_layer_wins() {
+    let file = ("/h.yml", "poll:\n  timeout: 4s\n");
+    type Pairs<'a> = &'a [(&'a str, &'a str)];
+    let layers: [(Pairs<'_>, Pairs<'_>, &[&str], &str); 4] = [
+        (&[], &[], &[], "2s default"),
+        (&[file], &[("HANGUP_CONFIG_FILE", "/h.yml")], &[], "4s /h.yml:2"),
+        (&[file], &[("HANGUP_POLL_TIMEOUT", "5s")], &["--config.file=/h.yml"], "5s HANGUP_POLL_TIMEOUT"),
+        (
+            &[file],
+            &[("HANGUP_POLL_TIMEOUT", "5s")],
+            &["--config.file=/h.yml", "--poll.timeout=6s"],
+            "6s --poll.timeout",
+        ),
+    ];
+    for (files, env, args, expected) in layers {
+        assert_eq!(of(&good(files, env, args), "poll.timeout"), [expected]);
+    }
+}
+
+#[test]
+fn a_list_is_replaced_as_a_whole() {
+    let found = good(&[NGINX], &[], &[]);
+    assert_eq!(of(&found, "nginx.access-log"), ["/l /etc/nginx/nginx.conf:4"]);
+    let named = good(&[NGINX], &[], &["--nginx.access-log=/x", "--nginx.access-log=/l"]);
+    assert_eq!(of(&named, "nginx.access-log"), ["/x --nginx.access-log", "/l --nginx.access-log"]);
+    assert_eq!(of(&named, "nginx.error-log"), ["/e /etc/nginx/nginx.conf:1"], "the other list stays");
+    let none = good(&[NGINX], &[("HANGUP_NGINX_ACCESS_LOG", "")], &[]);
+    assert_eq!(of(&none, "nginx.access-log"), ["(none) HANGUP_NGINX_ACCESS_LOG"]);
+    let lines = good(&[], &[("HANGUP_NGINX_ACCESS_LOG", "/a,b\n/c")], &[]);
+    assert_eq!(of(&lines, "nginx.access-log"), ["/a,b HANGUP_NGINX_ACCESS_LOG", "/c HANGUP_NGINX_ACCESS_LOG"]);
+    let commas = good(&[], &[("HANGUP_WEB_LISTEN_ADDRESS", ":1, [::1]:2")], &[]);
+    assert_eq!(commas.web.listen.len(), 2);
+}
+
+#[test]
+fn discovery_can_be_turned_elsewhere_or_off() {
+    assert_eq!(of(&good(&[NGINX], &[], &[]), "nginx.scrape-uri"), ["http://127.0.0.1/s /etc/nginx/nginx.conf:6"]);
+    let off = good(&[NGINX], &[], &["--nginx.config="]);
+    assert_eq!((off.logs.len(), off.nginx.read), (0, false));
+    assert_eq!(
+        problems(&[NGINX], &[], &["--nginx.config=/gone"]),
+        ["--nginx.config: /gone cannot be read: entity not found; name nginx's main file, or nothing for no discovery"]
+    );
+    let broken = good(&[("/n", "http { include /gone.conf;\n")], &[], &["--nginx.config=/n"]);
+    assert!(broken.findings.iter().any(|finding| finding.weight == super::Weight::Problem), "told, and not fatal");
+}
+
+#[test]
+fn logs_have_the_format_that_fits_what_was_said() {
+    #[track_caller]
+    fn check(args: &[&str], expected: &[&str]) {
+        let config = good(&[NGINX], &[], args);
+        let formats: Vec<String> = config
+            .logs
+            .iter()
+            .filter_map(|log| match &log.kind {
+                LogKind::Access { format_name, server, .. } => Some(format!("{} {format_name} {server}", log.path)),
+                LogKind::Error { .. } => None,
+            })
+            .collect();
+        assert_eq!(formats, expected, "{args:?}");
+    }
+    check(&[], &["/l f a"]);
+    check(&["--nginx.access-log=/l"], &["/l f a"]);
+    check(&["--nginx.access-log=/other"], &["/other combined all"]);
+    check(&["--nginx.access-log=/other", "--nginx.log-format=f"], &["/other f all"]);
+    check(&["--nginx.log-format=kv"], &["/l kv a"]);
+    check(&["--nginx.log-format=$status $request_time"], &["/l (given) a"]);
+    let unknown = &problems(&[NGINX], &[], &["--nginx.log-format=nosuch"])[0];
+    assert!(
+        unknown
+            .starts_with("--nginx.log-format: `nosuch` is neither a log_format of nginx.conf nor a preset (hangup, ")
+    );
+    assert_eq!(
+        problems(&[NGINX], &[], &["--nginx.log-format=$request"]),
+        [
+            "--nginx.log-format: the log format has no $status, so nothing can be said about who gave up; add $status to it"
+        ]
+    );
+}
+
+#[test]
+fn the_tally_is_told_what_is_known_beforehand() {
+    let config = good(&[NGINX], &[], &["--nginx.access-log=/l", "--nginx.access-log=/x"]);
+    assert_eq!(config.tally.known_servers, ["a", "all"]);
+    assert_eq!(config.tally.logs, ["/l", "/x", "/e"]);
+}
+
+#[test]
+fn errors_in_variables_and_flags_name_them() {
+    assert_eq!(
+        problems(&[], &[("HANGUP_POLL_INTERVAL", "soon")], &["--web.listen-address=10499", "--probes.addresses=x,::1"]),
+        [
+            "HANGUP_POLL_INTERVAL: `soon` is no duration; write a whole number and its unit, as in 500ms, 2s or 1m30s",
+            "--probes.addresses: `x` is no network; write 10.0.0.0/8, fd00::/8 or a single address",
+            "--web.listen-address: `10499` is no address to listen on; write :10499, 127.0.0.1:10499 or [::1]:10499",
+        ]
+    );
+    let near = good(&[], &[("HANGUP_POLL_INTERVALL", "1s"), ("HANGUP_SERVICE_HOST", "x"), ("HANGUP_PORT", "x")], &[]);
+    assert_eq!(
+        near.findings[0].to_string(),
+        "HANGUP_POLL_INTERVALL: this variable is not known and was left out; is HANGUP_POLL_INTERVAL meant?"
+    );
+    assert!(!near.findings.iter().any(|finding| finding.to_string().contains("HANGUP_SERVICE")), "Kubernetes' own");
+}
+
+#[test]
+fn command_lines() {
+    use flags::Command;
+    let command = |args: &[&str]| {
+        let line = std::iter::once("hangup").chain(args.iter().copied());
+        flags::parse(line, clap::Command::new("demo").subcommand(clap::Command::new("clients")))
+            .map(|invocation| invocation.command)
+    };
+    assert_eq!(command(&[]).expect("serve"), Command::Serve);
+    assert_eq!(command(&["serve", "--log.level=debug"]).expect("serve"), Command::Serve);
+    assert_eq!(command(&["--log.level=debug", "check"]).expect("check"), Command::Check);
+    assert!(matches!(command(&["demo"]).expect("demo"), Command::Demo(own) if own.subcommand_name().is_none()));
+    assert!(
+        matches!(command(&["demo", "clients"]).expect("part"), Command::Demo(own) if own.subcommand_name() == Some("clients"))
+    );
+    let Command::Report(report) =
+        command(&["report", "a.gz", "-", "--error-log", "e", "--format=json"]).expect("report")
+    else {
+        panic!("a report was asked for")
+    };
+    assert_eq!((report.files.len(), report.error_logs.len(), report.json), (2, 1, true));
+    let code = |args: &[&str]| flags::exit_code(&command(args).expect_err("no command"));
+    assert_eq!(code(&["--nosuch"]), flags::EXIT_USAGE);
+    assert_eq!(code(&["frobnicate"]), flags::EXIT_USAGE);
+    assert_eq!(code(&["--nginx.from=middle"]), flags::EXIT_USAGE);
+    assert_eq!((code(&["--help"]), code(&["--version"])), (0, 0));
+}
+
+#[test]
+fn flags_before_and_after_the_command_count() {
+    let config = good(&[], &[], &["--poll.timeout=3s", "check", "--web.enable-lifecycle", "--poll.timeout=4s"]);
+    assert_eq!(config.poll.stub_status_timeout, Duration::from_secs(4));
+    assert!(config.web.enable_lifecycle);
+}
+
+#[test]
+fn every_setting_is_read() {
+    use super::settings::Kind;
+    // Any text is a path; and a format is told from its name, so it is wrong in its own words.
+    for setting in SETTINGS.iter().filter(|setting| setting.kind != Kind::Path) {
+        let name = setting.env();
+        let found = problems(&[], &[(&name, "[ (")], &[]);
+        assert!(found.len() == 1 && found[0].starts_with(&format!("{name}: ")), "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn a_host_of_many_sites_keeps_to_the_limits() {
+    let sites: String = (0..40).map(|n| format!("server {{ server_name s{n}; }}\n")).collect();
+    let config = good(&[("/etc/nginx/nginx.conf", &format!("http {{ {sites} }}"))], &[], &[]);
+    assert_eq!(config.tally.known_servers.len(), config.tally.servers.limit);
+    assert_eq!(config.nginx.timeouts.iter().filter(|timeout| timeout.directive == "send_timeout").count(), 31);
+    let said = config.findings[0].to_string();
+    assert!(said.starts_with("nginx.conf has 41 servers, and the limit is 32"), "{said}");
+}
+
+#[test]
+fn passwords_are_not_printed() {
+    let config = good(&[], &[], &["--nginx.scrape-uri=http://me:secret@h:1/s@t"]);
+    assert_eq!(of(&config, "nginx.scrape-uri"), ["http://***@h:1/s@t --nginx.scrape-uri"]);
+    assert_eq!(config.status_pages[0].uri, "http://me:secret@h:1/s@t");
+}

@@ -90,6 +90,10 @@ pub fn size(text: &str) -> Parsed<usize> {
     bytes.ok_or_else(|| format!("`{text}` is no size; write bytes or a unit, as in 65536, 64KiB or 1MiB"))
 }
 
+pub fn pid(text: &str) -> Parsed<u32> {
+    text.parse().map_err(|_| format!("`{text}` is not the number of a process, such as 1234"))
+}
+
 /// A whole number of at least 1.
 pub fn count(text: &str) -> Parsed<usize> {
     let parsed = text.parse().ok().filter(|n| *n > 0);
@@ -177,6 +181,17 @@ pub fn named(text: &str) -> Parsed<Named> {
         Some((name, value)) => Ok(Named { name: name.to_owned(), value: value.to_owned() }),
         None => Err(format!("`{text}` lacks its name or its value; write NAME=VALUE")),
     }
+}
+
+/// A log's path, which may be a pattern.
+pub fn pattern(text: &str) -> Parsed<glob::Pattern> {
+    glob::Pattern::new(text).map_err(|error| {
+        format!(
+            "`{text}` is no path pattern: {} at character {}; `[[]` stands for a `[` of the name",
+            error.msg,
+            error.pos + 1
+        )
+    })
 }
 
 pub fn path(text: &str) -> Parsed<PathBuf> {

@@ -68,7 +68,7 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, full: &str, line: u64) {
-        let near = nearest(full, SETTINGS.iter().filter_map(Setting::key));
+        let near = nearest(full, SETTINGS.iter().filter_map(Setting::key).chain(groups()));
         let hint =
             near.map_or("`hangup --help` lists all keys".to_owned(), |key| format!("the nearest known key is `{key}`"));
         self.wrong(line, format!("`{full}` is not a key of this file; {hint}"));
@@ -142,8 +142,12 @@ impl Reader<'_> {
 
 /// Whether keys stand below this one.
 fn is_group(full: &str) -> bool {
-    let inside = |key: &String| key.strip_prefix(full).is_some_and(|rest| rest.starts_with('.'));
-    SETTINGS.iter().filter_map(Setting::key).any(|key| inside(&key))
+    groups().any(|group| group == full)
+}
+
+/// The keys that hold others.
+fn groups() -> impl Iterator<Item = String> {
+    SETTINGS.iter().filter_map(Setting::key).filter_map(|key| Some(key.split_once('.')?.0.to_owned()))
 }
 
 fn line<T>(node: &Spanned<T>) -> u64 {

@@ -13,7 +13,8 @@ pub type Millis = u32;
 /// or the value was absent (`-`, or empty under `escape=json|none`).
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Record<'a> {
-    /// `$status`, 0..=999; `None` where it is no number (HTTP/0.9 junk) or not logged.
+    /// `$status`, 0..=999 (`009` is HTTP/0.9, `000` is `return 000`). Always there in what `LogFormat::parse` returns:
+    /// a line without one is unparsed.
     pub status: Option<u16>,
     /// The method as sent, empty where the request was cut or is no HTTP (`"" 408`, `"\x16\x03" 400`).
     pub method: &'a [u8],
@@ -27,15 +28,15 @@ pub struct Record<'a> {
     pub user_agent: Option<&'a [u8]>,
     /// `$request_time`.
     pub request_time: Option<Millis>,
-    /// `$body_bytes_sent` (or `$bytes_sent` is NOT used for it: that one counts the head too).
+    /// `$body_bytes_sent`; never `$bytes_sent`, which counts the head too.
     pub body_bytes: Option<u64>,
     /// `$sent_http_content_length`.
     pub content_length: Option<u64>,
     /// `$request_completion`: `Some(true)` for `OK`, `Some(false)` for empty or `-`, `None` where not logged.
     pub completion: Option<bool>,
-    /// `$request_id`, `$opentelemetry_trace_id` or the trace id inside `$http_traceparent`.
+    /// `$opentelemetry_trace_id` (or `$otel_trace_id`), else the trace id inside `$http_traceparent`, else `$request_id`.
     pub trace_id: Option<&'a [u8]>,
-    /// `$time_local`, `$time_iso8601` or `$msec`, unparsed (see [`LogTime::unix_millis`]).
+    /// `$msec`, else `$time_iso8601`, else `$time_local`, unparsed (see [`LogTime::unix_millis`]).
     pub time: LogTime<'a>,
     /// The `$upstream_*` lists.
     pub upstream: Upstream<'a>,

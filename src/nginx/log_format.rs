@@ -2,12 +2,14 @@
 //! Knows: variables, literals, escapes. Does not know: files, or which format belongs to which log.
 
 use super::access::Record;
-use labelled::Labelled;
+use fields::Fields;
+use labelled::{Labelled, Notation};
 use presets::{PRESETS, Preset, Reading};
 use template::Template;
 
 mod fields;
 mod labelled;
+mod literal;
 mod presets;
 mod request;
 mod span;
@@ -53,7 +55,7 @@ pub enum FormatError {
 pub enum Unparsed {
     /// A literal of the format is not in the line.
     Shape,
-    /// The status is no status.
+    /// The status is no status: not one to three digits, or not there.
     Status,
 }
 
@@ -86,29 +88,31 @@ impl LogFormat {
         names
     };
 
-    /// The preset that parses most of these lines, the first one of several; at least half of them.
+    /// The preset that parses most of these lines, the first one of several, and at least half of them.
+    /// `extended` is taken only where no other fits, since it leaves out what stands behind the usual beginning.
     pub fn detect(lines: &[&[u8]]) -> Option<LogFormat> {
-        let read = |format: &LogFormat| lines.iter().filter(|line| format.parse(line).is_ok()).count();
-        let mut best = (lines.len().div_ceil(2).max(1), None);
-        for format in PRESETS.iter().map(LogFormat::of) {
-            let count = read(&format);
-            if count > best.0 || (count == best.0 && best.1.is_none()) {
-                best = (count, Some(format));
-            }
-        }
-        best.1
+        let enough = lines.len().div_ceil(2).max(1);
+        let parsed = |format: &LogFormat| lines.iter().filter(|line| format.parse(line).is_ok()).count();
+        let fitting = |preset| Some(LogFormat::of(preset)).map(|it| (parsed(&it), it)).filter(|it| it.0 >= enough);
+        let (extended, others) = PRESETS.split_last()?;
+        // `max_by_key` would take the last of several.
+        let best = others.iter().rev().filter_map(fitting).max_by_key(|(count, _)| *count);
+        best.or_else(|| fitting(extended)).map(|(_, format)| format)
     }
 
     /// Walks one line (without its newline). Allocates nothing.
     pub fn parse<'a>(&self, line: &'a [u8]) -> Result<Record<'a>, Unparsed> {
-        let fields = match &self.plan {
-            Plan::Template(template) => template.walk(line),
-            Plan::Labelled(labelled) => labelled.read(line),
+        let mut fields = Fields::default();
+        let read = match &self.plan {
+            Plan::Template(template) => template.walk(line, &mut fields),
+            Plan::Labelled(labelled) => labelled.read(line, &mut fields),
         };
-        fields.ok_or(Unparsed::Shape)?.into_record()
+        read.ok_or(Unparsed::Shape)?;
+        fields.into_record()
     }
 
-    /// The `$variables` that S3–S6 need and this format lacks, without the `$`.
+    /// The `$variables` that S3–S6 need and this format lacks, without the `$`. Nothing for a preset read by its
+    /// labels: only the lines know.
     pub fn missing(&self) -> Vec<&'static str> {
         TIMES.into_iter().filter(|name| !self.has(name)).collect()
     }
@@ -138,7 +142,8 @@ impl LogFormat {
                 let template = Template::compile(preset.source, escape).expect("a test compiles every preset");
                 (escape, Plan::Template(template))
             }
-            Reading::Labels(notation) => (Escape::Json, Plan::Labelled(Labelled::new(notation))),
+            Reading::Labels(Notation::Json) => (Escape::Json, Plan::Labelled(Labelled::new(Notation::Json))),
+            Reading::Labels(Notation::Ltsv) => (Escape::Default, Plan::Labelled(Labelled::new(Notation::Ltsv))),
         };
         LogFormat { preset: Some(preset.name), source: preset.source.to_owned(), escape, plan }
     }

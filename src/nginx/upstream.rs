@@ -1,6 +1,8 @@
 //! The `$upstream_*` lists: one element per try, `, ` between tries and ` : ` between internal redirects
 //! (source: ngx_http_upstream.c, ngx_http_upstream_addr_variable and its siblings).
 
+use memchr::memchr_iter;
+
 use super::access::{Millis, value};
 
 /// The raw lists of one line. `None`: the format does not log that variable
@@ -75,9 +77,11 @@ struct Elements<'a>(Option<&'a [u8]>);
 impl<'a> Elements<'a> {
     /// Where the next separator stands, and how long it is.
     fn separator(list: &[u8]) -> Option<(usize, usize)> {
-        let comma = || list.windows(2).position(|pair| pair == b", ").map(|at| (at, 2));
-        let colon = || list.windows(3).position(|three| three == b" : ").map(|at| (at, 3));
-        [comma(), colon()].into_iter().flatten().min()
+        memchr_iter(b' ', list).find_map(|blank| {
+            let after_comma = blank > 0 && list[blank - 1] == b',';
+            let redirect = list[blank..].starts_with(b" : ");
+            if after_comma { Some((blank - 1, 2)) } else { redirect.then_some((blank, 3)) }
+        })
     }
 
     fn has_several(&self) -> bool {

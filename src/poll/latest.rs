@@ -77,14 +77,19 @@ struct Inner {
 }
 
 /// A source that waits this long is down, whatever it said before. Longer than any timeout of ours.
-const HANGING_AFTER: Duration = Duration::from_secs(30);
+pub(super) const HANGING_AFTER: Duration = Duration::from_secs(30);
 
 impl Latest {
     pub fn read(&self) -> Readings {
+        self.read_as_of(Instant::now())
+    }
+
+    pub(super) fn read_as_of(&self, now: Instant) -> Readings {
         let inner = self.lock();
         let mut readings = inner.readings.clone();
         for (status, asked) in readings.sources.iter_mut().zip(&inner.asked) {
-            let Some(waiting) = asked.map(|since| since.elapsed()).filter(|waiting| *waiting > HANGING_AFTER) else {
+            let Some(waiting) = asked.map(|since| now.duration_since(since)).filter(|waiting| *waiting > HANGING_AFTER)
+            else {
                 continue;
             };
             status.up = false;
@@ -117,10 +122,17 @@ impl Latest {
         self.lock().asked[source] = Some(Instant::now());
     }
 
-    /// Ends an attempt; returns the state before it.
-    pub(super) fn answered(&self, source: usize, took: Duration, miss: Option<&Miss>) -> SourceStatus {
+    /// Ends an attempt: stores what it gave and the new state in one step, and returns the state before it.
+    pub(super) fn answered(
+        &self,
+        source: usize,
+        took: Duration,
+        miss: Option<&Miss>,
+        store: impl FnOnce(&mut Readings),
+    ) -> SourceStatus {
         let mut inner = self.lock();
         inner.asked[source] = None;
+        store(&mut inner.readings);
         let status = &mut inner.readings.sources[source];
         let before = status.clone();
         status.polled_once = true;

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::cpu_time;
 use super::latest::{Latest, Readings, SourceStatus};
 use super::miss::{Miss, Reason};
 
@@ -39,7 +40,7 @@ pub(super) fn start<T: 'static>(
     let thread = thread::Builder::new().name(format!("poll {name}"));
     if let Err(error) = thread.spawn(move || source.run(ask, store)) {
         let miss = Miss::new(Reason::Other, format!("no thread could be started for it: {error}"));
-        say(&latest.answered(slot, Duration::ZERO, Some(&miss)), Some(&miss));
+        say(&latest.answered(slot, Duration::ZERO, Some(&miss), |_| ()), Some(&miss));
     }
     stop
 }
@@ -54,10 +55,13 @@ struct Source {
 impl Source {
     fn run<T>(self, mut ask: impl FnMut() -> Result<T, Miss>, store: impl Fn(&mut Readings, Option<T>)) {
         loop {
-            let took = self.round(&mut ask, &store);
+            let before = cpu_time::of_this_thread();
+            self.round(&mut ask, &store);
             let pause = match self.pace {
                 Pace::Every(interval) => interval,
-                Pace::Gently(interval) => interval.max(took * GENTLE_SHARE),
+                Pace::Gently(interval) => {
+                    interval.max(cpu_time::of_this_thread().saturating_sub(before) * GENTLE_SHARE)
+                }
             };
             if self.stopped.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
                 return;
@@ -65,11 +69,7 @@ impl Source {
         }
     }
 
-    fn round<T>(
-        &self,
-        ask: &mut impl FnMut() -> Result<T, Miss>,
-        store: &impl Fn(&mut Readings, Option<T>),
-    ) -> Duration {
+    fn round<T>(&self, ask: &mut impl FnMut() -> Result<T, Miss>, store: &impl Fn(&mut Readings, Option<T>)) {
         self.latest.asking(self.slot);
         let start = Instant::now();
         let (value, miss) = match contained(ask) {
@@ -77,9 +77,8 @@ impl Source {
             Err(miss) => (None, Some(miss)),
         };
         let took = start.elapsed();
-        self.latest.update(|readings| store(readings, value));
-        say(&self.latest.answered(self.slot, took, miss.as_ref()), miss.as_ref());
-        took
+        let before = self.latest.answered(self.slot, took, miss.as_ref(), |readings| store(readings, value));
+        say(&before, miss.as_ref());
     }
 }
 
@@ -109,3 +108,6 @@ fn say(before: &SourceStatus, miss: Option<&Miss>) {
         Some(_) => (),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,13 +16,17 @@ mod hint;
 mod identity;
 mod line_buffer;
 mod look;
+mod open;
 mod positions;
+mod read;
 mod reason;
+mod release;
 mod rotation;
+mod search;
 mod status;
 mod tailer;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod wake;
 
 use std::time::Duration;

@@ -10,7 +10,8 @@ use super::status::LogCounts;
 pub struct Positions {
     pub(super) logs: Vec<LogCounts>,
     pub(super) files: Vec<Position>,
-    pub(super) finished: Vec<Finished>,
+    /// What was read to its end and let go.
+    pub(super) finished: Vec<Position>,
 }
 
 /// How far one file has been read.
@@ -18,9 +19,9 @@ pub struct Positions {
 pub(super) struct Position {
     /// The pattern of the source it belongs to.
     pub pattern: String,
-    /// The path under which it was written.
+    /// The path at which it appeared, and stays so when rotation moves it to another that is followed.
     pub home: String,
-    /// The same path with symbolic links resolved, as rotated files lie beside the target.
+    /// The same path, then, with symbolic links resolved, as rotated files lie beside the target.
     pub real: String,
     pub inode: Inode,
     pub fingerprint: Fingerprint,
@@ -30,7 +31,7 @@ pub(super) struct Position {
     pub discarding: bool,
     /// The size when it was last read.
     pub size: u64,
-    /// Its last write, as seen when it was last found at home.
+    /// Its last write at the time when its content was last known to be whole: what rotated files are newer than.
     pub written_nanos: i64,
     pub role: Role,
 }
@@ -47,13 +48,6 @@ pub(super) enum Role {
     Recovered,
     /// A copy of content that is counted elsewhere. Not read; held so that it is known.
     Twin,
-}
-
-/// Content that was read to its end and let go.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Finished {
-    pub home: String,
-    pub fingerprint: Fingerprint,
 }
 
 impl Position {

@@ -9,16 +9,23 @@ use super::grid::Grid;
 use super::histogram::Bounds;
 use super::http::HttpCell;
 use super::interner::{Ids, Interner, Room};
+use super::labels::{LineResult, UpstreamTime};
 use super::logs::Logs;
 use super::sources::Sources;
 use super::upstream::Upstreams;
 use super::window::Window;
+use crate::nginx::error::{ClientFailure, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
+use crate::verdict::Outcome;
 
 /// The counts of a [`Tally`](super::Tally). Serialize it to keep them, hand it to
 /// [`Tally::restore`](super::Tally::restore) to go on from them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Counted {
+    /// The closed label sets of the version that counted: their counters are kept by place.
+    pub(super) labels: String,
     pub(super) bounds: Bounds,
+    #[serde(skip)]
+    pub(super) windows: Windows,
     pub(super) servers: Interner,
     pub(super) routes: Interner,
     pub(super) upstream_names: Interner,
@@ -30,6 +37,13 @@ pub struct Counted {
     pub(super) logs: Logs,
 }
 
+/// How far back the latest 499s go; told by the options, so not kept.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Windows {
+    pub(super) sources_ms: i64,
+    pub(super) cliff_ms: i64,
+}
+
 /// The latest 499s of one server.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Recent {
@@ -37,7 +51,27 @@ pub(super) struct Recent {
     pub(super) waits: Window<Waits>,
 }
 
+/// All closed label sets whose counters are arrays, in order.
+pub(super) fn closed_labels() -> String {
+    let mut labels: Vec<&str> = Vec::new();
+    labels.extend(Outcome::ALL.map(Outcome::as_str));
+    labels.extend(UpstreamTime::ALL.map(UpstreamTime::as_str));
+    labels.extend(LineResult::ALL.map(LineResult::as_str));
+    labels.extend(Level::ALL.map(Level::as_str));
+    labels.extend(Event::CLASSES);
+    labels.extend(TimeoutPhase::ALL.map(TimeoutPhase::as_str));
+    labels.extend(UpstreamFailure::ALL.map(UpstreamFailure::as_str));
+    labels.extend(ClientFailure::ALL.map(ClientFailure::as_str));
+    labels.extend(Resource::ALL.map(Resource::as_str));
+    labels.join(" ")
+}
+
 impl Counted {
+    /// What these counts are labelled by. Counts of another identity cannot be continued.
+    pub fn identity(&self) -> String {
+        format!("{}; buckets {}", self.labels, self.bounds)
+    }
+
     /// Adds all counts of another, by name. Both have the same bounds.
     pub(super) fn merge(&mut self, other: &Counted, room: Room) {
         let servers = self.servers.merge(&other.servers, room);
@@ -56,19 +90,18 @@ impl Counted {
 
     fn merge_recent(&mut self, other: &[Recent], servers: &Ids) {
         for (server, theirs) in (0..).zip(other) {
-            let mine = self.recent_of(servers.of(server), || Recent {
-                sources: theirs.sources.like(),
-                waits: theirs.waits.like(),
-            });
+            let mine = self.recent_of(servers.of(server));
             mine.sources.merge(&theirs.sources);
             mine.waits.merge(&theirs.waits);
         }
     }
 
     /// The latest 499s of a server, those of servers before it being made along with it.
-    pub(super) fn recent_of(&mut self, server: u16, make: impl FnMut() -> Recent) -> &mut Recent {
+    pub(super) fn recent_of(&mut self, server: u16) -> &mut Recent {
         let at = usize::from(server);
         if self.recent.len() <= at {
+            let Windows { sources_ms, cliff_ms } = self.windows;
+            let make = || Recent { sources: Window::new(sources_ms), waits: Window::new(cliff_ms) };
             self.recent.resize_with(at + 1, make);
         }
         &mut self.recent[at]

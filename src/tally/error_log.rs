@@ -4,31 +4,31 @@
 use serde::{Deserialize, Serialize};
 
 use super::counts::add_all;
-use super::error_labels::{CLASSES, CLIENT_FAILURES, RESOURCES, TIMEOUT_PHASES, UPSTREAM_FAILURES, class};
 use super::interner::{Ids, Interner};
 use super::upstream::UNKNOWN;
-use crate::nginx::error::{ErrorRecord, Event, Level};
+use crate::nginx::error::{ClientFailure, ErrorRecord, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
 
 /// The counters of all error logs. All but the upstreams' exist from the start.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct ErrorLog {
     /// By upstream; `None` for one that no error log and no configuration named.
     pub(super) upstreams: Vec<Option<Box<UpstreamErrors>>>,
-    pub(super) clients: [u64; CLIENT_FAILURES.len()],
-    pub(super) exhausted: [u64; RESOURCES.len()],
-    pub(super) messages: [[u64; CLASSES.len()]; Level::ALL.len()],
+    pub(super) clients: [u64; ClientFailure::ALL.len()],
+    pub(super) exhausted: [u64; Resource::ALL.len()],
+    pub(super) messages: [[u64; Event::CLASSES.len()]; Level::ALL.len()],
 }
 
 /// The counters of one upstream.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct UpstreamErrors {
-    pub(super) timeouts: [u64; TIMEOUT_PHASES.len()],
-    pub(super) failures: [u64; UPSTREAM_FAILURES.len()],
+    pub(super) timeouts: [u64; TimeoutPhase::ALL.len()],
+    pub(super) failures: [u64; UpstreamFailure::ALL.len()],
 }
 
 impl ErrorLog {
     pub(super) fn add(&mut self, record: &ErrorRecord<'_>, names: &mut Interner) {
-        self.messages[record.level as usize][class(record.event)] += 1;
+        let class = Event::CLASSES.iter().position(|class| *class == record.event.class());
+        self.messages[record.level as usize][class.expect("CLASSES holds every class")] += 1;
         match record.event {
             Event::UpstreamTimeout(phase) => self.named(record, names).timeouts[phase as usize] += 1,
             Event::UpstreamFailure(kind) => self.named(record, names).failures[kind as usize] += 1,

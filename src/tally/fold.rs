@@ -1,7 +1,7 @@
 //! Paths folded to routes: what varies from request to request becomes `:id`.
 //! Knows: what ids look like. Does not know: which routes are frequent.
 
-use super::name::NAME_BYTES_MAX;
+use super::interner::NAME_BYTES_MAX;
 
 /// Deeper paths end in `…`: a route of more segments is seldom one a person would name.
 const SEGMENTS_MAX: usize = 6;

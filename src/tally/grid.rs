@@ -34,6 +34,14 @@ impl<C> Grid<C> {
         self.cells.iter().map(|(pair, cell)| (*pair, cell))
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    pub(super) fn has(&self, row: u16, column: u16) -> bool {
+        self.find(row, column).is_some()
+    }
+
     pub(super) fn has_row(&self, row: u16) -> bool {
         self.rows.get(usize::from(row)).is_some_and(|row| !row.is_empty())
     }

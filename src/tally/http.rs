@@ -10,8 +10,18 @@ use super::labels::{Agent, Method, Patience, Status};
 use crate::nginx::access::Record;
 use crate::verdict::{GaveUp, Outcome, Party, Phase, Verdict};
 
-/// The series that appear with a cell, so that `rate()` sees the first client that leaves.
-const ABANDONED: GaveUp = GaveUp { party: Party::Client, phase: Phase::Response, code: 499 };
+/// What nginx itself may say of any route. These appear with their cell, so that `rate()` sees the first client that
+/// leaves and the first upstream that fails.
+const FORESEEN: [GaveUp; 5] = [
+    GaveUp { party: Party::Client, phase: Phase::Response, code: 499 },
+    GaveUp { party: Party::Server, phase: Phase::Request, code: 408 },
+    GaveUp { party: Party::Upstream, phase: Phase::Response, code: 502 },
+    GaveUp { party: Party::Server, phase: Phase::Admission, code: 503 },
+    GaveUp { party: Party::Gateway, phase: Phase::Response, code: 504 },
+];
+
+/// What any method may end in; likewise.
+const FORESEEN_STATUSES: [u16; 5] = [200, 499, 502, 503, 504];
 
 /// The counters of one server and route.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -27,13 +37,13 @@ impl HttpCell {
         let mut cell = HttpCell::default();
         cell.durations.touch(Outcome::Ok, bounds);
         cell.durations.touch(Outcome::Abandoned, bounds);
-        cell.gave_up.touch(ABANDONED);
+        FORESEEN.into_iter().for_each(|gave_up| cell.gave_up.touch(gave_up));
         cell
     }
 
     /// Makes the series of a method exist: what it may become is known when it is first met.
     pub(super) fn meet(&mut self, method: Method, timed: bool) {
-        self.requests.touch((method, Status::of(499)));
+        FORESEEN_STATUSES.into_iter().for_each(|code| self.requests.touch((method, Status::of(code))));
         let patience: &[Patience] = if timed { &[Patience::Long, Patience::Short] } else { &[Patience::Unknown] };
         for &patience in patience {
             self.abandoned.touch((method, patience, Agent::User));
@@ -57,6 +67,7 @@ impl HttpCell {
         method
     }
 
+    /// Adds the counters of another cell.
     pub(super) fn merge(&mut self, other: &HttpCell, bounds: &Bounds) {
         self.requests.merge(&other.requests);
         self.durations.merge(&other.durations, bounds);

@@ -6,11 +6,10 @@ use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 use std::hash::BuildHasher;
 
-use super::name::Name;
-use super::space_saving::{Held, SpaceSaving};
+use super::waiting::Waiting;
 
-/// Names that wait for admission. Space-Saving finds every name with more than 1/256 of the waiting requests.
-const CANDIDATES_MAX: usize = 256;
+/// Longer names are nobody's server or route; they become `other`.
+pub(super) const NAME_BYTES_MAX: usize = 128;
 /// The id of `other`, which every interner has.
 pub(super) const OTHER: u16 = 0;
 /// By how much the threshold grows with each quarter of the limit that is taken: the last free places are dear,
@@ -55,7 +54,7 @@ pub(super) struct Interner {
     ids: HashTable<u16>,
     #[serde(skip)]
     hasher: RandomState,
-    candidates: SpaceSaving<Name>,
+    waiting: Waiting,
     /// Names admitted by frequency; configured ones do not count against the limit.
     admitted: usize,
     limit_hits: u64,
@@ -68,7 +67,7 @@ impl Interner {
             names: Vec::new(),
             ids: HashTable::new(),
             hasher: RandomState::default(),
-            candidates: SpaceSaving::new(CANDIDATES_MAX),
+            waiting: Waiting::default(),
             admitted: 0,
             limit_hits: 0,
         };
@@ -83,17 +82,13 @@ impl Interner {
 
     /// The id of a name that is already in.
     pub(super) fn find(&self, name: &[u8]) -> Option<u16> {
-        self.find_hashed(self.hasher.hash_one(name), name)
-    }
-
-    fn find_hashed(&self, hash: u64, name: &[u8]) -> Option<u16> {
+        let hash = self.hasher.hash_one(name);
         self.ids.find(hash, |&id| self.names[usize::from(id)].as_bytes() == name).copied()
     }
 
     /// The id of a name as seen in a log, after counting the sighting if it is not in yet.
     pub(super) fn see(&mut self, name: &[u8]) -> u16 {
-        let hash = self.hasher.hash_one(name);
-        self.find_hashed(hash, name).unwrap_or_else(|| self.wait(hash, name))
+        self.find(name).unwrap_or_else(|| self.wait(name))
     }
 
     /// Takes over the names, the waiting and the hits of another interner.
@@ -102,15 +97,7 @@ impl Interner {
     /// higher, and a series must not end.
     pub(super) fn merge(&mut self, other: &Interner, room: Room) -> Ids {
         let ids = other.names.iter().map(|name| self.take_over(name, room)).collect();
-        for held in other.candidates.iter() {
-            let text = held.key.text();
-            let hash = self.hasher.hash_one(text.as_bytes());
-            if self.find_hashed(hash, text.as_bytes()).is_none()
-                && let Some((_, key)) = Name::new(hash, text.as_bytes())
-            {
-                self.candidates.merge_one(Held { key, count: held.count, error: held.error });
-            }
-        }
+        self.waiting.merge(&other.waiting);
         self.limit_hits = self.limit_hits.saturating_add(other.limit_hits);
         Ids(ids)
     }
@@ -118,7 +105,10 @@ impl Interner {
     fn take_over(&mut self, name: &str, room: Room) -> u16 {
         match self.find(name.as_bytes()) {
             Some(id) => id,
-            None if room == Room::Limited && self.is_full() => OTHER,
+            None if room == Room::Limited && self.is_full() => {
+                self.hit_limit();
+                OTHER
+            }
             None => {
                 self.admitted += 1;
                 self.insert(name)
@@ -137,8 +127,9 @@ impl Interner {
     pub(super) fn limit_hits(&self) -> u64 {
         self.limit_hits
     }
+    /// The name of an id; of one that another interner gave, `other`.
     pub(super) fn name(&self, id: u16) -> &str {
-        &self.names[usize::from(id)]
+        self.names.get(usize::from(id)).map_or("other", |name| name)
     }
     pub(super) fn len(&self) -> usize {
         self.names.len()
@@ -146,31 +137,27 @@ impl Interner {
 
     /// Counts a sighting of a name that is not in; admits it when it was seen often enough.
     #[cold]
-    fn wait(&mut self, hash: u64, name: &[u8]) -> u16 {
-        let Some((text, key)) = Name::new(hash, name) else { return OTHER };
+    fn wait(&mut self, name: &[u8]) -> u16 {
+        let Some(text) = label(name) else { return OTHER };
         if self.is_full() {
             self.hit_limit();
             return OTHER;
         }
-        let crowded = self.candidates.is_full() || self.factor() > 1;
-        let seen = self.candidates.add(key.clone()).guaranteed();
-        if seen >= self.admission.threshold.saturating_mul(self.factor()) {
-            return self.admit(text, &key);
+        let factor = self.factor();
+        let seen = self.waiting.see(name);
+        if seen.times >= self.admission.threshold.saturating_mul(factor) {
+            self.waiting.remove(name);
+            self.admitted += 1;
+            return self.insert(text);
         }
         // Merely waiting for the first few sightings is no limit; being made to wait by the crowd is one.
-        self.limit_hits += u64::from(crowded);
+        self.limit_hits += u64::from(seen.crowded || factor > 1);
         OTHER
     }
 
     fn factor(&self) -> u64 {
         let quarter = self.admitted * DEARER_BY_QUARTER.len() / self.admission.limit.max(1);
         DEARER_BY_QUARTER[quarter.min(DEARER_BY_QUARTER.len() - 1)]
-    }
-
-    fn admit(&mut self, name: &str, key: &Name) -> u16 {
-        self.candidates.remove(key);
-        self.admitted += 1;
-        self.insert(name)
     }
 
     fn insert(&mut self, name: &str) -> u16 {
@@ -181,4 +168,11 @@ impl Interner {
         ids.insert_unique(hash(&id), id, hash);
         id
     }
+}
+
+/// The text of a name that may stand in a label: not empty, not too long, UTF-8 without blanks and control characters.
+fn label(name: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(name).ok()?;
+    let unfit = |char: char| char.is_control() || char.is_whitespace();
+    (!name.is_empty() && name.len() <= NAME_BYTES_MAX && !text.contains(unfit)).then_some(text)
 }

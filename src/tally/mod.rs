@@ -6,7 +6,6 @@ mod cliff;
 mod counted;
 mod counts;
 mod durations;
-mod error_labels;
 mod error_log;
 mod exemplar;
 mod fold;
@@ -16,7 +15,6 @@ mod http;
 mod interner;
 mod labels;
 mod logs;
-mod name;
 mod native;
 mod options;
 mod probes;
@@ -25,7 +23,10 @@ mod restore;
 mod routes;
 mod sources;
 mod space_saving;
+#[cfg(test)]
+mod tests;
 mod upstream;
+mod waiting;
 mod window;
 
 use crate::nginx::access::{Millis, Record};
@@ -43,7 +44,7 @@ pub use restore::RestoreError;
 pub use routes::RoutePattern;
 pub use sources::Source;
 
-use counted::Recent;
+use counted::Windows;
 use error_log::ErrorLog;
 use grid::Grid;
 use http::HttpCell;
@@ -51,7 +52,6 @@ use interner::Interner;
 use logs::Logs;
 use routes::Routes;
 use upstream::Upstreams;
-use window::Window;
 
 /// An interned server name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,8 +63,6 @@ pub struct Tally {
     long_after_ms: Millis,
     probes: Probes,
     routes: Routes,
-    sources_window_ms: i64,
-    cliff_window_ms: i64,
     counted: Counted,
 }
 
@@ -77,7 +75,9 @@ impl Default for Tally {
 impl Tally {
     pub fn new(options: Options) -> Tally {
         let mut counted = Counted {
+            labels: counted::closed_labels(),
             bounds: options.bounds(),
+            windows: Windows { sources_ms: options.sources_window_ms, cliff_ms: options.cliff_window_ms },
             servers: Interner::new(options.servers),
             routes: Interner::new(options.routes),
             upstream_names: upstream::names(options.upstreams),
@@ -91,8 +91,6 @@ impl Tally {
             long_after_ms: options.long_after_ms,
             probes: options.probes,
             routes: Routes::new(options.route_patterns, &mut counted.routes),
-            sources_window_ms: options.sources_window_ms,
-            cliff_window_ms: options.cliff_window_ms,
             counted,
         };
         for name in &options.known_servers {
@@ -157,9 +155,7 @@ impl Tally {
     }
 
     fn add_recent(&mut self, record: &Record<'_>, source: Option<Source>, server: u16, now_ms: i64) {
-        let (sources_ms, cliff_ms) = (self.sources_window_ms, self.cliff_window_ms);
-        let make = || Recent { sources: Window::new(sources_ms), waits: Window::new(cliff_ms) };
-        let recent = self.counted.recent_of(server, make);
+        let recent = self.counted.recent_of(server);
         let unix_ms = record.time.unix_millis().unwrap_or(now_ms);
         if let Some(slot) = recent.sources.at(unix_ms, now_ms) {
             slot.add(source);

@@ -2,12 +2,11 @@
 //! Knows: which rows there are. Does not know: metric names, formats.
 
 use super::cliff::{self, Cliff};
-use super::error_labels::{CLASSES, CLIENT_FAILURES, RESOURCES, TIMEOUT_PHASES, UPSTREAM_FAILURES};
 use super::error_log::UpstreamErrors;
 use super::labels::{Agent, LineResult, Patience, SourceKind, UpstreamTime};
 use super::sources::{self, Source};
 use super::{Histogram, Tally};
-use crate::nginx::error::Level;
+use crate::nginx::error::{ClientFailure, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
 use crate::verdict::{GaveUp, Outcome};
 
 /// Access-log families, by server and route.
@@ -111,27 +110,35 @@ impl Tally {
     /// "upstream timed out" by upstream and phase.
     pub fn upstream_timeouts(&self) -> impl Iterator<Item = (&str, &'static str, u64)> {
         self.upstream_errors().flat_map(|(name, errors)| {
-            TIMEOUT_PHASES.into_iter().zip(errors.timeouts).map(move |(phase, count)| (name, phase, count))
+            TimeoutPhase::ALL
+                .map(TimeoutPhase::as_str)
+                .into_iter()
+                .zip(errors.timeouts)
+                .map(move |(phase, count)| (name, phase, count))
         })
     }
     /// Other failures by upstream and kind.
     pub fn upstream_failures(&self) -> impl Iterator<Item = (&str, &'static str, u64)> {
         self.upstream_errors().flat_map(|(name, errors)| {
-            UPSTREAM_FAILURES.into_iter().zip(errors.failures).map(move |(kind, count)| (name, kind, count))
+            UpstreamFailure::ALL
+                .map(UpstreamFailure::as_str)
+                .into_iter()
+                .zip(errors.failures)
+                .map(move |(kind, count)| (name, kind, count))
         })
     }
     /// Failures of clients by kind.
     pub fn client_failures(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        CLIENT_FAILURES.into_iter().zip(self.counted.errors.clients)
+        ClientFailure::ALL.map(ClientFailure::as_str).into_iter().zip(self.counted.errors.clients)
     }
     /// What of nginx ran out.
     pub fn exhausted(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        RESOURCES.into_iter().zip(self.counted.errors.exhausted)
+        Resource::ALL.map(Resource::as_str).into_iter().zip(self.counted.errors.exhausted)
     }
     /// All entries by level and class.
     pub fn error_messages(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
         Level::ALL.into_iter().zip(self.counted.errors.messages).flat_map(|(level, by_class)| {
-            CLASSES.into_iter().zip(by_class).map(move |(class, count)| (level.as_str(), class, count))
+            Event::CLASSES.into_iter().zip(by_class).map(move |(class, count)| (level.as_str(), class, count))
         })
     }
 

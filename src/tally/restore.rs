@@ -13,6 +13,8 @@ pub enum RestoreError {
          counts cannot be moved from one to the other: restore the old buckets, or move the state away to begin anew"
     )]
     Buckets { kept: String, asked: String },
+    #[error("the counts were kept by a version of hangup with other label values; move the state away to begin anew")]
+    Labels,
 }
 
 impl Tally {
@@ -25,6 +27,9 @@ impl Tally {
     /// patterns may have changed; names once admitted stay, also past a lower limit.
     pub fn restore(options: Options, kept: &Counted) -> Result<Tally, RestoreError> {
         let mut tally = Tally::new(options);
+        if tally.counted.labels != kept.labels {
+            return Err(RestoreError::Labels);
+        }
         if tally.counted.bounds != kept.bounds {
             let (kept, asked) = (kept.bounds.to_string(), tally.counted.bounds.to_string());
             return Err(RestoreError::Buckets { kept, asked });

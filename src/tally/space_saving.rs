@@ -31,8 +31,8 @@ impl<K: PartialEq> SpaceSaving<K> {
     }
 
     /// Adds to a key, letting the rarest go where there is no room.
-    pub(super) fn add(&mut self, key: K) -> &Held<K> {
-        self.merge_one(Held { key, count: 1, error: 0 })
+    pub(super) fn add(&mut self, key: K) {
+        self.merge_one(Held { key, count: 1, error: 0 });
     }
 
     /// Adds what another sketch holds of a key.

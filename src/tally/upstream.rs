@@ -7,7 +7,7 @@ use super::counts::Counts;
 use super::durations::Durations;
 use super::grid::Grid;
 use super::histogram::Bounds;
-use super::interner::{Admission, Ids, Interner};
+use super::interner::{Admission, Ids, Interner, OTHER};
 use super::labels::{Status, UpstreamTime};
 use crate::nginx::access::Record;
 use crate::nginx::upstream::Try;
@@ -15,6 +15,10 @@ use crate::verdict::{Outcome, Verdict, judge_try};
 
 /// Names the tries of a format without `$upstream_addr`, and the error-log entries that name no upstream.
 pub(super) const UNKNOWN: &[u8] = b"unknown";
+
+/// Pairs of server and upstream with times of their own. Each may hold fifteen histograms, so servers × upstreams
+/// at their limits would be too much memory; past this, a server's further upstreams are timed as `other`.
+const PAIRS_MAX: usize = 1024;
 
 /// Statuses that every upstream may be asked about before it sent one.
 const FORESEEN: [Status; 4] = [Status::NONE, Status::of(200), Status::of(502), Status::of(504)];
@@ -48,7 +52,8 @@ impl Upstreams {
         for (at, one) in record.upstream.tries().enumerate() {
             let upstream = names.see(if one.addr.is_empty() { UNKNOWN } else { one.addr });
             self.count(record, &one, upstream, at);
-            let times = self.times.cell(server, upstream, || begin(record, bounds));
+            let timed_as = self.timed_as(server, upstream, names);
+            let times = self.times.cell(server, timed_as, || begin(record, bounds));
             let outcome = judge_try(&one, record);
             let response = one.response_time.filter(|_| !verdict.session);
             for (durations, ms) in times.iter_mut().zip([one.connect_time, one.header_time, response]) {
@@ -69,6 +74,14 @@ impl Upstreams {
             self.tries_of(upstreams.of(upstream)).merge(theirs);
         }
         self.retries = self.retries.saturating_add(other.retries);
+    }
+
+    fn timed_as(&self, server: u16, upstream: u16, names: &mut Interner) -> u16 {
+        if self.times.len() < PAIRS_MAX || self.times.has(server, upstream) {
+            return upstream;
+        }
+        names.hit_limit();
+        OTHER
     }
 
     fn count(&mut self, record: &Record<'_>, one: &Try<'_>, upstream: u16, at: usize) {

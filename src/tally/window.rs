@@ -27,11 +27,6 @@ impl<T: Slot> Window<T> {
         Window { slot_ms: (length_ms / SLOTS).max(1), slots: Vec::new() }
     }
 
-    /// An empty window of the same length.
-    pub(super) fn like(&self) -> Window<T> {
-        Window { slot_ms: self.slot_ms.max(1), slots: Vec::new() }
-    }
-
     /// The slot for something that happened at `unix_ms`; `None` where its slot has already gone to a later time.
     pub(super) fn at(&mut self, unix_ms: i64, now_ms: i64) -> Option<&mut T> {
         let number = unix_ms.div_euclid(self.slot_ms);

@@ -56,6 +56,9 @@ const RULES: [Rule; 15] = [
 const BODY_OF_NO_ANSWER: [u64; 2] = [0, 25];
 
 /// Judges one request.
+///
+/// What cannot be told apart is judged by its commoner meaning: a configured `return 499` looks like a client that left
+/// at once, and a client that only shut down its sending side looks gone.
 pub fn judge(record: &Record<'_>) -> Verdict {
     let status = record.status.unwrap_or(0);
     // By far the most lines end here or one step further; only failures look at the upstream lists.

@@ -2,6 +2,9 @@
 //! Knows: `access_log`, its options and its inheritance (source: ngx_http_log_module.c).
 //! Does not know: whether a file is there, or what a line says.
 
+mod choice;
+mod patterns;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::formats::{Formats, NamedFormat};
@@ -52,10 +55,10 @@ struct Context {
 pub fn find(tree: &Tree<'_>, formats: &Formats, prefix: &Prefix<'_>, findings: &mut Vec<Finding>) -> Vec<AccessLog> {
     let mut reader = Reader { formats, prefix, findings, memo: BTreeMap::new() };
     let mut contexts = reader.contexts(tree);
-    drop_unsafe_globs(&mut contexts, reader.findings);
+    patterns::drop_unsafe(&mut contexts, reader.findings);
     // Where there is no choice it is made first, so that the choices left can follow it.
     contexts.sort_by_key(|context| context.candidates.len());
-    let chosen = choose(&contexts, reader.findings);
+    let chosen = choice::choose(&contexts, reader.findings);
     reader.unused(tree, &contexts);
     chosen
 }
@@ -134,7 +137,7 @@ impl Reader<'_, '_> {
             let text = format!("{written} is relative to a prefix that no file tells; {} is a guess", full.path);
             self.findings.push(Finding::new(Weight::Note, Some(origin(line)), text));
         }
-        let path = if varies { pattern(&full.path) } else { glob::Pattern::escape(&full.path) };
+        let path = if varies { patterns::of(&full.path) } else { glob::Pattern::escape(&full.path) };
         Ok(Candidate { path, format, conditional, varies, origin: origin(line) })
     }
 
@@ -188,125 +191,4 @@ fn not_a_file(written: &str, args: &[String]) -> Option<(Weight, String)> {
 
 fn option<'a>(line: &'a Directive, prefix: &str) -> Option<&'a str> {
     line.args.iter().skip(2).find_map(|arg| arg.strip_prefix(prefix))
-}
-
-/// A path with variables as a glob: each variable may be anything within its directory.
-fn pattern(path: &str) -> String {
-    let mut pattern = String::new();
-    let mut rest = path;
-    while let Some(at) = rest.find('$') {
-        pattern.push_str(&glob::Pattern::escape(&rest[..at]));
-        let after = &rest[at + 1..];
-        let name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        rest = match after.strip_prefix('{') {
-            Some(braced) => braced.split_once('}').map_or("", |(_, rest)| rest),
-            None => after.trim_start_matches(name),
-        };
-        if !pattern.ends_with('*') {
-            pattern.push('*');
-        }
-    }
-    pattern + &glob::Pattern::escape(rest)
-}
-
-/// A glob must not reach files it does not mean: rotated ones, and other logs nginx writes.
-fn drop_unsafe_globs(contexts: &mut [Context], findings: &mut Vec<Finding>) {
-    let all = contexts.iter().flat_map(|context| &context.candidates);
-    let fixed: BTreeSet<String> = all.filter(|c| !c.varies).map(|c| c.path.clone()).collect();
-    let mut refused = BTreeMap::new();
-    for context in contexts {
-        context.candidates.retain(|candidate| {
-            let reason = if candidate.varies { unsafe_glob(&candidate.path, &fixed) } else { None };
-            let Some(reason) = reason else { return true };
-            let why = format!("the name of this log holds variables, and {} {reason}", candidate.path);
-            refused.insert(candidate.path.clone(), (candidate.origin.clone(), why));
-            false
-        });
-    }
-    findings.extend(refused.into_values().map(|(origin, why)| {
-        Finding::new(Weight::Problem, Some(origin), format!("{why}; name its files with --nginx.access-log"))
-    }));
-}
-
-fn unsafe_glob(path: &str, fixed: &BTreeSet<String>) -> Option<String> {
-    let (directory, file) = path.rsplit_once('/').unwrap_or(("", path));
-    if file.ends_with('*') {
-        return Some("would match rotated files, too".to_owned());
-    }
-    if !directory.split('/').nth(1).is_some_and(|first| !first.is_empty() && !first.contains('*')) {
-        return Some("could be anywhere".to_owned());
-    }
-    let matcher = glob::Pattern::new(path).ok()?;
-    let options = glob::MatchOptions { require_literal_separator: true, ..glob::MatchOptions::new() };
-    let other = fixed.iter().find(|other| matcher.matches_with(other, options))?;
-    Some(format!("would match {other}, too"))
-}
-
-/// One log for each context, and the same one wherever possible: two that get the same requests would count them twice.
-fn choose(contexts: &[Context], findings: &mut Vec<Finding>) -> Vec<AccessLog> {
-    let mut chosen: Vec<(AccessLog, BTreeSet<&str>)> = Vec::new();
-    for context in contexts {
-        let taken = |c: &&Candidate| chosen.iter().any(|(log, _)| log.path == c.path);
-        let known: Vec<&Candidate> = context.candidates.iter().filter(taken).collect();
-        if let [first, second, ..] = known.as_slice() {
-            let text = format!(
-                "{} and {} hold the same requests, which are counted twice; write only one",
-                first.path, second.path
-            );
-            say_once(findings, Finding::new(Weight::Problem, Some(second.origin.clone()), text));
-        }
-        let best = known.first().copied().or_else(|| context.candidates.iter().min_by_key(|c| blindness(c)));
-        let Some(best) = best else { continue };
-        match chosen.iter_mut().find(|(log, _)| log.path == best.path) {
-            Some((log, labels)) => {
-                labels.insert(&context.label);
-                two_formats(log, best, findings);
-            }
-            None => chosen.push((follow(best), BTreeSet::from([context.label.as_str()]))),
-        }
-        for other in
-            context.candidates.iter().filter(|c| c.path != best.path && !known.iter().any(|k| k.path == c.path))
-        {
-            let text = format!("{} is not followed: the same requests are in {}", other.path, best.path);
-            say_once(findings, Finding::new(Weight::Note, Some(other.origin.clone()), text));
-        }
-    }
-    chosen.into_iter().map(|(log, labels)| AccessLog { server: label(&labels), ..log }).collect()
-}
-
-/// Less is better: all requests before some, a fixed file before a pattern, more variables before fewer.
-fn blindness(candidate: &Candidate) -> (bool, bool, usize) {
-    (candidate.conditional, candidate.varies, candidate.format.format.missing().len())
-}
-
-fn follow(candidate: &Candidate) -> AccessLog {
-    AccessLog {
-        path: candidate.path.clone(),
-        format: candidate.format.clone(),
-        server: String::new(),
-        origin: candidate.origin.clone(),
-    }
-}
-
-fn two_formats(log: &AccessLog, other: &Candidate, findings: &mut Vec<Finding>) {
-    if log.format.format.source() == other.format.format.source() {
-        return;
-    }
-    let (one, two) = (&log.format.name, &other.format.name);
-    let text =
-        format!("{} is written in two formats, {one} ({}) and {two}; give each its own file", log.path, log.origin);
-    say_once(findings, Finding::new(Weight::Problem, Some(other.origin.clone()), text));
-}
-
-fn label(labels: &BTreeSet<&str>) -> String {
-    match labels.iter().collect::<Vec<_>>().as_slice() {
-        [only] => (**only).to_owned(),
-        _ => SHARED.to_owned(),
-    }
-}
-
-fn say_once(findings: &mut Vec<Finding>, finding: Finding) {
-    if !findings.contains(&finding) {
-        findings.push(finding);
-    }
 }

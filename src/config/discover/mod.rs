@@ -13,7 +13,7 @@ pub mod upstreams;
 pub mod workers;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::path::Path;
 

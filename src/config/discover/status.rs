@@ -44,13 +44,15 @@ pub fn find(tree: &Tree<'_>, findings: &mut Vec<Finding>) -> Option<StatusPage> 
 
 /// The path of the location, which must be fixed text.
 fn uri_path(scope: &Scope<'_>) -> Result<String, String> {
-    let locations = scope.path.iter().filter(|block| block.name == "location");
-    let Some(location) = locations.last() else { return Ok("/".to_owned()) };
+    let mut locations = scope.path.iter().filter(|block| block.name == "location");
+    let Some(location) = locations.next_back() else { return Ok("/".to_owned()) };
+    // nginx matches the decoded path: these characters would have to be sent encoded.
+    let plain = |path: &str| path.starts_with('/') && !path.contains([' ', '?', '#', '%']);
     match location.args.as_slice() {
-        [modifier, path] if modifier == "=" || modifier == "^~" => Ok(path.clone()),
-        [path] if path.starts_with('/') => Ok(path.clone()),
+        [modifier, path] if (modifier == "=" || modifier == "^~") && plain(path) => Ok(path.clone()),
+        [path] if plain(path) => Ok(path.clone()),
         [modifier, regex] if modifier.starts_with('~') => Err(format!("its location is the regex {regex}")),
-        other => Err(format!("its location {} has no path", other.join(" "))),
+        other => Err(format!("its location {} has no plain path", other.join(" "))),
     }
 }
 

@@ -27,11 +27,14 @@ use report::{Ending, PlanReport, Report, Run};
 
 /// Visits under way at once; a plan that wants more waits, so that a stuck server cannot eat all descriptors.
 const VISITS_AT_ONCE_MAX: usize = 4000;
-/// After the time is up, visits under way may finish for this long; what is left then is counted as interrupted.
+/// After the time is up, visits under way may finish for this long. A visit that does not is counted as interrupted,
+/// and what its earlier requests came to is not known: long visits make for inexact books.
 const GRACE: Duration = Duration::from_secs(15);
 const RATE_MAX: f64 = 10_000.0;
+/// One visit in 100 s: slower than that, a run would end before it began.
+const RATE_MIN: f64 = 0.01;
 
-/// `hangup demo clients`.
+/// Impatient clients; what they know they did is printed as JSON at the end, also after ctrl-C
 #[derive(Debug, Clone, clap::Args)]
 pub struct ClientsArgs {
     /// The server to visit, http:// only: these clients misbehave, so point them at your own
@@ -79,40 +82,20 @@ impl Target {
     }
 }
 
-/// Carries out one plan: all its visits, or as many as begin before `stop`. Never lasts longer than the plan
-/// allows plus [`GRACE`].
+/// Carries out one plan to its end, or until `stop`: then no visit begins any more, and those under way have
+/// [`GRACE`] to end. Every visit is bounded by its plan, so this is too.
 pub async fn carry_out(target: &Target, plan: &Plan, stop: impl Future<Output = ()>) -> Report {
-    let mut report = Report::default();
-    let mut under_way = JoinSet::new();
-    let plan = Arc::new(plan.clone());
-    let mut stop = pin!(stop);
-    let mut ticks = tokio::time::interval(Duration::from_secs_f64(1.0 / plan.rate.clamp(0.01, RATE_MAX)));
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
-    for number in 0..plan.visits {
-        tokio::select! {
-            biased;
-            () = &mut stop => break,
-            _ = ticks.tick() => {}
-        }
-        if under_way.len() >= VISITS_AT_ONCE_MAX {
-            take_one(&mut under_way, &mut report).await;
-        }
-        let visitor = Visitor::new(target.clone(), Arc::clone(&plan), number);
-        under_way.spawn(visitor.visit());
-        report.visits += 1;
+    let mut crowd = Crowd::default();
+    let stopped = tokio::select! {
+        biased;
+        () = stop => true,
+        () = crowd.send_all(target, plan) => false,
+    };
+    if stopped {
+        // Elapsed or not: who is still under way afterwards is counted as interrupted.
+        let _ = tokio::time::timeout(GRACE, crowd.come_back()).await;
     }
-    let deadline = tokio::time::sleep(plan.longest_visit().min(GRACE));
-    tokio::pin!(deadline);
-    while !under_way.is_empty() {
-        tokio::select! {
-            () = take_one(&mut under_way, &mut report) => {}
-            () = &mut deadline => break,
-        }
-    }
-    for _ in 0..under_way.len() {
-        report.add(Ending::Interrupted);
-    }
-    report
+    crowd.report()
 }
 
 /// All plans of one scenario at once.
@@ -175,9 +158,46 @@ pub async fn run_clients(args: ClientsArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn take_one(under_way: &mut JoinSet<Vec<Ending>>, report: &mut Report) {
-    let Some(finished) = under_way.join_next().await else { return };
-    for ending in finished.expect("a visit does not panic") {
-        report.add(ending);
+/// The visits of one plan.
+#[derive(Default)]
+struct Crowd {
+    under_way: JoinSet<Vec<Ending>>,
+    report: Report,
+}
+
+impl Crowd {
+    async fn send_all(&mut self, target: &Target, plan: &Plan) {
+        let plan = Arc::new(plan.clone());
+        let mut ticks = tokio::time::interval(Duration::from_secs_f64(1.0 / plan.rate.clamp(RATE_MIN, RATE_MAX)));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+        for number in 0..plan.visits {
+            ticks.tick().await;
+            while let Some(finished) = self.under_way.try_join_next() {
+                self.book(finished);
+            }
+            if self.under_way.len() >= VISITS_AT_ONCE_MAX
+                && let Some(finished) = self.under_way.join_next().await
+            {
+                self.book(finished);
+            }
+            self.under_way.spawn(Visitor::new(target.clone(), Arc::clone(&plan), number).visit());
+            self.report.visits += 1;
+        }
+        self.come_back().await;
+    }
+
+    async fn come_back(&mut self) {
+        while let Some(finished) = self.under_way.join_next().await {
+            self.book(finished);
+        }
+    }
+
+    fn book(&mut self, finished: Result<Vec<Ending>, tokio::task::JoinError>) {
+        finished.expect("a visit does not panic").into_iter().for_each(|ending| self.report.add(ending));
+    }
+
+    fn report(mut self) -> Report {
+        (0..self.under_way.len()).for_each(|_| self.report.add(Ending::Interrupted));
+        self.report
     }
 }

@@ -86,15 +86,3 @@ impl Default for Plan {
         }
     }
 }
-
-impl Plan {
-    /// The longest one connection may last.
-    pub fn longest_visit(&self) -> Duration {
-        let wait = match self.leaving {
-            Leaving::After(patience) => patience.min(WAIT_MAX),
-            Leaving::Never | Leaving::InBody { .. } => WAIT_MAX,
-        };
-        // The answer may begin just before the patience ends and then take its time.
-        self.connecting_max + (wait + WAIT_MAX) * self.requests_per_visit.max(1)
-    }
-}

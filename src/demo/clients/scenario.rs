@@ -192,7 +192,7 @@ fn slow_clients(rate: f64) -> Vec<Plan> {
         sending: Sending::PartOfBody { body: 100_000, sent: 1_000 },
         ..forever("uploads that never end", rate * 0.1)
     };
-    let gone = Plan { leaving: Leaving::After(Duration::from_secs(1)), ..uploads.clone() };
+    let gone = Plan { leaving: Leaving::After(Duration::from_millis(300)), ..uploads.clone() };
     vec![heads, uploads, Plan { name: "uploads left behind", ..gone }, readers(rate * 0.5)]
 }
 

@@ -18,7 +18,9 @@ pub const WORKER_CONNECTIONS: u64 = 1024;
 pub const CONNECT_TIMEOUT_MILLIS: u64 = 5_000;
 pub const HEADER_TIMEOUT_MILLIS: u64 = 10_000;
 pub const BODY_TIMEOUT_MILLIS: u64 = 10_000;
-/// nginx's default of `fail_timeout`: so long a failed server is left out.
+/// Enough that a server with some failures stays in, and a dead one is left out within seconds …
+pub const MAX_FAILS: u64 = 200;
+/// … for so long.
 pub const FAIL_TIMEOUT_MILLIS: u64 = 10_000;
 
 pub fn text(dir: &Path, status: SocketAddr) -> anyhow::Result<String> {
@@ -26,7 +28,11 @@ pub fn text(dir: &Path, status: SocketAddr) -> anyhow::Result<String> {
     if dir.contains(['"', '\\', '$', '\n']) {
         bail!("`{dir}` cannot be written into an nginx.conf; choose a --dir without quotes, backslashes and dollars");
     }
-    let servers: String = SERVERS.iter().map(|server| format!("        server {server};\n")).collect();
+    let fail_timeout = FAIL_TIMEOUT_MILLIS / 1000;
+    let servers: String = SERVERS
+        .iter()
+        .map(|server| format!("        server {server} max_fails={MAX_FAILS} fail_timeout={fail_timeout}s;\n"))
+        .collect();
     let connect = CONNECT_TIMEOUT_MILLIS / 1000;
     let (header, body) = (HEADER_TIMEOUT_MILLIS / 1000, BODY_TIMEOUT_MILLIS / 1000);
     Ok(format!(

@@ -56,6 +56,8 @@ pub struct Generator {
     random: Random,
     rate: f64,
     cause: Cause,
+    /// When the cause began.
+    since_millis: u64,
     elapsed_millis: u64,
     owed: Owed,
     under_way: BinaryHeap<Reverse<Due>>,
@@ -95,6 +97,7 @@ impl Generator {
             random: Random::new(seed),
             rate,
             cause: Cause::Healthy,
+            since_millis: 0,
             elapsed_millis: 0,
             owed: Owed::default(),
             under_way: BinaryHeap::new(),
@@ -108,7 +111,9 @@ impl Generator {
 
     /// What goes wrong from now on. Requests under way end as they began.
     pub fn set_cause(&mut self, cause: Cause) {
-        self.cause = cause;
+        if self.cause != cause {
+            (self.cause, self.since_millis) = (cause, self.elapsed_millis);
+        }
     }
 
     /// Lets `dt_millis` of simulated time pass; lines are stamped with `now_millis` (since 1970) and appended to `out`.
@@ -124,8 +129,9 @@ impl Generator {
             Cause::SlowClients => (1.0, PROBES_PER_SECOND, SLOW_CLIENTS_PER_SECOND),
             _ => (1.0, PROBES_PER_SECOND, 0.0),
         };
-        for n in 0..whole(&mut self.owed.visitors, self.rate * crowd * seconds) {
-            self.visitor(began + n % dt_millis.max(1), now, out);
+        let visitors = whole(&mut self.owed.visitors, self.rate * crowd * seconds);
+        for n in 0..visitors {
+            self.visitor(began + n * dt_millis / visitors, now, out);
         }
         for _ in 0..whole(&mut self.owed.probes, probes * seconds) {
             let mut probe = traffic::probe(&mut self.random);
@@ -155,7 +161,8 @@ impl Generator {
 
     fn visitor(&mut self, at_millis: u64, now: Moment, out: &mut Output) {
         let (mut exchange, route) = traffic::visitor(&mut self.random);
-        stories::tell(&mut exchange, &route, self.cause, self.elapsed_millis, &mut self.random);
+        let into_millis = at_millis.saturating_sub(self.since_millis);
+        stories::tell(&mut exchange, &route, self.cause, into_millis, &mut self.random);
         self.admit(exchange, at_millis, false, now, out);
     }
 

@@ -16,6 +16,8 @@ mod status;
 mod stories;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_around;
 mod traffic;
 mod writer;
 
@@ -44,7 +46,7 @@ const CATCH_UP_MAX: Duration = Duration::from_secs(2);
 const RATE_MAX: f64 = 5_000.0;
 const SPEED_MAX: f64 = 100.0;
 
-/// `hangup demo`.
+/// An nginx in trouble, simulated: needs no nginx, walks through the incidents in a loop
 #[derive(Debug, Clone, clap::Args)]
 pub struct DemoArgs {
     /// Directory for the logs, nginx.conf and proc tree (default: a new one for the temporary files, removed at the end)

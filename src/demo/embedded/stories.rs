@@ -33,11 +33,13 @@ const PAGE_BYTES_502: u64 = 157;
 const PAGE_BYTES_504: u64 = 167;
 /// How often `$upstream_response_time` is 1 ms above `$request_time` in a real log.
 const ROUNDED_UP_SHARE: f64 = 0.23;
-/// Out of so many milliseconds after a failed server's time-out it is tried again, before it is left out once more.
-const TRIED_AGAIN_MILLIS: u64 = 60;
+/// At the demo's usual rate each of two workers counts [`super::conf::MAX_FAILS`] refusals in about this time.
+const COUNTED_OUT_MILLIS: u64 = 5_000;
+/// A server left out for `fail_timeout` gets one request of each worker; that many come in about this time.
+const TRIED_AGAIN_MILLIS: u64 = 30;
 
-/// Decides the end of a visitor's request. `elapsed` is the simulated time.
-pub fn tell(x: &mut Exchange, route: &Route, cause: Cause, elapsed_millis: u64, random: &mut Random) {
+/// Decides the end of a visitor's request, so long after the cause began.
+pub fn tell(x: &mut Exchange, route: &Route, cause: Cause, into_millis: u64, random: &mut Random) {
     if route.upstream_millis == 0.0 {
         return served_by_nginx(x, route, random);
     }
@@ -58,7 +60,7 @@ pub fn tell(x: &mut Exchange, route: &Route, cause: Cause, elapsed_millis: u64, 
             unanswered_handshake(x, random.choose(&SERVERS).unwrap_or(&SERVERS[0]), random);
         }
         Cause::AcceptQueueOverflow if random.chance(0.3) => late_handshake(x, route, random),
-        Cause::UpstreamDown => down(x, elapsed_millis),
+        Cause::UpstreamDown => down(x, into_millis),
         _ => healthy(x, route, random),
     }
 }
@@ -76,7 +78,7 @@ pub fn tell_slow_client(x: &mut Exchange, random: &mut Random) -> bool {
     let late = HEADER_TIMEOUT_MILLIS - random.between(0, 300);
     if random.chance(0.3) {
         // nginx writes no error-log line for a body that does not come in time.
-        x.method = "POST";
+        (x.method, x.target) = ("POST", "/cart/items".to_owned());
         ended(x, 408, 0, BODY_TIMEOUT_MILLIS + random.between(0, 2));
         return false;
     }
@@ -118,13 +120,13 @@ fn healthy(x: &mut Exchange, route: &Route, random: &mut Random) {
     let body = varied(route.body_bytes, random);
     let uploads = matches!(route.method, "POST" | "PUT");
     match random.unit() {
-        u if u < 0.001 => left_waiting(x, random.between(1_200, 4_000), LEFT_WAITING, random),
-        u if u < 0.002 => left_waiting(x, random.between(30, 700), LEFT_WAITING, random),
-        u if u < 0.008 && body > 5_000 => left_in_body(x, body, upstream_millis, random),
-        u if u < 0.014 && uploads => left_uploading(x, random.between(20, 2_000)),
-        u if u < 0.017 && !uploads => retried(x, body, upstream_millis, random),
-        u if u < 0.03 => answered(x, 404, 1_200, upstream_millis, random),
-        u if u < 0.07 && route.method == "GET" => answered(x, 304, 0, upstream_millis, random),
+        u if (0.000..0.001).contains(&u) => left_waiting(x, random.between(1_200, 4_000), LEFT_WAITING, random),
+        u if (0.001..0.002).contains(&u) => left_waiting(x, random.between(30, 700), LEFT_WAITING, random),
+        u if (0.002..0.008).contains(&u) && body > 5_000 => left_in_body(x, body, upstream_millis, random),
+        u if (0.008..0.014).contains(&u) && uploads => left_uploading(x, random.between(20, 2_000)),
+        u if (0.014..0.015).contains(&u) && !uploads => retried(x, body, upstream_millis, random),
+        u if (0.015..0.030).contains(&u) => answered(x, 404, 1_200, upstream_millis, random),
+        u if (0.030..0.070).contains(&u) && route.method == "GET" => answered(x, 304, 0, upstream_millis, random),
         _ if route.method == "DELETE" => answered(x, 204, 0, upstream_millis, random),
         _ => answered(x, 200, body, upstream_millis, random),
     }
@@ -220,14 +222,16 @@ fn late_handshake(x: &mut Exchange, route: &Route, random: &mut Random) {
     finished(x, 200, varied(route.body_bytes, random), response, random);
 }
 
-/// Each server refuses once, then all are left out for a while, and nobody is asked at all.
-fn down(x: &mut Exchange, elapsed_millis: u64) {
-    let tried_again = elapsed_millis % FAIL_TIMEOUT_MILLIS < TRIED_AGAIN_MILLIS;
-    if tried_again {
+/// Every server refuses until nginx has counted `max_fails`; then nobody is asked, but for one try per `fail_timeout`.
+fn down(x: &mut Exchange, into_millis: u64) {
+    let left_out = into_millis.checked_sub(COUNTED_OUT_MILLIS);
+    if left_out.is_none_or(|left_out| left_out % FAIL_TIMEOUT_MILLIS >= FAIL_TIMEOUT_MILLIS - TRIED_AGAIN_MILLIS) {
         x.upstream = Tries::Made(SERVERS.iter().map(|server| Try::failed(server, 502, None, 0)).collect());
         for server in SERVERS {
             x.note(0, "error", REFUSED, Some(server));
-            x.note(0, "warn", DISABLED, Some(server));
+            if left_out.is_some() {
+                x.note(0, "warn", DISABLED, Some(server));
+            }
         }
     } else {
         x.upstream = Tries::Made(vec![Try::no_live()]);

@@ -39,7 +39,8 @@ const BLACKHOLE_FILLERS: usize = 8;
 /// On loopback a handshake takes microseconds: one that takes this long was dropped, so the queue is full.
 const BLACKHOLE_FULL_AFTER: Duration = Duration::from_millis(200);
 
-/// `hangup demo upstream`.
+/// A misbehaving backend: /delay/MS /hang /drip /bytes/N /status/N /reset /close /midbody-close /midbody-reset
+/// /midbody-hang /garbage /badheader /bigheader /upload /flaky/N, or any path with ?do=delay/MS and so on; GET /_count
 #[derive(Debug, Clone, clap::Args)]
 pub struct UpstreamArgs {
     /// Address to serve on (port 0: any free one, which is printed)

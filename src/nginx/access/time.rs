@@ -1,5 +1,7 @@
 //! nginx's three notations of a moment. Knows: digits, months and zones. Does not know: the time of day.
 
+use super::value;
+
 const MILLIS_PER_DAY: i64 = 86_400_000;
 const MONTHS: [&[u8]; 12] =
     [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
@@ -108,13 +110,7 @@ fn zone(sign: u8, hours: &[u8], minutes: &[u8]) -> Option<i64> {
 
 /// Digits of exactly this many places.
 fn number(digits: &[u8], places: usize) -> Option<i64> {
-    let exact = !digits.is_empty() && digits.len() == places;
-    exact.then(|| {
-        digits.iter().try_fold(0_i64, |number, byte| {
-            let digit = byte.is_ascii_digit().then(|| i64::from(byte - b'0'))?;
-            number.checked_mul(10)?.checked_add(digit)
-        })
-    })?
+    value::integer(digits).filter(|_| digits.len() == places).and_then(|number| i64::try_from(number).ok())
 }
 
 /// The first three decimals; the caller has seen that they are digits.

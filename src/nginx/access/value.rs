@@ -12,35 +12,33 @@ pub fn status(text: &[u8]) -> Option<u16> {
     (text.len() <= 3).then(|| integer(text)).flatten().and_then(|number| u16::try_from(number).ok())
 }
 
+/// As many digits as fit a `u64` whatever they are.
+const DIGITS_MAX: usize = 19;
+
 /// Digits only; saturates.
 pub fn integer(text: &[u8]) -> Option<u64> {
-    if text.is_empty() {
+    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    text.iter().try_fold(0_u64, |number, &byte| {
-        byte.is_ascii_digit().then(|| number.saturating_mul(10).saturating_add(u64::from(byte - b'0')))
-    })
+    if text.len() > DIGITS_MAX {
+        return Some(u64::MAX);
+    }
+    Some(text.iter().fold(0, |number, &digit| number * 10 + u64::from(digit - b'0')))
 }
 
 /// Seconds with up to three decimals that count (`S.mmm`, as nginx prints; more are cut), saturating.
 pub fn millis(text: &[u8]) -> Option<Millis> {
-    long_millis(text).map(|millis| Millis::try_from(millis).unwrap_or(Millis::MAX))
-}
-
-/// As [`millis`], for `$msec`, which is too large for [`Millis`].
-pub fn long_millis(text: &[u8]) -> Option<u64> {
-    let point = text.iter().position(|&byte| byte == b'.').unwrap_or(text.len());
-    let seconds = integer(&text[..point])?;
-    let decimals = text.get(point + 1..).unwrap_or_default();
-    let mut millis = 0;
-    for place in 0..decimals.len().max(3) {
-        let digit =
-            decimals.get(place).map_or(Some(0), |byte| byte.is_ascii_digit().then(|| u64::from(byte - b'0')))?;
-        if place < 3 {
-            millis = millis * 10 + digit;
-        }
-    }
-    Some(seconds.saturating_mul(1000).saturating_add(millis))
+    let (seconds, decimals) = match text.iter().position(|&byte| byte == b'.') {
+        Some(point) => (&text[..point], &text[point + 1..]),
+        None => (text, &b"0"[..]),
+    };
+    let fraction = match decimals.len() {
+        1 => integer(decimals)? * 100,
+        2 => integer(decimals)? * 10,
+        _ => integer(decimals.get(..3)?)?,
+    };
+    let millis = integer(seconds)?.saturating_mul(1000).saturating_add(fraction);
+    Some(Millis::try_from(millis).unwrap_or(Millis::MAX))
 }
 
 /// The trace id inside a `traceparent` header: `00-<32 hex digits>-<16 hex digits>-01`

@@ -86,10 +86,10 @@ impl Labelled {
     }
 
     /// `None`: not of this notation, or cut off.
-    pub fn read<'a>(&self, line: &'a [u8]) -> Option<Fields<'a>> {
+    pub fn read<'a>(&self, line: &'a [u8], fields: &mut Fields<'a>) -> Option<()> {
         match self.notation {
-            Notation::Json => self.read_json(line.trim_ascii()),
-            Notation::Ltsv => self.read_ltsv(line),
+            Notation::Json => self.read_json(line.trim_ascii(), fields),
+            Notation::Ltsv => self.read_ltsv(line, fields),
         }
     }
 
@@ -98,17 +98,15 @@ impl Labelled {
         found.map_or(Field::Skipped, |index| self.keys[index].1)
     }
 
-    fn read_ltsv<'a>(&self, line: &'a [u8]) -> Option<Fields<'a>> {
-        let mut fields = Fields::default();
+    fn read_ltsv<'a>(&self, line: &'a [u8], fields: &mut Fields<'a>) -> Option<()> {
         for labelled in line.split(|&byte| byte == b'\t') {
             let colon = memchr(b':', labelled)?;
             fields.set(self.field(&labelled[..colon]), &labelled[colon + 1..]);
         }
-        Some(fields)
+        Some(())
     }
 
-    fn read_json<'a>(&self, line: &'a [u8]) -> Option<Fields<'a>> {
-        let mut fields = Fields::default();
+    fn read_json<'a>(&self, line: &'a [u8], fields: &mut Fields<'a>) -> Option<()> {
         let mut rest = line.strip_prefix(b"{")?.strip_suffix(b"}")?.trim_ascii();
         while !rest.is_empty() {
             let (key, after) = string(rest)?;
@@ -120,7 +118,7 @@ impl Labelled {
                 more => more.strip_prefix(b",")?.trim_ascii_start(),
             };
         }
-        Some(fields)
+        Some(())
     }
 }
 

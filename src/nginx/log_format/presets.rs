@@ -26,7 +26,8 @@ const fn preset(name: &'static str, reading: Reading, source: &'static str) -> P
     Preset { name, reading, source }
 }
 
-/// In the order in which they are tried: a later one wins only if it reads more lines.
+/// In the order in which they are tried: a later one wins only if it reads more lines,
+/// and the last, which reads least of a line, only if none of the others fits.
 pub const PRESETS: &[Preset] = &[
     preset("hangup", Exact(Escape::Default), HANGUP),
     preset(
@@ -83,6 +84,11 @@ pub const PRESETS: &[Preset] = &[
         "xff",
         Exact(Escape::Default),
         r#"$http_x_forwarded_for - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#,
+    ),
+    preset(
+        "extended",
+        Exact(Escape::Default),
+        r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $anything_after_combined"#,
     ),
 ];
 

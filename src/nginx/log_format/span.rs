@@ -12,7 +12,7 @@ pub const SEPARATORS: [&[u8]; 2] = [b", ", b" : "];
 /// The length of the value `text` begins with. `None`: it does not begin with such a value.
 pub fn forward(class: Class, text: &[u8]) -> Option<usize> {
     if let Some(width) = class.width() {
-        return text.get(..width)?.iter().all(|&byte| class.holds(byte)).then_some(width);
+        return class.is_whole(text.get(..width)?).then_some(width);
     }
     let mut length = element(class, text);
     while class.is_list() {
@@ -30,7 +30,7 @@ pub fn backward(class: Class, before: &[u8], text: &[u8]) -> Option<usize> {
     let fits = |&start: &usize| text[..start].ends_with(before);
     if let Some(width) = class.width() {
         let start = text.len().checked_sub(width)?;
-        return text[start..].iter().all(|&byte| class.holds(byte)).then_some(start).filter(fits);
+        return class.is_whole(&text[start..]).then_some(start).filter(fits);
     }
     let mut start = element_start(class, text);
     let mut first = Some(start).filter(fits);

@@ -2,6 +2,7 @@
 //! Knows: nginx's syntax for variables and what each `escape=` guarantees. Does not know: lines.
 
 use super::fields::Field;
+use super::literal::Literal;
 use super::span::SEPARATORS;
 use super::variable::{self, Class};
 use super::{Escape, FormatError};
@@ -9,7 +10,7 @@ use super::{Escape, FormatError};
 /// A compiled format: what a line begins with, then one step per variable.
 #[derive(Debug, Clone)]
 pub struct Template {
-    pub head: Box<[u8]>,
+    pub head: Literal,
     pub steps: Box<[Step]>,
     pub escape: Escape,
 }
@@ -20,7 +21,7 @@ pub struct Step {
     pub field: Field,
     pub class: Class,
     pub end: End,
-    pub literal: Box<[u8]>,
+    pub literal: Literal,
 }
 
 /// How the end of a value is found.
@@ -51,7 +52,7 @@ impl Template {
         let (head, pieces) = pieces(source);
         let mut steps = steps(&pieces)?;
         settle_ends(&mut steps, escape);
-        Ok(Template { head: head.as_bytes().into(), steps: steps.into(), escape })
+        Ok(Template { head: Literal::new(head.as_bytes()), steps: steps.into(), escape })
     }
 }
 
@@ -99,8 +100,8 @@ fn steps(pieces: &[Piece<'_>]) -> Result<Vec<Step>, FormatError> {
     let mut name_before = "";
     for piece in pieces {
         let (field, class) = variable::lookup(&piece.name);
-        let step = Step { field, class, end: End::Line, literal: piece.literal.as_bytes().into() };
-        match steps.last_mut().filter(|before| before.literal.is_empty()) {
+        let step = Step { field, class, end: End::Line, literal: Literal::new(piece.literal.as_bytes()) };
+        match steps.last_mut().filter(|before| before.literal.bytes().is_empty()) {
             Some(before) if is_swallowed(before, &piece.name, &step) => {
                 before.class = Class::Free;
                 if is_target(before.field) {
@@ -133,7 +134,7 @@ fn settle_ends(steps: &mut [Step], escape: Escape) {
     let mut sure = steps.len().saturating_sub(1);
     for index in (0..steps.len()).rev() {
         let step = &steps[index];
-        let end = match anchor(&step.literal, escape) {
+        let end = match anchor(step.literal.bytes(), escape) {
             Some(anchor) => anchor,
             None if steps.get(index + 1).is_some_and(|next| step.ends_at_slash(next)) => End::Slash,
             None if step.shape_is_sure() => End::Shape,
@@ -150,13 +151,13 @@ fn settle_ends(steps: &mut [Step], escape: Escape) {
 impl Step {
     /// A host holds no slash, and a target begins with one.
     fn ends_at_slash(&self, next: &Step) -> bool {
-        self.literal.is_empty() && is_target(next.field) && !self.class.holds(b'/')
+        self.literal.bytes().is_empty() && is_target(next.field) && !self.class.holds(b'/')
     }
 
     /// Whether the shape excludes what follows the value: the literal, or the end of the line.
     fn shape_is_sure(&self) -> bool {
-        let clash = self.literal.first().is_some_and(|&first| self.class.holds(first));
-        let separator = self.class.is_list() && SEPARATORS.iter().any(|it| self.literal.starts_with(it));
+        let clash = self.literal.bytes().first().is_some_and(|&first| self.class.holds(first));
+        let separator = self.class.is_list() && SEPARATORS.iter().any(|it| self.literal.bytes().starts_with(it));
         self.class.width().is_some() || (self.class != Class::Free && !separator && !clash)
     }
 

@@ -130,6 +130,19 @@ impl Class {
         }
     }
 
+    /// Whether a text of the right width is a value: looks at the marks between the digits only.
+    pub fn is_whole(self, text: &[u8]) -> bool {
+        match (self, text) {
+            (TimeLocal, [_, _, day, _, _, _, month, _, _, _, _, year, _, _, hour, _, _, minute, _, _, second, ..]) => {
+                [*day, *month, *year, *hour, *minute, *second] == *b"//::: "
+            }
+            (TimeIso, [_, _, _, _, year, _, _, month, _, _, day, _, _, hour, _, _, minute, ..]) => {
+                [*year, *month, *day, *hour, *minute] == *b"--T::"
+            }
+            _ => text.iter().all(|&byte| self.holds(byte)),
+        }
+    }
+
     const fn admits(self, byte: u8) -> bool {
         match self {
             Free => true,

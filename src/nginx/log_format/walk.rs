@@ -17,10 +17,10 @@ use super::template::{End, Step, Template};
 const SPLITS_MAX: usize = 128;
 
 impl Template {
-    /// `None`: the line does not follow the template.
-    pub fn walk<'a>(&self, line: &'a [u8]) -> Option<Fields<'a>> {
-        let mut walk = Walk { steps: &self.steps, json: self.escape == Escape::Json, line, fields: Fields::default() };
-        let mut at = line.starts_with(&self.head).then_some(self.head.len())?;
+    /// `None`: the line does not follow the template, and the fields are of no use.
+    pub fn walk<'a>(&self, line: &'a [u8], fields: &mut Fields<'a>) -> Option<()> {
+        let mut walk = Walk { steps: &self.steps, json: self.escape == Escape::Json, line, fields };
+        let mut at = self.head.begins(line).then_some(self.head.len())?;
         let mut index = 0;
         while let Some(step) = self.steps.get(index) {
             at = match step.end {
@@ -38,7 +38,7 @@ impl Template {
             };
             index += 1;
         }
-        (at == line.len()).then_some(walk.fields)
+        (at == line.len()).then_some(())
     }
 }
 
@@ -46,7 +46,7 @@ struct Walk<'t, 'a> {
     steps: &'t [Step],
     json: bool,
     line: &'a [u8],
-    fields: Fields<'a>,
+    fields: &'t mut Fields<'a>,
 }
 
 impl<'a> Walk<'_, 'a> {
@@ -56,7 +56,7 @@ impl<'a> Walk<'_, 'a> {
             End::Anchor { byte, offset } => self.find_anchor(byte, start)?.checked_sub(offset)?,
             _ => self.line.len().checked_sub(step.literal.len())?,
         };
-        (end >= start && self.line[end..].starts_with(&step.literal)).then_some(end)
+        (end >= start && step.literal.begins(&self.line[end..])).then_some(end)
     }
 
     /// Only `escape=json` leaves a quote inside a value, with a backslash before it.
@@ -74,7 +74,7 @@ impl<'a> Walk<'_, 'a> {
             end -= 1;
         }
         let next = end + step.literal.len();
-        let fits = next <= limit && self.line[end..].starts_with(&step.literal);
+        let fits = next <= limit && step.literal.begins(&self.line[end..]);
         self.fields.set(step.field, &self.line[start..end]);
         fits.then_some(next)
     }
@@ -92,7 +92,7 @@ impl<'a> Walk<'_, 'a> {
     fn backward(&mut self, first: usize, until: usize, start: usize, end: usize) -> Option<(usize, usize)> {
         let mut end = end;
         for index in (first + 1..=until).rev() {
-            let (before, step) = (&self.steps[index - 1].literal, &self.steps[index]);
+            let (before, step) = (self.steps[index - 1].literal.bytes(), &self.steps[index]);
             if !step.shape_is_sure_after(before) {
                 return Some((index, end));
             }
@@ -107,7 +107,7 @@ impl<'a> Walk<'_, 'a> {
     fn between(&mut self, first: usize, last: usize, start: usize, limit: usize) -> Option<usize> {
         let (mut index, mut at) = (first, start);
         while index < last {
-            let literal = &self.steps[index].literal;
+            let literal = self.steps[index].literal.bytes();
             let candidates = memmem::find_iter(&self.line[at..limit], literal).take(SPLITS_MAX);
             let (end, next, next_at) = candidates
                 .map(|found| at + found)

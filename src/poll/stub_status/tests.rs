@@ -1,4 +1,4 @@
-//! A page that answers in every wrong way, over TCP and a unix socket. (https: tests/it/host/status_page.rs)
+//! A page that answers in every wrong way, over TCP, TLS and a unix socket.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -34,7 +34,10 @@ fn serve(parts: Vec<String>, pause: Duration) -> String {
 }
 
 fn body_of(address: &str) -> Result<Vec<u8>, Miss> {
-    let page = Page::new(Address::parse(address).expect("an address"), TIMEOUT)?;
+    body_from(&Page::new(Address::parse(address).expect("an address"), TIMEOUT)?)
+}
+
+fn body_from(page: &Page) -> Result<Vec<u8>, Miss> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(page.body())
 }
@@ -93,6 +96,34 @@ fn a_unix_socket_is_asked_for_the_path() {
     });
     assert_eq!(body_of(&format!("unix:{}:/status", path.display())), Ok(BODY.into()));
     assert!(server.join().expect("served").starts_with("GET /status HTTP/1.1\r\n"));
+}
+
+/// Answers one client over TLS, with a certificate for another name that nobody has signed.
+fn serve_over_tls() -> String {
+    install_tls_provider();
+    let issued = rcgen::generate_simple_self_signed(["elsewhere.example".to_owned()]).expect("a certificate");
+    let key = issued.signing_key.serialize_der().try_into().expect("a key");
+    let config =
+        rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(vec![issued.cert.der().clone()], key);
+    let config = std::sync::Arc::new(config.expect("a certificate and its key"));
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    thread::spawn(move || {
+        let (tcp, _) = listener.accept().expect("one client");
+        let connection = rustls::ServerConnection::new(config).expect("a connection");
+        let whole = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{BODY}", BODY.len());
+        answer(rustls::StreamOwned::new(connection, tcp), &[whole], Duration::ZERO);
+    });
+    format!("https://{address}/status")
+}
+
+#[test]
+fn a_certificate_is_checked_unless_the_page_is_on_this_machine() {
+    assert_eq!(body_of(&serve_over_tls()), Ok(BODY.into()));
+    let address = Address::parse(&serve_over_tls()).expect("an address");
+    let page = Page::checking(address, TIMEOUT, true).expect("a client");
+    let miss = body_from(&page).expect_err("nobody signed it");
+    assert_eq!(miss.reason, Reason::Untrusted, "{miss}");
 }
 
 #[test]

@@ -16,7 +16,7 @@ const NAMES_MAX: usize = 10_000;
 /// Where the rest of a file turned up.
 pub(crate) enum Found {
     /// The file itself, wherever it was moved to.
-    Same(Contents, Inode),
+    Same(Contents),
     /// Its content in another file: a copy, or compressed.
     Copy(Contents, Metadata),
     Nothing,
@@ -29,7 +29,9 @@ pub(crate) fn find(at: &Position, followed: impl Fn(Inode) -> bool) -> Found {
     let Ok(siblings) = siblings(at) else { return Found::CannotLook };
     for sibling in siblings.iter().filter(|sibling| sibling.number == at.inode.number) {
         match open(&sibling.path) {
-            Ok((contents, metadata)) if is_same(at, &contents, &metadata) => return Found::Same(contents, at.inode),
+            Ok((contents, metadata, head)) if is_same(at, &metadata, &head) => {
+                return Found::Same(contents);
+            }
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Found::CannotLook,
             _ => {}
         }
@@ -46,8 +48,9 @@ pub(crate) fn overtaken(
 ) -> Vec<(Contents, Metadata, Fingerprint)> {
     let mut files: Vec<(Contents, Metadata, Fingerprint)> = Vec::new();
     for sibling in siblings(at).unwrap_or_default().iter().filter(|sibling| sibling.looks_rotated) {
-        let Some((contents, metadata, head)) = open_with_head(&sibling.path) else { continue };
-        let is_new = written_nanos(&metadata) >= at.written_nanos && !head.is_empty();
+        let Ok((contents, metadata, head)) = open(&sibling.path) else { continue };
+        // An empty file may still be written to, unless it is compressed.
+        let is_new = written_nanos(&metadata) >= at.written_nanos && (contents.is_plain() || !head.is_empty());
         let is_double = files.iter().any(|(_, _, other)| other.agrees_with(&head));
         if is_new && !is_double && !known(&head) && !followed(Inode::of(&metadata)) {
             files.push((contents, metadata, head));
@@ -95,33 +98,28 @@ fn list(live: &Path) -> io::Result<Vec<Sibling>> {
         .collect())
 }
 
-fn is_same(at: &Position, contents: &Contents, metadata: &Metadata) -> bool {
-    Inode::of(metadata) == at.inode
-        && Fingerprint::read(contents.file()).is_ok_and(|head| head.continues(&at.fingerprint))
+/// Of an empty file nothing is known but its inode, whose number may have come back since.
+fn is_same(at: &Position, metadata: &Metadata, head: &Fingerprint) -> bool {
+    Inode::of(metadata) == at.inode && !at.fingerprint.is_empty() && head.continues(&at.fingerprint)
 }
 
 /// The longest plain copy, else a compressed one.
 fn find_copy(at: &Position, siblings: &[Sibling], followed: impl Fn(Inode) -> bool) -> Option<(Contents, Metadata)> {
-    if at.fingerprint.is_empty() {
+    if !at.fingerprint.is_telling() {
         return None;
     }
     let candidates = siblings.iter().filter(|sibling| sibling.related);
     candidates
-        .filter_map(|sibling| open_with_head(&sibling.path))
+        .filter_map(|sibling| open(&sibling.path).ok())
         .filter(|(_, metadata, head)| head.continues(&at.fingerprint) && !followed(Inode::of(metadata)))
         .map(|(contents, metadata, _)| (contents, metadata))
         .max_by_key(|(contents, metadata)| (contents.is_plain(), metadata.len()))
 }
 
-fn open(path: &Path) -> io::Result<(Contents, Metadata)> {
-    let contents = Contents::open(path)?;
-    let metadata = contents.file().metadata()?;
-    Ok((contents, metadata))
-}
-
 /// A compressed file that is still being written has no readable head, and no original if it matters.
-fn open_with_head(path: &Path) -> Option<(Contents, Metadata, Fingerprint)> {
-    let (mut contents, metadata) = open(path).ok()?;
-    let head = contents.fingerprint().ok()?;
-    Some((contents, metadata, head))
+fn open(path: &Path) -> io::Result<(Contents, Metadata, Fingerprint)> {
+    let mut contents = Contents::open(path)?;
+    let metadata = contents.file().metadata()?;
+    let head = contents.fingerprint()?;
+    Ok((contents, metadata, head))
 }

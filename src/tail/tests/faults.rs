@@ -1,1 +1,174 @@
-//! to come
+//! What stands in the way of reading, how it is told, and that reading goes on after it.
+
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::sync::mpsc;
+
+use super::*;
+use crate::tail::contents::Contents;
+use crate::tail::{Heard, Hint};
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn a_file_that_may_not_be_read_for_a_moment_is_read_after_it() {
+    let mut scene = Scene::new("a.log");
+    set_mode(scene.directory.path(), 0o755);
+    scene.write("a.log", "1\n");
+    assert_eq!(scene.read(), ["1"]);
+    scene.rename("a.log", "a.log.1");
+    scene.write("a.log", "2\n");
+    set_mode(&scene.path("a.log"), 0o600);
+    as_nobody(|| assert!(scene.read().is_empty()));
+    let status = scene.status();
+    assert!(!status.up && status.error.unwrap().contains("a.log is 0600 "));
+    scene.wait();
+    as_nobody(|| assert!(scene.read().is_empty()));
+    set_mode(&scene.path("a.log"), 0o644);
+    assert_eq!(as_nobody(|| scene.read()), ["2"]);
+    assert_eq!((scene.status().up, scene.status().error), (true, None));
+}
+
+#[test]
+fn a_saved_file_that_may_not_be_read_at_start_is_gone_on_with() {
+    let mut scene = Scene::new("a.log");
+    set_mode(scene.directory.path(), 0o755);
+    scene.write("a.log", "1\n");
+    assert_eq!(scene.read(), ["1"]);
+    scene.write("a.log", "2\n");
+    set_mode(&scene.path("a.log"), 0o600);
+    scene.restart();
+    for _ in 0..3 {
+        as_nobody(|| assert!(scene.read().is_empty()));
+        scene.wait();
+    }
+    assert_eq!(scene.read(), ["2"]);
+}
+
+#[test]
+fn a_file_unreadable_at_the_first_start_is_not_taken_for_new_later() {
+    let mut scene = Scene::new("a.log");
+    set_mode(scene.directory.path(), 0o755);
+    scene.write("a.log", "old\n");
+    set_mode(&scene.path("a.log"), 0o600);
+    scene.tailer = Tailer::new(scene.sources.clone(), options());
+    as_nobody(|| assert!(scene.read().is_empty()));
+    assert!(scene.read().is_empty());
+    scene.write("a.log", "new\n");
+    assert_eq!(scene.read(), ["new"]);
+}
+
+#[test]
+fn the_sentence_names_what_has_to_be_changed() {
+    let mut scene = Scene::new("logs/a.log");
+    set_mode(scene.directory.path(), 0o755);
+    fs::create_dir(scene.path("logs")).unwrap();
+    scene.write("logs/a.log", "1\n");
+    let (file, directory) = (scene.path("logs/a.log"), scene.path("logs"));
+    let adm = fs::read_to_string("/etc/group").unwrap().lines().any(|line| line.starts_with("adm:x:4:"));
+    if !adm || chown(&file, Some(0), Some(4)).and_then(|()| chown(&directory, Some(0), Some(4))).is_err() {
+        return;
+    }
+    for (directory_mode, file_mode, expected) in [
+        (0o755, 0o640, "logs/a.log is 0640 root:adm and hangup runs as uid 0: add it to group adm"),
+        (0o755, 0o600, "logs/a.log is 0600 root:adm and hangup runs as uid 0: let group adm read it (chmod g+r)"),
+        (0o750, 0o640, "logs is 0750 root:adm and hangup runs as uid 0: add it to group adm"),
+        (0o700, 0o640, "logs is 0700 root:adm and hangup runs as uid 0: let group adm read it (chmod g+x)"),
+    ] {
+        set_mode(&file, file_mode);
+        set_mode(&directory, directory_mode);
+        let error = as_nobody(|| {
+            scene.tailer = Tailer::new(scene.sources.clone(), options());
+            scene.round();
+            scene.status().error.unwrap()
+        });
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn what_is_no_file_is_not_waited_for() {
+    let mut scene = Scene::with_files(&["a.log", "b.log", "c.log"], StartFrom::End, &[]);
+    std::os::unix::fs::symlink("/dev/zero", scene.path("a.log")).unwrap();
+    fs::create_dir(scene.path("b.log")).unwrap();
+    std::os::unix::fs::symlink("c.log", scene.path("c.log")).unwrap();
+    assert!(scene.read().is_empty());
+    let errors: Vec<_> = scene.tailer.status().into_iter().map(|log| log.error.unwrap()).collect();
+    for (error, expected) in
+        errors.iter().zip(["leads to /dev/zero, which is no regular", "no regular", "Too many levels"])
+    {
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_read_error_is_counted_told_and_tried_again() {
+    let mut scene = Scene::with_files(&["a.log", "b.log"], StartFrom::End, &[("a.log", "")]);
+    // A descriptor open for writing alone cannot be read.
+    let unreadable = Contents::Plain(OpenOptions::new().write(true).open(scene.path("a.log")).unwrap());
+    let readable = std::mem::replace(&mut scene.tailer.files[0].contents, unreadable);
+    scene.write("a.log", "1\n");
+    scene.write("b.log", "other\n");
+    assert_eq!(scene.read(), ["other"]);
+    scene.round();
+    let status = scene.status();
+    assert_eq!((status.up, status.read_errors), (false, 2));
+    assert!(status.error.unwrap().contains("cannot be read: Bad file descriptor"));
+    scene.tailer.files[0].contents = readable;
+    assert_eq!(scene.read(), ["1"]);
+    scene.round();
+    assert!(scene.status().up);
+}
+
+#[test]
+fn more_files_than_can_be_held_are_told_and_the_others_go_on() {
+    let mut scene = Scene::new("*.log");
+    for index in 0..520 {
+        scene.write(&format!("{index:03}.log"), "line\n");
+    }
+    assert_eq!(scene.read().len(), 512);
+    assert!(scene.status().error.unwrap().contains("too many files"));
+    scene.write("000.log", "more\n");
+    assert_eq!(scene.read(), ["more"]);
+}
+
+#[test]
+fn a_hint_wakes_only_while_idle() {
+    let scene = Scene::new("a.log");
+    let (sender, heard) = mpsc::channel();
+    let wake = move |what| {
+        let _ = sender.send(what);
+    };
+    let mut hint = Hint::new(scene.tailer.directories(), wake).unwrap();
+    scene.write("a.log", "nobody listens\n");
+    hint.set_idle(true);
+    File::open(scene.path("a.log")).unwrap();
+    assert!(heard.try_recv().is_err());
+    scene.write("a.log", "1\n");
+    assert_eq!(heard.recv_timeout(Duration::from_secs(10)), Ok(Heard::Something));
+    hint.set_idle(false);
+    hint.set_idle(true);
+}
+
+#[test]
+fn a_damaged_archive_is_read_up_to_the_damage() {
+    let mut scene = Scene::new("a.log");
+    scene.write("a.log", "1\n2\n");
+    assert_eq!(scene.read(), ["1", "2"]);
+    let positions = scene.tailer.positions();
+    let text: String = (0..100_000).map(|number| format!("{number} {}\n", number * 7919 % 10_007)).collect();
+    scene.write("a.log", &text);
+    scene.rename("a.log", "a.log.1");
+    scene.gzip("a.log.1");
+    let archive = scene.path("a.log.1.gz");
+    let bytes = fs::read(&archive).unwrap();
+    fs::write(&archive, &bytes[..bytes.len() / 2]).unwrap();
+    scene.write("a.log", "new\n");
+    scene.restart_from(positions);
+    let lines = scene.read();
+    assert!(lines.contains(&"new".to_owned()) && lines.len() > 30_000, "{}", lines.len());
+    assert!(lines.iter().filter(|line| *line != "new").eq(text.lines().take(lines.len() - 1)));
+    scene.round();
+    assert_eq!((scene.status().files, scene.status().read_errors, scene.status().error), (1, 1, None));
+}

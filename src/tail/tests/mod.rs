@@ -3,6 +3,8 @@
 mod basics;
 mod faults;
 mod model;
+mod nobody;
+mod race;
 mod resume;
 mod rotation;
 
@@ -10,6 +12,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+pub(crate) use nobody::as_nobody;
 
 use super::{Line, LogStatus, Options, Positions, Rotation, Round, Source, StartFrom, Tailer};
 

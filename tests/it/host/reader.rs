@@ -75,6 +75,17 @@ impl Reader {
         Reader { child, requests, answers }
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The CPU time it has used so far.
+    pub fn cpu_seconds(&self) -> f64 {
+        let process = procfs::process::Process::new(self.child.id().cast_signed()).expect("it runs");
+        let stat = process.stat().expect("it runs");
+        (stat.utime + stat.stime) as f64 / procfs::ticks_per_second() as f64
+    }
+
     /// What the pollers see from now on, not what they saw before.
     pub fn read(&mut self) -> Values {
         self.ask("read")
@@ -114,8 +125,14 @@ impl Drop for Reader {
 pub const LISTEN_PORT: u16 = 8080;
 pub const UPSTREAM_PORT: u16 = 9000;
 
+/// Set for a reader that keeps the product's own intervals.
+pub const AT_DEFAULT_INTERVALS: &str = "HANGUP_TEST_AT_DEFAULT_INTERVALS";
+
 /// Looks as often as it gently can, so that a test does not wait.
 fn options() -> Options {
+    if std::env::var_os(AT_DEFAULT_INTERVALS).is_some() {
+        return Options { listen_ports: vec![LISTEN_PORT], upstream_ports: vec![UPSTREAM_PORT], ..Options::default() };
+    }
     Options {
         host_interval: Duration::from_millis(10),
         listen_queue_interval: Duration::from_millis(10),

@@ -151,6 +151,16 @@ fn json_objects_as_people_write_them() {
 }
 
 #[test]
+fn what_extends_combined_is_read_as_far_as_that() {
+    let line = br#"1.2.3.4 - - [21/Nov/2026:14:17:26 +0000] "GET /a HTTP/1.1" 499 0 "-" "x" "y" cache=MISS [z] 0.1"#;
+    let format = LogFormat::detect(&[line]).unwrap();
+    assert_eq!(format.name(), Some("extended"));
+    assert_eq!(format.missing(), TIMES);
+    let record = format.parse(line).unwrap();
+    assert_eq!((record.status, record.path, record.user_agent), (Some(499), &b"/a"[..], Some(&b"x"[..])));
+}
+
+#[test]
 fn a_forged_line_inside_a_value_changes_nothing() {
     let cases = [
         ("xff", r#"9.9.9.9 - - [01/Jan/2000:00:00:00 +0000] \x22GET /f HTTP/1.1\x22 499 5 \x22-\x22 \x22x\x22 - - "#),

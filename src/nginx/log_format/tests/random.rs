@@ -67,6 +67,32 @@ fn quoted() -> impl Strategy<Value = (String, Vec<u8>, Values, Escape)> {
     })
 }
 
+/// The same without quotes and without free text: only shapes and literals tell where a value ends.
+fn bare() -> impl Strategy<Value = (String, Vec<u8>, Values, Escape)> {
+    let literals = select(vec![" ", " - ", ",", "|", "] [", "; ", "x", "\t", " rt="]);
+    let escapes = select(vec![Escape::Default, Escape::Json, Escape::None]);
+    let shaped = variable()
+        .prop_filter("free text", |(name, _)| !matches!(*name, "http_user_agent" | "http_referer" | "remote_user"));
+    (vec((shaped, literals), 0..6), 100..600_u16, escapes).prop_map(|(mut parts, status, escape)| {
+        let mut seen = Vec::new();
+        parts.retain(|((name, _), _)| {
+            !seen.contains(name) && {
+                seen.push(*name);
+                true
+            }
+        });
+        let (mut format, mut line) = (String::new(), Vec::new());
+        let mut values = vec![("status", status.to_string().into_bytes())];
+        for ((name, value), literal) in parts {
+            format += &format!("${{{name}}}{literal}");
+            line.extend([&value, literal.as_bytes()].concat());
+            values.push((name, value));
+        }
+        line.extend(status.to_string().bytes());
+        (format + "$status", line, values, escape)
+    })
+}
+
 fn check_value(record: &Record<'_>, name: &str, value: &[u8]) -> Result<(), TestCaseError> {
     let text = String::from_utf8_lossy(value);
     match name {
@@ -84,8 +110,19 @@ fn check_value(record: &Record<'_>, name: &str, value: &[u8]) -> Result<(), Test
 proptest! {
     #[test]
     fn quoted_values_come_back((format, line, values, escape) in quoted()) {
+        let context = format!("{format:?} {}", line.escape_ascii());
         let format = LogFormat::compile(&format, escape).unwrap();
-        let record = format.parse(&line).map_err(|error| TestCaseError::fail(format!("{error:?}: {format:?} {}", line.escape_ascii())))?;
+        let record = format.parse(&line).map_err(|error| TestCaseError::fail(format!("{error:?}: {context}")))?;
+        for (name, value) in values {
+            check_value(&record, name, &value)?;
+        }
+    }
+
+    #[test]
+    fn bare_values_come_back((format, line, values, escape) in bare()) {
+        let context = format!("{format:?} {}", line.escape_ascii());
+        let format = LogFormat::compile(&format, escape).unwrap();
+        let record = format.parse(&line).map_err(|error| TestCaseError::fail(format!("{error:?}: {context}")))?;
         for (name, value) in values {
             check_value(&record, name, &value)?;
         }
@@ -97,7 +134,8 @@ proptest! {
         let seconds = format!("{}.{:03}", ms / 1000, ms % 1000);
         for escape in [Escape::Default, Escape::Json, Escape::None] {
             let agent = String::from_utf8(escaped(agent.as_bytes(), escape)).unwrap();
-            let format = LogFormat::compile("$request_time $http_user_agent $upstream_status $status $body_bytes_sent", escape).unwrap();
+            let source = "$request_time $http_user_agent $upstream_status $status $body_bytes_sent";
+            let format = LogFormat::compile(source, escape).unwrap();
             let line = format!("{seconds} {agent} 502, - {status} 7");
             let record = format.parse(line.as_bytes()).unwrap();
             prop_assert_eq!(record.status, Some(status));
@@ -115,8 +153,13 @@ proptest! {
 
     /// Captured lines with a hole or foreign bytes: the walk gets far before it meets them.
     #[test]
-    fn no_damaged_line_panics(index in 0..30_usize, from in 0..400_usize, cut in 0..9_usize, put in "[\" ,:|\\[\\]{}\\\\\t0-]{0,6}") {
-        for preset in LogFormat::PRESETS {
+    fn no_damaged_line_panics(
+        index in 0..30_usize,
+        from in 0..400_usize,
+        cut in 0..9_usize,
+        put in "[\" ,:|\\[\\]{}\\\\\t0-]{0,6}",
+    ) {
+        for preset in LogFormat::PRESETS.iter().filter(|name| **name != "extended") {
             let log = captured::read(&format!("{preset}.log"));
             let mut line = log.split(|&byte| byte == b'\n').nth(index).unwrap().to_vec();
             let from = from.min(line.len());

@@ -1,0 +1,69 @@
+use std::time::Duration;
+
+use super::{good, of, problems};
+use crate::tail::StartFrom;
+
+/// A file of settings, and all that is wrong with it.
+#[track_caller]
+fn file(yaml: &str, expected: &[&str]) {
+    assert_eq!(problems(&[("/h.yml", yaml)], &[], &["--config.file=/h.yml"]), expected, "{yaml}");
+}
+
+#[test]
+fn errors_in_the_file_say_where_and_what_to_do() {
+    file(
+        "poll:\n  timeuot: 1s\n",
+        &["/h.yml:2: `poll.timeuot` is not a key of this file; the nearest known key is `poll.timeout`"],
+    );
+    file(
+        "webb:\n  listen_address: x\n",
+        &["/h.yml:1: `webb` is not a key of this file; the nearest known key is `web`"],
+    );
+    file("zzzzzzz: 1\n", &["/h.yml:1: `zzzzzzz` is not a key of this file; `hangup --help` lists all keys"]);
+    file("poll: 5\n", &["/h.yml:1: `poll` must be a mapping"]);
+    file("poll:\n  timeout: [1s]\n", &["/h.yml:2: `poll.timeout` takes one value, not a list"]);
+    file("poll:\n  timeout: {a: b}\n", &["/h.yml:2: `poll.timeout` must be a plain value (DURATION)"]);
+    file("- a\n", &["/h.yml:1: the file must be a mapping, as in `web: {listen_address: [\":10499\"]}`"]);
+    file(
+        "poll:\n  timeout: 5\n  interval: 0s\n",
+        &[
+            "/h.yml:2: `5` is no duration; write a whole number and its unit, as in 500ms, 2s or 1m30s",
+            "/h.yml:3: must be longer than 0",
+        ],
+    );
+    file(
+        "routes:\n  patterns:\n    - {name: api}\n    - {name: a, match: x, more: y}\n    - plain\n",
+        &[
+            "/h.yml:3: each entry of `routes.patterns` needs both `name` and `match`",
+            "/h.yml:4: `more` does not belong here; each entry of `routes.patterns` has `name` and `match`",
+            "/h.yml:5: each entry of `routes.patterns` must be a mapping of `name` and `match`",
+        ],
+    );
+    file("probes:\n  agents:\n    - ok\n    - \"(\"\n", &["/h.yml:4: `(` is no regular expression: unclosed group"]);
+    file("log:\n  level: loud\n", &["/h.yml:2: `loud` is none of error, warn, info, debug"]);
+    let syntax = problems(&[("/h.yml", "poll:\n  timeout: [\n")], &[], &["--config.file=/h.yml"]);
+    assert!(syntax[0].starts_with("/h.yml:") && syntax[0].contains("this is no YAML hangup can read"), "{syntax:?}");
+    let twice = problems(&[("/h.yml", "poll: {}\npoll: {}\n")], &[], &["--config.file=/h.yml"]);
+    assert!(twice[0].starts_with("/h.yml:2: "), "{twice:?}");
+    assert_eq!(
+        problems(&[], &[], &["--config.file=/gone"]),
+        ["--config.file: /gone cannot be read: entity not found; name another file or none"]
+    );
+}
+
+#[test]
+fn a_file_can_say_everything() {
+    let yaml = "web: {listen_address: [':1', 'localhost:2'], enable_lifecycle: true}\nnginx:\n  access_log: /a/*.log\n  from: start\n\
+                histogram: {buckets: [0.5, 1, 2]}\nlimits:\nstate: {interval: 1m}\npath: {state: /var/lib/hangup}\n\
+                chain:\n- {name: CDN, timeout: 100s}\n- name: LB\n  timeout: 1m\nroutes: {patterns: [{name: api, match: ^/api=}]}\n";
+    let config = good(&[("/h.yml", yaml)], &[], &["--config.file=/h.yml"]);
+    assert!(config.web.enable_lifecycle && config.web.listen.len() == 2);
+    assert_eq!(config.tally.bounds_ms, [500, 1000, 2000]);
+    assert_eq!(of(&config, "nginx.access-log"), ["/a/*.log /h.yml:3"]);
+    assert_eq!(config.from, StartFrom::Start);
+    assert_eq!(config.state.map(|state| state.interval), Some(Duration::from_secs(60)));
+    let chain: Vec<_> =
+        config.chain.iter().map(|hop| (hop.name.as_str(), hop.timeout.as_secs(), hop.origin.to_string())).collect();
+    assert_eq!(chain, [("CDN", 100, "/h.yml:10".to_owned()), ("LB", 60, "/h.yml:11".to_owned())]);
+    assert_eq!(config.tally.route_patterns[0].regex.as_str(), "^/api=");
+}

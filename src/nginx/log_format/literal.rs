@@ -1,0 +1,42 @@
+//! The fixed text between two variables. Knows: how to compare it fast. Does not know: what stands around it.
+
+const WORD: usize = size_of::<u64>();
+
+/// Most literals have a few bytes (`" `, ` rt=`): those are compared as one masked word instead of by a call.
+#[derive(Debug, Clone, Default)]
+pub struct Literal {
+    bytes: Box<[u8]>,
+    word: u64,
+    /// Zero for a literal longer than a word.
+    mask: u64,
+}
+
+impl Literal {
+    pub fn new(bytes: &[u8]) -> Literal {
+        let mut literal = Literal { bytes: bytes.into(), ..Literal::default() };
+        if (1..=WORD).contains(&bytes.len()) {
+            let mut word = [0; WORD];
+            word[..bytes.len()].copy_from_slice(bytes);
+            literal.word = u64::from_le_bytes(word);
+            literal.mask = u64::MAX >> (8 * (WORD - bytes.len()));
+        }
+        literal
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether it stands at the beginning of `text`.
+    #[inline]
+    pub fn begins(&self, text: &[u8]) -> bool {
+        match text.first_chunk() {
+            Some(word) if self.mask != 0 => u64::from_le_bytes(*word) & self.mask == self.word,
+            _ => text.starts_with(&self.bytes),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Why a page was not got, and what to do about it. Knows: the HTTP client's errors. Does not know: which page.
+
+use std::error::Error;
+use std::io;
+use std::time::Duration;
+
+use crate::poll::miss::Reason;
+
+pub(super) const IS_IT_THE_PAGE: &str = "is this the address of a location with \"stub_status;\"?";
+const STALLED: &str = "nginx is stalled, or all its connection slots are taken";
+const NOBODY_THERE: &str = "is nginx running and listening there?";
+const UNTRUSTED: &str = "use a certificate that this host trusts, or ask a loopback address, where it is not checked";
+const FORBIDDEN: &str = "hangup's user must be allowed to write to a unix socket; over TCP a rule of this host's firewall \
+                         or a full conntrack table forbids it";
+
+/// The reason, what happened, and the advice.
+pub(super) fn explain(error: &reqwest::Error, timeout: Duration) -> (Reason, String, &'static str) {
+    let cause = innermost(error);
+    let (reason, advice) = match cause.downcast_ref().map(io::Error::kind) {
+        _ if error.is_timeout() => return (Reason::TimedOut, format!("no answer within {timeout:?}"), STALLED),
+        Some(io::ErrorKind::NotFound) => return (Reason::Refused, "there is no such socket".to_owned(), NOBODY_THERE),
+        Some(io::ErrorKind::ConnectionRefused) => (Reason::Refused, NOBODY_THERE),
+        Some(io::ErrorKind::PermissionDenied) => (Reason::Denied, FORBIDDEN),
+        _ if is_of_tls(cause) => (Reason::Untrusted, UNTRUSTED),
+        _ if error.is_connect() => (Reason::Unreachable, "check name, address and firewall"),
+        _ => (Reason::Other, IS_IT_THE_PAGE),
+    };
+    (reason, cause.to_string(), advice)
+}
+
+/// An IO error that another error was put into, perhaps an IO error again, hides it: it gives the other's source as its own.
+fn is_of_tls(cause: &(dyn Error + 'static)) -> bool {
+    let hidden = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    cause.is::<rustls::Error>() || hidden.is_some_and(|inner| is_of_tls(inner))
+}
+
+/// The last cause says what happened ("Connection refused"); the outer ones say only that something did.
+pub(super) fn innermost<'a>(error: &'a reqwest::Error) -> &'a (dyn Error + 'static) {
+    let mut cause: &'a (dyn Error + 'static) = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause
+}

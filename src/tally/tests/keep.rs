@@ -1,0 +1,166 @@
+//! Merging, keeping and restoring.
+
+use super::{NOW_MS, get, rows, show, with};
+use crate::nginx::access::{LogTime, Record};
+use crate::nginx::error::{ErrorRecord, Event, Level, TimeoutPhase};
+use crate::nginx::upstream::Upstream;
+use crate::tally::{Admission, Counted, LineResult, Options, Tally};
+use crate::verdict::judge;
+
+fn options() -> Options {
+    Options {
+        known_servers: vec!["site".into()],
+        routes: Admission { limit: 64, threshold: 1 },
+        logs: vec!["a".into()],
+        ..Options::default()
+    }
+}
+
+/// Some traffic: several routes, servers, outcomes, tries, errors.
+fn count(tally: &mut Tally, from: u32, to: u32) {
+    let site = tally.server(b"site");
+    for at in from..to {
+        let path = format!("/r{}", (b'a' + (at % 7) as u8) as char);
+        let addr = format!("10.0.0.{}:80", at % 3);
+        let remote = format!("192.0.2.{}", at % 5 * (at % 2));
+        let status = [200, 200, 499, 504, 200, 301][at as usize % 6];
+        let upstream = Upstream {
+            addr: Some(addr.as_bytes()),
+            status: Some(if status == 499 { b"-" } else { b"200" }),
+            connect_time: Some(b"0.001"),
+            response_time: Some(b"0.125"),
+            ..Upstream::default()
+        };
+        let remote_addr = Some(remote.as_bytes());
+        let record = Record { upstream, remote_addr, ..get(&path, status, at * 37 % 20_000) };
+        tally.add_request(&record, &judge(&record), site, NOW_MS - i64::from(at) * 100);
+        tally.add_line(0, LineResult::Parsed, 200);
+        let event = Event::UpstreamTimeout(TimeoutPhase::Header);
+        let upstream = Some(addr.as_bytes());
+        tally.add_error(&ErrorRecord { level: Level::Error, event, upstream, time: LogTime::Absent });
+    }
+}
+
+#[test]
+fn merged_parts_equal_the_whole() {
+    let mut whole = Tally::new(options());
+    count(&mut whole, 0, 1_000);
+    let mut parts = Tally::new(options());
+    count(&mut parts, 0, 300);
+    for (from, to) in [(300, 301), (301, 1_000)] {
+        let mut part = Tally::new(options());
+        count(&mut part, from, to);
+        parts.merge(&part);
+    }
+    assert_eq!(rows(&parts), rows(&whole));
+}
+
+#[test]
+fn kept_and_restored_equals_never_stopped() {
+    let mut whole = Tally::new(options());
+    count(&mut whole, 0, 1_000);
+    let mut first = Tally::new(options());
+    count(&mut first, 0, 500);
+    let text = serde_json::to_string(first.snapshot()).expect("counts are plain data");
+    let kept: Counted = serde_json::from_str(&text).expect("what was written can be read");
+    let mut second = Tally::restore(options(), &kept).expect("the same options");
+    assert_eq!(rows(&second), rows(&first));
+    count(&mut second, 500, 1_000);
+    assert_eq!(rows(&second), rows(&whole));
+}
+
+#[test]
+fn waiting_goes_on_after_a_restart() {
+    let lazy = || Options { routes: Admission { limit: 64, threshold: 10 }, ..options() };
+    let mut first = Tally::new(lazy());
+    let site = first.server(b"site");
+    (0..9).for_each(|_| super::add(&mut first, &get("/a", 200, 1), site));
+    let text = serde_json::to_string(first.snapshot()).expect("counts are plain data");
+    let mut second = Tally::restore(lazy(), &serde_json::from_str(&text).expect("readable")).expect("the same options");
+    let site = second.server(b"site");
+    super::add(&mut second, &get("/a", 200, 1), site);
+    assert!(second.requests().any(|row| (row.1, row.4) == ("/a", 1)), "the tenth sighting");
+}
+
+#[test]
+fn a_lower_limit_ends_no_series() {
+    let mut first = Tally::new(options());
+    count(&mut first, 0, 100);
+    let tight = Options { routes: Admission { limit: 1, threshold: 1 }, ..options() };
+    let second = Tally::restore(tight, first.snapshot()).expect("limits may change");
+    let routes = |tally: &Tally| tally.requests().map(|row| (row.1.to_owned(), row.4)).collect::<Vec<_>>();
+    assert_eq!(routes(&second), routes(&first));
+}
+
+#[test]
+fn other_names_and_logs_keep_their_counts() {
+    let mut first = Tally::new(options());
+    count(&mut first, 0, 100);
+    let renamed =
+        Options { known_servers: vec!["new".into(), "site".into()], logs: vec!["b".into(), "a".into()], ..options() };
+    let second = Tally::restore(renamed, first.snapshot()).expect("names may change");
+    let of_site = |tally: &Tally| tally.requests().filter(|row| row.0 == "site").map(|row| row.4).sum::<u64>();
+    assert_eq!(of_site(&second), 100);
+    assert_eq!(second.log_bytes().collect::<Vec<_>>(), [("b", 0), ("a", 20_000)]);
+}
+
+#[test]
+fn windows_follow_the_options_and_not_what_was_kept() {
+    let mut first = Tally::new(options());
+    count(&mut first, 0, 100);
+    let short = Options { sources_window_ms: 60_000, ..options() };
+    let second = Tally::restore(short, first.snapshot()).expect("windows may change");
+    let later_ms = NOW_MS + 2 * 60_000;
+    assert!(first.busiest_address("site", later_ms).is_some());
+    assert!(second.busiest_address("site", later_ms).is_none());
+}
+
+#[test]
+fn other_buckets_are_refused_in_words() {
+    let (first, _) = with(options());
+    let coarse = Options { bounds_ms: vec![100], ..options() };
+    let refused = Tally::restore(coarse, first.snapshot()).expect_err("the buckets differ").to_string();
+    assert!(refused.contains("asks for [100, 1000]"), "{refused}");
+}
+
+#[test]
+fn other_label_values_are_refused_in_words() {
+    let (first, _) = with(options());
+    let text = serde_json::to_string(first.snapshot()).expect("counts are plain data");
+    let kept: Counted = serde_json::from_str(&text.replace("cut_short", "cut")).expect("readable");
+    let refused = Tally::restore(options(), &kept).expect_err("another version").to_string();
+    assert!(refused.contains("other label values"), "{refused}");
+}
+
+#[test]
+fn merging_keeps_to_the_limit() {
+    let tight = || Options { routes: Admission { limit: 3, threshold: 1 }, ..options() };
+    let mut whole = Tally::new(tight());
+    for letter in b'a'..b'f' {
+        let mut part = Tally::new(tight());
+        let site = part.server(b"site");
+        let path = format!("/{}", letter as char);
+        (0..10).for_each(|_| super::add(&mut part, &get(&path, 200, 1), site));
+        whole.merge(&part);
+    }
+    let routes: Vec<_> = whole.requests().filter(|row| row.4 > 0).map(|row| (row.1, row.4)).collect();
+    assert_eq!(routes, [("other", 20), ("/a", 10), ("/b", 10), ("/c", 10)]);
+    assert!(whole.limit_hits().any(|hits| hits.1 > 0), "and tells");
+}
+
+#[test]
+fn a_damaged_snapshot_does_no_harm() {
+    let mut first = Tally::new(options());
+    count(&mut first, 0, 50);
+    let text = serde_json::to_string(first.snapshot()).expect("counts are plain data");
+    let big = u64::MAX.to_string();
+    for (from, to) in [("[0,0]", "[60000,60000]"), (":20", &*format!(":{big}")), ("\"first\":", "\"first\":6")] {
+        let damaged = text.replace(from, to);
+        if let Ok(kept) = serde_json::from_str::<Counted>(&damaged)
+            && let Ok(restored) = Tally::restore(options(), &kept)
+        {
+            rows(&restored);
+            restored.durations().for_each(|row| drop((show(row.3), row.3.count(), row.3.quantile(0.5))));
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The access-log families: counts, zeros, patience, agents, exemplars.
+
+use super::{add, eager, get, with};
+use crate::nginx::access::{LogTime, Record};
+use crate::tally::{LineResult, Options, Probes, Status};
+use crate::verdict::Outcome;
+
+#[test]
+fn a_request_is_counted_once_under_its_labels() {
+    let (mut tally, site) = eager();
+    let table = [
+        ("GET", "/a", 200, "GET 200"),
+        ("GET", "/a", 499, "GET 499"),
+        ("PROPFIND", "/a", 207, "other 207"),
+        ("get", "/a", 999, "other other"),
+        ("", "/a", 408, "other 408"),
+    ];
+    for (method, path, status, _) in table {
+        add(&mut tally, &Record { method: method.as_bytes(), ..get(path, status, 10) }, site);
+    }
+    add(&mut tally, &Record { status: None, ..get("/a", 0, 10) }, site);
+    let rows: Vec<_> =
+        tally.requests().filter(|row| row.4 > 0).map(|row| format!("{} {} {}", row.2, row.3, row.4)).collect();
+    let mut expected: Vec<_> = table.iter().map(|row| format!("{} 1", row.3)).collect();
+    expected.push("GET other 1".to_owned());
+    let sorted = |mut rows: Vec<String>| {
+        rows.sort();
+        rows
+    };
+    assert_eq!(sorted(rows), sorted(expected));
+    assert!(tally.requests().filter(|row| row.4 > 0).all(|row| (row.0, row.1) == ("site", "/a")));
+}
+
+#[test]
+fn what_can_be_known_exists_at_zero() {
+    let (mut tally, site) = eager();
+    let zeros = |tally: &crate::tally::Tally, route: &str| -> Vec<String> {
+        let abandoned = tally.abandoned().filter(|row| row.1 == route && row.5 == 0);
+        abandoned.map(|row| format!("{} {} {}", row.2, row.3.as_str(), row.4.as_str())).collect()
+    };
+    assert_eq!(zeros(&tally, "other"), ["GET long user", "GET short user"], "a known server, before any request");
+    add(&mut tally, &Record { method: b"POST", ..get("/a", 200, 10) }, site);
+    assert_eq!(zeros(&tally, "/a"), ["POST long user", "POST short user"]);
+    let left = tally.gave_up().filter(|row| row.1 == "/a").map(|row| (row.2.code, row.3));
+    assert_eq!(left.collect::<Vec<_>>(), [(499, 0), (408, 0), (502, 0), (503, 0), (504, 0)]);
+    let outcomes = tally.durations().filter(|row| row.1 == "/a").map(|row| (row.2, row.3.count()));
+    assert_eq!(outcomes.collect::<Vec<_>>(), [(Outcome::Ok, 1), (Outcome::Abandoned, 0)]);
+    let statuses = tally.requests().filter(|row| (row.1, row.2) == ("/a", "POST")).map(|row| (row.3, row.4));
+    assert_eq!(statuses.collect::<Vec<_>>(), [("200", 1), ("499", 0), ("502", 0), ("503", 0), ("504", 0)]);
+}
+
+#[test]
+fn patience_splits_at_long_after() {
+    for (request_time, expected) in [(Some(0), "short"), (Some(999), "short"), (Some(1_000), "long"), (None, "unknown")]
+    {
+        let (mut tally, site) = eager();
+        add(&mut tally, &Record { request_time, ..get("/a", 499, 0) }, site);
+        let row = tally.abandoned().find(|row| row.5 == 1).expect("one 499");
+        assert_eq!((row.2, row.3.as_str(), row.4.as_str()), ("GET", expected, "user"), "{request_time:?}");
+    }
+}
+
+#[test]
+fn long_after_is_always_a_bound() {
+    let (mut tally, site) = with(Options { long_after_ms: 3_000, ..Options::default() });
+    add(&mut tally, &get("/a", 499, 3_000), site);
+    let (.., histogram) = tally.durations().find(|row| row.3.count() == 1).expect("one duration");
+    assert!(histogram.bounds_seconds().any(|bound| bound == 3.0));
+    assert!(histogram.bounds_seconds().is_sorted());
+}
+
+#[test]
+fn probes_are_told_by_name_or_address() {
+    let networks = vec!["10.9.0.0/16".parse().expect("a network")];
+    let probes = Probes::new(crate::tally::PROBE_AGENTS, networks).expect("regular expressions");
+    #[rustfmt::skip]
+    let table = [
+        ("kube-probe/1.29", "192.0.2.1", "probe"),
+        ("ELB-HealthChecker/2.0", "192.0.2.1", "probe"),
+        ("Mozilla/5.0 (compatible; UptimeRobot/2.0)", "192.0.2.1", "probe"),
+        ("blackbox exporter/0.25", "192.0.2.1", "probe"),
+        ("Mozilla/5.0", "10.9.8.7", "probe"),
+        ("Mozilla/5.0", "10.8.8.7", "user"),
+        ("", "unix:", "user"),
+        ("curl/8", "no address", "user"),
+    ];
+    for (user_agent, remote_addr, expected) in table {
+        let (mut tally, site) = with(Options { probes: probes.clone(), ..Options::default() });
+        let (user_agent, remote_addr) = (Some(user_agent.as_bytes()), Some(remote_addr.as_bytes()));
+        add(&mut tally, &Record { user_agent, remote_addr, ..get("/a", 499, 5) }, site);
+        let row = tally.abandoned().find(|row| row.5 == 1).expect("one 499");
+        assert_eq!(row.4.as_str(), expected, "{table:?}");
+    }
+}
+
+#[test]
+fn sessions_are_counted_but_have_no_duration() {
+    let (mut tally, site) = eager();
+    add(&mut tally, &get("/ws", 101, 3_600_000), site);
+    assert!(tally.requests().any(|row| (row.3, row.4) == ("101", 1)));
+    assert_eq!(tally.durations().map(|row| row.3.count()).sum::<u64>(), 0);
+}
+
+#[test]
+fn an_answered_499_was_not_abandoned() {
+    let (mut tally, site) = eager();
+    let mut record = get("/a", 499, 5);
+    record.upstream.status = Some(b"499");
+    add(&mut tally, &record, site);
+    assert_eq!(tally.abandoned().map(|row| row.5).sum::<u64>(), 0);
+    let by: Vec<_> = tally.gave_up().filter(|row| row.3 == 1).map(|row| row.2.party.as_str()).collect();
+    assert_eq!(by, ["upstream"]);
+}
+
+#[test]
+fn exemplars_show_the_latest_failure_and_a_slow_success() {
+    let (mut tally, site) = eager();
+    let table: [(u16, u32, &[u8]); 8] = [
+        (499, 9_000, b"first"),
+        (499, 20, b"latest"),
+        (200, 40, b"quick"),
+        (200, 4_000, b"slow"),
+        (200, 30, b"quick-again"),
+        (200, 4_500, b"as-slow"),
+        (504, 60_000, b"bad id\""),
+        (504, 60_000, &[b'x'; 65]),
+    ];
+    for (status, ms, trace_id) in table {
+        let time = LogTime::Msec(b"1795270000.500");
+        add(&mut tally, &Record { trace_id: Some(trace_id), time, ..get("/a", status, ms) }, site);
+    }
+    let shown: Vec<_> = tally
+        .durations()
+        .filter_map(|row| Some((row.2, row.3.exemplar()?)))
+        .map(|(outcome, exemplar)| (outcome, exemplar.trace_id(), exemplar.value_ms(), exemplar.unix_ms()))
+        .collect();
+    let at = 1_795_270_000_500;
+    assert_eq!(shown, [(Outcome::Ok, "as-slow", 4_500, at), (Outcome::Abandoned, "latest", 20, at)]);
+    for (.., histogram) in tally.durations() {
+        if let Some(exemplar) = histogram.exemplar() {
+            assert!(histogram.counts()[exemplar.bucket()] > 0, "the example stands in a bucket that has something");
+        }
+    }
+}
+
+#[test]
+fn the_servers_name_comes_from_the_line_or_from_the_block() {
+    let (mut tally, site) = eager();
+    for server in [None, Some(&b""[..]), Some(b"api.example"), Some(b"bad name")] {
+        add(&mut tally, &Record { server, ..get("/a", 200, 1) }, site);
+    }
+    let seen: Vec<_> = tally.requests().filter(|row| row.4 > 0).map(|row| (row.0, row.4)).collect();
+    assert_eq!(seen, [("site", 2), ("api.example", 1), ("other", 1)]);
+}
+
+#[test]
+fn lines_and_bytes_are_counted_by_log() {
+    let (mut tally, _) = with(Options { logs: vec!["/a.log".into(), "/b.log".into()], ..Options::default() });
+    tally.add_line(1, LineResult::Parsed, 100);
+    tally.add_line(1, LineResult::TooLong, 50);
+    tally.add_line(7, LineResult::Parsed, 1);
+    let lines: Vec<_> = tally.log_lines().map(|row| format!("{} {} {}", row.0, row.1.as_str(), row.2)).collect();
+    #[rustfmt::skip]
+    assert_eq!(lines, [
+        "/a.log parsed 0", "/a.log unparsed 0", "/a.log too_long 0", "/a.log skipped 0",
+        "/b.log parsed 1", "/b.log unparsed 0", "/b.log too_long 1", "/b.log skipped 0",
+    ]);
+    assert_eq!(tally.log_bytes().collect::<Vec<_>>(), [("/a.log", 0), ("/b.log", 150)]);
+    assert_eq!(tally.log("/b.log"), 1, "a label keeps its place");
+}
+
+#[test]
+fn statuses_are_a_closed_set() {
+    for (code, label) in [
+        (100, "100"),
+        (200, "200"),
+        (444, "444"),
+        (499, "499"),
+        (599, "599"),
+        (0, "other"),
+        (299, "other"),
+        (1000, "other"),
+        (u16::MAX, "other"),
+    ] {
+        assert_eq!(Status::of(code).as_str(), label);
+    }
+}
