@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods)] // Tests start real programs; the product never does.
 
 mod contract;
+mod discovery;
 mod exposition;
 mod host;
 mod house;

@@ -23,7 +23,8 @@ fn port_0_is_a_free_one_on_every_address() {
 fn two_addresses_serve_the_same() {
     let (one, two) = (format!("127.0.0.1:{}", free_port()), format!("127.0.0.2:{}", free_port()));
     let flag = |address: &str| format!("--web.listen-address={address}");
-    let hangup = Hangup::spawn(command().args(["--nginx.config=", &flag(&one), &flag(&two), "--web.telemetry-path=/m"]));
+    let hangup =
+        Hangup::spawn(command().args(["--nginx.config=", &flag(&one), &flag(&two), "--web.telemetry-path=/m"]));
     for address in [&one, &two] {
         let metrics = wait_for("it to listen", || http::get(address, "/m").ok());
         assert!(metrics.text().contains("hangup_build_info{"));
@@ -129,7 +130,10 @@ fn a_bad_file_keeps_the_old_configuration_running() {
     let line = "10.0.0.1 - - [21/Nov/2026:12:00:00 +0000] \"GET /a/1 HTTP/1.1\" 200 5 \"-\" \"-\"\n";
     std::fs::write(&log, line).expect("writable");
     let configure = |route: &str| {
-        let text = format!("nginx: {{config: '', access_log: ['{}'], from: start}}\nroutes: {{patterns: [{route}]}}\n", log.display());
+        let text = format!(
+            "nginx: {{config: '', access_log: ['{}'], from: start}}\nroutes: {{patterns: [{route}]}}\n",
+            log.display()
+        );
         std::fs::write(&file, text).expect("writable");
     };
     configure("{name: first, match: '^/a/'}");
