@@ -3,4 +3,5 @@
 
 mod host;
 mod house;
+mod rules;
 mod support;
