@@ -8,4 +8,5 @@ mod house;
 mod junk;
 mod scenarios;
 mod status_page;
+mod rules;
 mod support;
