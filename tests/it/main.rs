@@ -2,11 +2,13 @@
 #![allow(clippy::disallowed_methods)] // Tests start real programs; the product never does.
 
 mod contract;
+mod discovery;
 mod exposition;
 mod host;
 mod house;
 mod junk;
 mod scenarios;
+mod serving;
 mod status_page;
 mod rules;
 mod support;

@@ -141,6 +141,8 @@ impl Stage {
             scrape.sum("hangup_log_lines_total", &[]) >= lines as f64
         });
         assert_eq!(scrape.sum("hangup_log_lines_total", &[]), lines as f64, "lines counted, and lines in the files");
+        let requests = scrape.sum("hangup_http_requests_total", &[]);
+        assert_eq!(requests, self.nginx.access_lines().len() as f64, "requests counted, and lines of the access log");
         let served: Vec<&Sample> = scrape.0.iter().filter(|s| s.labels.contains_key("server")).collect();
         let stray = served
             .iter()

@@ -6,7 +6,7 @@ use super::{free_port, wait_for};
 use std::process::Command;
 
 pub struct Prometheus {
-    pub process: Process,
+    _process: Process,
     pub addr: String,
     _dir: tempfile::TempDir,
 }
@@ -30,7 +30,7 @@ impl Prometheus {
                 .args(flags),
         );
         wait_for("prometheus to be ready", || http::get(&addr, "/-/ready").ok().filter(|r| r.status == 200));
-        Prometheus { process, addr, _dir: dir }
+        Prometheus { _process: process, addr, _dir: dir }
     }
 
     /// Instant query; the value of each series of the result.
