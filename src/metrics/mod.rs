@@ -18,9 +18,9 @@ mod nginx;
 mod process;
 mod protobuf;
 mod sources;
+mod tcp;
 #[cfg(test)]
 mod tests;
-mod tcp;
 mod text;
 mod upstream;
 

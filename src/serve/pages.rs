@@ -150,8 +150,11 @@ fn routes(tally: &Tally) -> Vec<Route> {
     let mut routes: Vec<Route> = routes
         .into_iter()
         .filter(|(_, (abandoned, _))| *abandoned > 0)
-        .map(|((server, route), (abandoned, requests))| {
-            Route { server: server.to_owned(), route: route.to_owned(), abandoned, requests }
+        .map(|((server, route), (abandoned, requests))| Route {
+            server: server.to_owned(),
+            route: route.to_owned(),
+            abandoned,
+            requests,
         })
         .collect();
     routes.sort_by_key(|route| std::cmp::Reverse(route.abandoned));
