@@ -58,7 +58,7 @@ impl Reloader {
                     .to_owned(),
             );
         }
-        Plan::of(&config).map_err(|error| format!("{error:#}"))
+        Ok(Plan::of(&config))
     }
 
     fn hand_over(&self, plan: Plan) -> Result<Plan, String> {

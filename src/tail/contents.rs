@@ -21,6 +21,8 @@ pub(super) struct Window {
     decoder: MultiGzDecoder<File>,
     bytes: Vec<u8>,
     start: u64,
+    /// The archive is damaged from here on. Told once everything before it was handed out.
+    failed: Option<io::Error>,
 }
 
 impl Contents {
@@ -45,6 +47,11 @@ impl Contents {
         Ok(Fingerprint::from_head(&head[..count]))
     }
 
+    /// The next read will tell an error.
+    pub fn has_failed(&self) -> bool {
+        matches!(self, Self::Gzip { window, .. } if window.failed.is_some())
+    }
+
     pub fn is_plain(&self) -> bool {
         matches!(self, Self::Plain(_))
     }
@@ -56,19 +63,12 @@ impl Contents {
         }
     }
 
-    /// Reads what stands at `offset`. Fewer bytes than asked for mean that there are no more for now.
+    /// Reads what stands at `offset`. Fewer bytes than asked for mean that there are no more for now, unless
+    /// [`Contents::has_failed`]. The offset may not go back behind that of an earlier read.
     pub fn read_at(&mut self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         match self {
             Self::Plain(file) => read_full(|rest, done| file.read_at(rest, offset + done as u64), buffer),
-            Self::Gzip { file, window } => {
-                if offset < window.start {
-                    **window = Window::open(file)?;
-                }
-                window.read_at(buffer, offset).inspect_err(|_| {
-                    // A decoder that failed stays failed. Begin anew, in case the file was still being written.
-                    window.start = u64::MAX;
-                })
-            }
+            Self::Gzip { window, .. } => window.read_at(buffer, offset),
         }
     }
 }
@@ -77,11 +77,14 @@ impl Window {
     fn open(file: &File) -> io::Result<Self> {
         let mut file = file.try_clone()?;
         file.rewind()?;
-        Ok(Self { decoder: MultiGzDecoder::new(file), bytes: Vec::new(), start: 0 })
+        Ok(Self { decoder: MultiGzDecoder::new(file), bytes: Vec::new(), start: 0, failed: None })
     }
 
     fn read_at(&mut self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        let passed = usize::try_from(offset - self.start).unwrap_or(usize::MAX);
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        let passed = usize::try_from(offset.saturating_sub(self.start)).unwrap_or(usize::MAX);
         if passed > self.bytes.len() {
             let gap = (passed - self.bytes.len()) as u64;
             io::copy(&mut (&mut self.decoder).take(gap), &mut io::sink())?;
@@ -91,7 +94,7 @@ impl Window {
         }
         self.start = offset;
         let missing = buffer.len().saturating_sub(self.bytes.len()) as u64;
-        (&mut self.decoder).take(missing).read_to_end(&mut self.bytes)?;
+        self.failed = (&mut self.decoder).take(missing).read_to_end(&mut self.bytes).err();
         let count = self.bytes.len().min(buffer.len());
         buffer[..count].copy_from_slice(&self.bytes[..count]);
         Ok(count)

@@ -17,6 +17,8 @@ pub(super) struct Follow {
     pub contents: Contents,
     /// A path led to it when the paths were last looked up.
     pub seen: bool,
+    /// Nothing of it was ever read, so it may yet turn out to be a copy.
+    pub is_fresh: bool,
     /// When bytes last came, or when it was moved away.
     pub quiet_since: Instant,
     /// The size and time of writing at which everything had been read, so that an idle file costs one `fstat`.
@@ -34,7 +36,8 @@ pub(super) enum Filled {
 
 impl Follow {
     pub fn new(source: usize, at: Position, contents: Contents, now: Instant) -> Self {
-        Self { source, at, contents, seen: false, quiet_since: now, exhausted: None }
+        let is_fresh = at.offset == 0;
+        Self { source, at, contents, seen: false, is_fresh, quiet_since: now, exhausted: None }
     }
 
     /// Whether the content begins like `head`: that which was read, or that which is there now and was not looked at.
@@ -75,7 +78,7 @@ impl Follow {
             self.quiet_since = now;
         }
         self.at.size = if self.contents.is_plain() { end.max(state.0) } else { end };
-        self.exhausted = (count < buffer.len()).then_some(state);
+        self.exhausted = (count < buffer.len() && !self.contents.has_failed()).then_some(state);
         Ok(if count == 0 { Filled::Nothing } else { Filled::Bytes(count) })
     }
 
@@ -84,6 +87,13 @@ impl Follow {
         let done = split(bytes, line_bytes_max, &mut self.at.discarding, on_line) as u64;
         self.at.offset += done;
         done
+    }
+
+    /// Nothing more can be read of an archive that is damaged, while a plain file may be better the next time.
+    pub fn give_up_archive(&mut self) {
+        if !self.contents.is_plain() {
+            self.exhausted = Some((self.at.size, self.at.written_nanos));
+        }
     }
 
     /// Everything that was there at the last look has been read, but for a half line.

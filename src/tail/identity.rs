@@ -68,9 +68,14 @@ impl Fingerprint {
         self.as_bytes().starts_with(earlier.as_bytes())
     }
 
-    /// The two were taken of equal content, as far as both know it. Nothing is equal to an empty file.
+    /// The two were taken of equal content, as far as both know it.
     pub fn agrees_with(&self, other: &Self) -> bool {
-        !self.is_empty() && !other.is_empty() && (self.continues(other) || other.continues(self))
+        self.is_telling() && other.is_telling() && (self.continues(other) || other.continues(self))
+    }
+
+    /// It holds a whole line, or is as long as it gets. Less than that, `1` say, is what many files begin with.
+    pub fn is_telling(&self) -> bool {
+        self.len == FINGERPRINT_BYTES || self.as_bytes().contains(&b'\n')
     }
 
     pub fn is_empty(&self) -> bool {
@@ -100,7 +105,7 @@ impl TryFrom<String> for Fingerprint {
     fn try_from(text: String) -> Result<Self, Self::Error> {
         const WRONG: &str = "a fingerprint is at most 256 bytes in hexadecimal";
         let digits = text.as_bytes();
-        if digits.len() > 2 * FINGERPRINT_BYTES || digits.len() % 2 != 0 {
+        if digits.len() > 2 * FINGERPRINT_BYTES || !digits.len().is_multiple_of(2) {
             return Err(WRONG);
         }
         let byte = |pair: &[u8]| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok());

@@ -39,22 +39,10 @@ mod tests {
         let mut lines = Vec::new();
         let done = split(bytes.as_bytes(), 4, &mut flag, |line| match line {
             Line::Complete(bytes) => lines.push(String::from_utf8_lossy(bytes).into_owned()),
-            Line::TooLong => lines.push("TOO LONG".into()),
+            Line::TooLong => lines.push("TOO LONG".to_owned()),
         });
-        assert_eq!(
-            (lines.as_slice(), done, flag),
-            (expected.map_owned().as_slice(), consumed, discarding_after),
-            "{bytes:?}"
-        );
-    }
-
-    trait MapOwned {
-        fn map_owned(&self) -> Vec<String>;
-    }
-    impl MapOwned for &[&str] {
-        fn map_owned(&self) -> Vec<String> {
-            self.iter().map(|line| (*line).to_owned()).collect()
-        }
+        let expected: Vec<_> = expected.iter().map(|line| (*line).to_owned()).collect();
+        assert_eq!((lines, done, flag), (expected, consumed, discarding_after), "{bytes:?}");
     }
 
     #[test]

@@ -46,18 +46,19 @@ impl Tailer {
         }
         self.logs[source].paths_open += 1;
         let head = contents.fingerprint().unwrap_or(Fingerprint::EMPTY);
-        let is_same = |at: &Position| at.inode == inode && head.continues(&at.fingerprint);
-        let is_proven = |at: &Position| !at.fingerprint.is_empty() || at.home == path;
-        let saved = self.missing.iter().position(|it| is_same(&it.at) && is_proven(&it.at));
+        let saved = self.saved_at(&path, inode, &head, metadata.len());
         let mut replaced = None;
         let mut at = match saved {
             Some(saved) => self.missing.swap_remove(saved).at,
             None => {
                 replaced = self.replaced_at(&path, source);
                 let at_start = first || self.unread_at_start.contains(&inode);
-                self.begin(&path, source, &contents, &metadata, at_start)
+                let mut at = self.begin(&path, source, &contents, &metadata, at_start);
+                at.fingerprint = head;
+                at
             }
         };
+        at.inode = inode;
         if at.role == Role::Moved {
             at.role = Role::Live;
         }
@@ -65,6 +66,24 @@ impl Tailer {
         file.seen = true;
         self.files.push(file);
         replaced
+    }
+
+    /// The saved position in a file that was found at `path`. Two of inode, content and path have to agree:
+    /// the number of a device may change when a machine starts, and an empty file has no content to go by.
+    fn saved_at(&self, path: &str, inode: Inode, head: &Fingerprint, size: u64) -> Option<usize> {
+        let agrees = |at: &Position, same_inode: bool| {
+            let same_content = !at.fingerprint.is_empty() && head.continues(&at.fingerprint);
+            match (same_inode, at.home == path) {
+                (true, true) => head.continues(&at.fingerprint),
+                (true, false) => same_content,
+                (false, true) => same_content && size >= at.offset && !at.is_cut_off(),
+                (false, false) => false,
+            }
+        };
+        let find = |same_inode| {
+            self.missing.iter().position(|it| (it.at.inode == inode) == same_inode && agrees(&it.at, same_inode))
+        };
+        find(true).or_else(|| find(false))
     }
 
     /// The position at which an unknown file is begun.
@@ -75,7 +94,6 @@ impl Tailer {
         at.written_nanos = written_nanos(metadata);
         if at_start && !self.logs[source].resumed && self.sources[source].from == StartFrom::End {
             (at.offset, at.discarding) = self.last_line_start(contents, metadata.len());
-            at.fingerprint = Fingerprint::read(contents.file()).unwrap_or(Fingerprint::EMPTY);
         }
         at
     }
@@ -116,7 +134,7 @@ impl Tailer {
 }
 
 /// The path with symbolic links resolved, or as it is where that fails.
-fn resolved(path: &str) -> String {
+pub(super) fn resolved(path: &str) -> String {
     fs::canonicalize(path)
         .ok()
         .and_then(|real| real.into_os_string().into_string().ok())

@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::contents::Contents;
 use super::follow::Follow;
 use super::identity::{Fingerprint, Inode, written_nanos};
+use super::open::resolved;
 use super::positions::{Position, Role};
 use super::rotation::{self, Found};
 use super::status::Rotation;
@@ -100,8 +101,8 @@ impl Tailer {
     /// Notes the rotated files that are there at start-up, so that none is ever taken for one that was overlooked.
     pub(super) fn remember_old(&mut self, path: &str) {
         let mut at = Position::new("", path, Inode::default());
-        let metadata = std::fs::metadata(path);
-        at.written_nanos = metadata.map_or(0, |metadata| written_nanos(&metadata));
+        at.real = resolved(path);
+        at.written_nanos = std::fs::metadata(path).map_or(0, |metadata| written_nanos(&metadata));
         let nothing_followed = |_| false;
         let old = rotation::overtaken(&at, nothing_followed, Fingerprint::is_empty);
         for (_, _, fingerprint) in old.into_iter().rev().take(OLD_MAX) {

@@ -1,7 +1,12 @@
 //! The one integration binary: the built `hangup` against real components.
 #![allow(clippy::disallowed_methods)] // Tests start real programs; the product never does.
 
+mod contract;
 mod dashboards;
+mod exposition;
 mod host;
 mod house;
+mod junk;
+mod scenarios;
+mod status_page;
 mod support;

@@ -4,6 +4,7 @@ mod basics;
 mod faults;
 mod model;
 mod nobody;
+mod race;
 mod resume;
 mod rotation;
 

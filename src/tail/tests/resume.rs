@@ -32,7 +32,8 @@ fn lines_since_the_last_snapshot_are_read_again() {
 
 #[test]
 fn rotated_files_are_finished_first() {
-    let rotations: [(&str, fn(&Scene)); 6] = [
+    type Rotate = fn(&Scene);
+    let rotations: [(&str, Rotate); 6] = [
         ("renamed", |scene| scene.rename("a.log", "a.log.1")),
         ("numbered", |scene| scene.rename("a.log", "a.log.7")),
         ("dated", |scene| scene.rename("a.log", "a-20260101.log")),
@@ -121,6 +122,21 @@ fn the_inode_number_coming_back_is_no_resumption() {
     scene.wait();
     scene.round();
     assert_eq!(scene.status().bytes_lost, 3, "the half line");
+}
+
+#[test]
+fn a_device_with_another_number_after_a_reboot_is_no_news() {
+    let mut scene = started();
+    scene.write("a.log", "f\n3\n");
+    let mut json = serde_json::to_value(scene.tailer.positions()).unwrap();
+    let inode = &mut json["files"][0]["inode"];
+    assert!(inode["device"].is_u64());
+    inode["device"] = 4711.into();
+    scene.restart_from(serde_json::from_value(json).unwrap());
+    assert_eq!(scene.read(), ["half", "3"]);
+    scene.wait();
+    scene.write("a.log", "4\n");
+    assert_eq!((scene.read(), scene.rotations(), scene.status().bytes_lost), (vec!["4".to_owned()], vec![], 0));
 }
 
 #[test]

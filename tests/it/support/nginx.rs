@@ -45,6 +45,9 @@ pub struct Nginx {
 #[derive(Debug, Clone, Copy)]
 pub struct Site<'a> {
     pub version: Version,
+    pub workers: u32,
+    /// worker_connections
+    pub slots: u32,
     pub main: &'a str,
     pub events: &'a str,
     pub http: &'a str,
@@ -54,7 +57,16 @@ pub struct Site<'a> {
 
 impl Default for Site<'_> {
     fn default() -> Self {
-        Site { version: Version::Debian, main: "", events: "", http: "", listen: "", server: "" }
+        Site {
+            version: Version::Debian,
+            workers: 2,
+            slots: 512,
+            main: "",
+            events: "",
+            http: "",
+            listen: "",
+            server: "",
+        }
     }
 }
 
@@ -85,6 +97,12 @@ impl Nginx {
         format!("127.0.0.1:{}", self.port)
     }
 
+    /// Lets the workers finish what they have begun, then ends it: nothing is written any more.
+    pub fn quit(&mut self) {
+        self.process.signal(libc::SIGQUIT);
+        wait_for("nginx to quit", || self.process.child.try_wait().expect("a child of ours"));
+    }
+
     /// The lines of the access log; every request so far has one once nginx has finished it.
     pub fn access_lines(&self) -> Vec<String> {
         let bytes = std::fs::read(self.path("access.log")).unwrap_or_default();
@@ -92,8 +110,18 @@ impl Nginx {
     }
 }
 
+impl Drop for Nginx {
+    /// SIGKILL would leave the workers without their master, and running.
+    fn drop(&mut self) {
+        if let Ok(None) = self.process.child.try_wait() {
+            self.process.signal(libc::SIGTERM);
+            let _ = self.process.child.wait();
+        }
+    }
+}
+
 fn conf(site: &Site<'_>, dir: &Path, port: u16, status_port: u16) -> String {
-    let Site { version, main, events, http, listen, server } = site;
+    let Site { version, workers, slots, main, events, http, listen, server } = site;
     let dir = dir.display();
     let status = match version {
         Version::Debian => format!(
@@ -102,8 +130,8 @@ fn conf(site: &Site<'_>, dir: &Path, port: u16, status_port: u16) -> String {
         Version::Wheel => String::new(),
     };
     format!(
-        "daemon off;\npid {dir}/nginx.pid;\nerror_log {dir}/error.log info;\nworker_processes 2;\n{main}\n\
-         events {{ worker_connections 512; {events} }}\n\
+        "daemon off;\npid {dir}/nginx.pid;\nerror_log {dir}/error.log info;\nworker_processes {workers};\n{main}\n\
+         events {{ worker_connections {slots}; {events} }}\n\
          http {{\n{LOG_FORMAT}\naccess_log {dir}/access.log hangup;\n\
          client_body_temp_path {dir}/body; proxy_temp_path {dir}/proxy; fastcgi_temp_path {dir}/fastcgi;\n\
          uwsgi_temp_path {dir}/uwsgi; scgi_temp_path {dir}/scgi;\n{http}\n\
