@@ -3,6 +3,7 @@
 
 mod contract;
 mod discovery;
+mod dashboards;
 mod exposition;
 mod host;
 mod house;
