@@ -3,6 +3,7 @@
 
 mod contract;
 mod discovery;
+mod dashboards;
 mod exposition;
 mod host;
 mod house;
@@ -10,4 +11,5 @@ mod junk;
 mod scenarios;
 mod serving;
 mod status_page;
+mod rules;
 mod support;
