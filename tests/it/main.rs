@@ -2,14 +2,15 @@
 #![allow(clippy::disallowed_methods)] // Tests start real programs; the product never does.
 
 mod contract;
-mod discovery;
 mod dashboards;
+mod discovery;
 mod exposition;
 mod host;
 mod house;
 mod junk;
+mod readme;
+mod rules;
 mod scenarios;
 mod serving;
 mod status_page;
-mod rules;
 mod support;

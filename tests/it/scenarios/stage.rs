@@ -68,8 +68,12 @@ impl Troupe {
 const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
 /// `/cart/…` is route `cart`, and so on.
-const ROUTES: &[&str] =
-    &["--routes.patterns=cart=^/cart/", "--routes.patterns=search=^/search/", "--routes.patterns=health=^/health$"];
+const ROUTES: &[&str] = &[
+    "--routes.patterns=cart=^/cart/",
+    "--routes.patterns=search=^/search/",
+    "--routes.patterns=health=^/health$",
+    "--routes.admit-after=1000000",
+];
 
 /// A proxied location, for [`Site::server`].
 pub fn proxied(location: &str, to: SocketAddr, more: &str) -> String {
