@@ -3,5 +3,6 @@
 
 mod host;
 mod house;
+mod incidents;
 mod rules;
 mod support;
