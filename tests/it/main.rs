@@ -7,6 +7,7 @@ mod discovery;
 mod exposition;
 mod host;
 mod house;
+mod incidents;
 mod junk;
 mod readme;
 mod rules;

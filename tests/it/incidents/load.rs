@@ -1,0 +1,1 @@
+//! What the rules cost a Prometheus that watches fifty nginx.
