@@ -139,9 +139,19 @@ fn the_readme_lists_all_flags_and_metrics() {
 
 fn flag_row(setting: &Setting) -> Vec<String> {
     let defaults: Vec<String> = setting.default.iter().map(|text| code(text)).collect();
-    let default = if defaults.len() > 3 { format!("{} … {}", defaults[0], defaults[defaults.len() - 1]) } else { defaults.join(" ") };
+    let default = if defaults.len() > 3 {
+        format!("{} … {}", defaults[0], defaults[defaults.len() - 1])
+    } else {
+        defaults.join(" ")
+    };
     let help = if setting.repeats { format!("{} (repeatable)", setting.help) } else { setting.help.to_owned() };
-    vec![code(&format!("--{}", setting.name)), code(&setting.env()), setting.key().map_or(String::new(), |key| code(&key)), default, help]
+    vec![
+        code(&format!("--{}", setting.name)),
+        code(&setting.env()),
+        setting.key().map_or(String::new(), |key| code(&key)),
+        default,
+        help,
+    ]
 }
 
 fn metric_row(family: &Family) -> Vec<String> {
@@ -174,6 +184,8 @@ fn held(name: &str, expected: &str) {
         let updated = format!("{}{expected}{}", &readme[..begin], &readme[end..]);
         std::fs::write(path, updated).expect("README.md is writable");
     } else if &readme[begin..end] != expected {
-        panic!("the {name} in README.md are not those of the code; UPDATE_EXPECT=1 cargo test --test it readme writes them anew");
+        panic!(
+            "the {name} in README.md are not those of the code; UPDATE_EXPECT=1 cargo test --test it readme writes them anew"
+        );
     }
 }

@@ -86,7 +86,11 @@ fn quantiles_of_native_histograms_are_near_the_truth() {
     let dir = tempfile::tempdir().expect("a directory");
     let log = dir.path().join("access.log");
     let line = |n: u32| {
-        format!("10.0.0.1 - - [21/Nov/2026:12:00:00 +0000] \"GET /a HTTP/1.1\" 499 0 \"-\" \"-\" rt={}.{:02}0\n", n / 100, n % 100)
+        format!(
+            "10.0.0.1 - - [21/Nov/2026:12:00:00 +0000] \"GET /a HTTP/1.1\" 499 0 \"-\" \"-\" rt={}.{:02}0\n",
+            n / 100,
+            n % 100
+        )
     };
     // 0.51 s to 1.50 s.
     std::fs::write(&log, (51..=150).map(line).collect::<String>()).expect("writable");
@@ -95,7 +99,8 @@ fn quantiles_of_native_histograms_are_near_the_truth() {
     let hangup = Hangup::start(&["--nginx.config=", "--nginx.from=start", &access_log, format]);
     hangup.scrape_until("all lines", |s| s.sum("hangup_http_requests_total", &[]) == 100.0);
     let prometheus = Prometheus::scraping(&hangup.addr, &["--enable-feature=native-histograms"], "");
-    let of = |q: f64| format!("histogram_quantile({q}, sum(hangup_http_request_duration_seconds{{outcome=\"abandoned\"}}))");
+    let of =
+        |q: f64| format!("histogram_quantile({q}, sum(hangup_http_request_duration_seconds{{outcome=\"abandoned\"}}))");
     wait_for("a scrape", || (!prometheus.query(&of(0.5)).is_empty()).then_some(()));
     for (q, truth) in [(0.1, 0.6), (0.5, 1.0), (0.99, 1.49)] {
         let [estimate] = prometheus.query(&of(q))[..] else { panic!("no quantile {q}") };

@@ -49,7 +49,10 @@ fn junk() -> Vec<(Vec<u8>, &'static str)> {
         (cut(70), "unparsed"),
         (cut(90), "unparsed"),
         (tail_of_another, "unparsed"),
-        (b"2026/11/21 12:00:00 [error] 7#7: *1 upstream timed out (110: x) while connecting to upstream".to_vec(), "unparsed"),
+        (
+            b"2026/11/21 12:00:00 [error] 7#7: *1 upstream timed out (110: x) while connecting to upstream".to_vec(),
+            "unparsed",
+        ),
     ]
 }
 
@@ -62,7 +65,8 @@ fn strange() -> Vec<Vec<u8>> {
         .into_bytes()
     };
     let long = format!("GET /cart/1?{} HTTP/1.1", "\\x22".repeat(8000));
-    let fake = r#"x\x22 rt=9.999 done=\x22\x22 10.0.0.1 - - [01/Jan/2020:00:00:00 +0000] \x22GET /fake HTTP/1.1\x22 499 0"#;
+    let fake =
+        r#"x\x22 rt=9.999 done=\x22\x22 10.0.0.1 - - [01/Jan/2020:00:00:00 +0000] \x22GET /fake HTTP/1.1\x22 499 0"#;
     vec![
         with("a b", "GET /cart/1 HTTP/1.1", "-"),
         with(r"x\x22 [y]", "GET /cart/1 HTTP/1.1", "-"),
@@ -77,9 +81,8 @@ fn strange() -> Vec<Vec<u8>> {
 }
 
 fn results(scrape: &Scrape, log: &str) -> [(&'static str, f64); 4] {
-    ["parsed", "unparsed", "too_long", "skipped"].map(|result| {
-        (result, scrape.one("hangup_log_lines_total", &[("log", log), ("result", result)]))
-    })
+    ["parsed", "unparsed", "too_long", "skipped"]
+        .map(|result| (result, scrape.one("hangup_log_lines_total", &[("log", log), ("result", result)])))
 }
 
 fn newlines(path: &Path) -> f64 {
@@ -194,7 +197,8 @@ fn hostile_requests_without_escaping() {
 
 /// Whole requests as bytes.
 fn attacks() -> Vec<Vec<u8>> {
-    let with = |header: &[u8]| [b"GET /attack HTTP/1.1\r\nHost: x\r\n", header, b"\r\nConnection: close\r\n\r\n"].concat();
+    let with =
+        |header: &[u8]| [b"GET /attack HTTP/1.1\r\nHost: x\r\n", header, b"\r\nConnection: close\r\n\r\n"].concat();
     let fake = br#"1.2.3.4 - - [21/Nov/2026:00:00:00 +0000] "GET /fake HTTP/1.1" 499 0 "-" "-"#;
     vec![
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".repeat(30),

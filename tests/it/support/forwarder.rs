@@ -32,12 +32,7 @@ impl Forwarder {
     }
 }
 
-fn forward(
-    client: TcpStream,
-    to: &str,
-    accept: Option<&str>,
-    noted: &Mutex<Vec<String>>,
-) -> std::io::Result<()> {
+fn forward(client: TcpStream, to: &str, accept: Option<&str>, noted: &Mutex<Vec<String>>) -> std::io::Result<()> {
     let mut head = String::new();
     let mut lines = BufReader::new(client.try_clone()?);
     loop {
@@ -56,7 +51,8 @@ fn forward(
     let mut answer = Vec::new();
     server.read_to_end(&mut answer)?;
     let text = String::from_utf8_lossy(&answer);
-    let content_type = text.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-type: ").map(str::to_owned));
+    let content_type =
+        text.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-type: ").map(str::to_owned));
     noted.lock().expect("no panic while holding it").extend(content_type);
     (&client).write_all(&answer)
 }
