@@ -4,3 +4,4 @@
 mod host;
 mod house;
 mod support;
+mod torture;
