@@ -18,7 +18,8 @@
 //! |---|---|---|
 //! | [`nginx`] | nginx's text formats: bytes in, values out | nothing |
 //! | [`kernel`] | the layout of /proc texts and netlink answers | nothing |
-//! | [`tail`] | files, rotation, offsets, bytes up to the newline | nothing |
+//! | [`permission`] | why a file may not be read, and what to grant | nothing |
+//! | [`tail`] | files, rotation, offsets, bytes up to the newline | permission |
 //! | [`verdict`] | what one record means: who gave up, in which phase | nginx |
 //! | [`tally`] | counts, histograms, bounded labels, routes | nginx, verdict |
 //! | [`ingest`] | the order of the stages | nginx, verdict, tally, tail |
@@ -27,8 +28,8 @@
 //! | [`metrics`] | names, units, help, labels, exposition formats | nginx, kernel, tail, tally, verdict, poll (values only) |
 //! | [`report`] | wording and tables over finished logs | nginx, verdict, tally, tail, ingest |
 //! | [`web`] | routes, content types, readiness | nothing but what it is handed |
-//! | [`config`] | precedence, defaults, discovery, where a value came from | nginx, tally, tail |
-//! | [`check`] | trying every source and saying what is wrong | config, nginx, kernel, poll, tail |
+//! | [`config`] | precedence, defaults, discovery, where a value came from | nginx, tally, tail, poll |
+//! | [`check`] | trying every source and saying what is wrong | config, nginx, poll, permission |
 //! | [`demo`] | how to act like an nginx in trouble | nothing: it meets the rest through files and HTTP |
 //! | [`serve`] | everything, decides nothing | everything |
 //!
@@ -50,6 +51,7 @@ pub mod ingest;
 pub mod kernel;
 pub mod metrics;
 pub mod nginx;
+pub mod permission;
 pub mod poll;
 pub mod report;
 pub mod serve;

@@ -42,12 +42,12 @@ fn run(invocation: Invocation) -> Result<ExitCode> {
     match command {
         Command::Demo(matches) => run_demo(&matches, flags),
         Command::Check => run_check(&flags),
-        Command::Serve => with_config(&flags, |config| {
-            runtime()?.block_on(serve::run(flags.clone(), config, std::future::pending()))
-        }),
-        Command::Report(asked) => with_config(&flags, |config| {
-            report::run(report_options(asked, config), &mut stdout().lock())
-        }),
+        Command::Serve => {
+            with_config(&flags, |config| runtime()?.block_on(serve::run(flags.clone(), config, std::future::pending())))
+        }
+        Command::Report(asked) => {
+            with_config(&flags, |config| report::run(report_options(asked, config), &mut stdout().lock()))
+        }
     }
 }
 
@@ -87,7 +87,12 @@ fn report_options(asked: flags::Report, config: Config) -> report::Options {
         known: known.collect(),
         server: "all".to_owned(),
         line_bytes_max: config.line_bytes_max,
-        tally: hangup::tally::Options { logs: Vec::new(), known_servers: Vec::new(), known_upstreams: Vec::new(), ..config.tally },
+        tally: hangup::tally::Options {
+            logs: Vec::new(),
+            known_servers: Vec::new(),
+            known_upstreams: Vec::new(),
+            ..config.tally
+        },
     }
 }
 

@@ -6,11 +6,11 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::paper::Mark;
-use super::permission;
 use crate::config::{LogKind, LogSpec, OsFiles};
 use crate::nginx::conf::Files;
 use crate::nginx::error::{self, ErrorLine};
 use crate::nginx::log_format::LogFormat;
+use crate::permission;
 
 /// The lines the format is tried on.
 const LINES: usize = 200;

@@ -7,11 +7,9 @@
 //! does not fail on a stock nginx.
 
 mod formats;
-mod identity;
 mod lint;
 mod log_files;
 mod paper;
-pub mod permission;
 mod sources;
 
 #[cfg(test)]

@@ -6,9 +6,10 @@ use super::discover::Found;
 use super::layers::{self, Layer, Written};
 use super::logs;
 use super::origin::{Finding, Problem, Weight};
+use super::polling;
 use super::reader::{Reader, default};
 use super::values::{self, Named};
-use super::{Config, Hop, Logging, Poll, State, StatusPage, Web};
+use super::{Config, Hop, Logging, State, StatusPage, Web};
 use crate::tail::StartFrom;
 
 /// Reads every setting of the merged layer.
@@ -26,17 +27,14 @@ pub fn config(merged: Layer, mut found: Found, mut findings: Vec<Finding>) -> Re
     }
     let mut tally = counting::options(&mut read, &logs, &found.facts);
     findings.extend(counting::bounded(&mut tally, &mut found.facts, &mut logs));
+    let poll = polling::options(&mut read, &status_pages, &found.facts);
     let config = Config {
         web: web(&mut read),
         logs,
         given_format: given.map(|given| given.format),
         from: if read.word("nginx.from") == "start" { StartFrom::Start } else { StartFrom::End },
         status_pages,
-        poll: Poll {
-            interval: read.one("poll.interval", values::period),
-            timeout: read.one("poll.timeout", values::period),
-        },
-        procfs: read.one("path.procfs", values::path),
+        poll,
         state: state(&mut read),
         tally,
         line_bytes_max: read.one("log.line-bytes-max", line_bytes),

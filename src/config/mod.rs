@@ -12,6 +12,7 @@ mod layers;
 mod logs;
 mod origin;
 mod os_files;
+mod polling;
 mod reader;
 pub mod settings;
 mod values;
@@ -32,6 +33,7 @@ pub use self::os_files::OsFiles;
 pub use self::values::ListenAddress;
 use crate::nginx::conf::Files;
 use crate::nginx::log_format::LogFormat;
+use crate::poll;
 use crate::tail::StartFrom;
 use crate::tally;
 
@@ -45,8 +47,7 @@ pub struct Config {
     /// Where a log without saved state is begun, if it is there at start-up.
     pub from: StartFrom,
     pub status_pages: Vec<StatusPage>,
-    pub poll: Poll,
-    pub procfs: PathBuf,
+    pub poll: poll::Options,
     pub state: Option<State>,
     /// How requests are told apart and counted. Its `logs` are the paths of [`Config::logs`].
     pub tally: tally::Options,
@@ -69,12 +70,6 @@ pub struct Web {
     pub listen: Vec<ListenAddress>,
     pub telemetry_path: String,
     pub enable_lifecycle: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Poll {
-    pub interval: Duration,
-    pub timeout: Duration,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

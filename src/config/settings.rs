@@ -115,6 +115,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     list("nginx.scrape-uri", Kind::Uri, &[], "stub_status page: http://…, https://… or unix:/socket:/path"),
     one("nginx.from", Kind::Choice(&["end", "start"]), &["end"], "where a log that is there at start-up is begun"),
+    one("nginx.pid", Kind::Count, &[], "a process of an nginx in another network namespace: its /proc/PID/net is read"),
     list("web.listen-address", Kind::Address, &[":10499"], "address to serve on; port 0 picks a free one"),
     one("web.telemetry-path", Kind::Text, &["/metrics"], "path of the metrics"),
     one("web.enable-lifecycle", Kind::Switch, &["false"], "allow POST /-/reload"),

@@ -46,7 +46,7 @@ fn nothing_given_is_all_defaults() {
     assert_eq!(config.web.listen, [ListenAddress { host: String::new(), port: 10499 }]);
     assert_eq!((config.web.telemetry_path.as_str(), config.web.enable_lifecycle), ("/metrics", false));
     assert_eq!((config.from, config.line_bytes_max), (StartFrom::End, 65536));
-    assert_eq!(config.poll.timeout, Duration::from_secs(2));
+    assert_eq!(config.poll.stub_status_timeout, Duration::from_secs(2));
     assert_eq!((config.state.is_none(), config.logs.len()), (true, 0));
     assert_eq!(config.tally.bounds_ms, BOUNDS_MS);
     assert_eq!(config.tally.long_after_ms, 1000);
@@ -221,7 +221,7 @@ fn command_lines() {
 #[test]
 fn flags_before_and_after_the_command_count() {
     let config = good(&[], &[], &["--poll.timeout=3s", "check", "--web.enable-lifecycle", "--poll.timeout=4s"]);
-    assert_eq!(config.poll.timeout, Duration::from_secs(4));
+    assert_eq!(config.poll.stub_status_timeout, Duration::from_secs(4));
     assert!(config.web.enable_lifecycle);
 }
 

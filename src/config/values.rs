@@ -90,6 +90,10 @@ pub fn size(text: &str) -> Parsed<usize> {
     bytes.ok_or_else(|| format!("`{text}` is no size; write bytes or a unit, as in 65536, 64KiB or 1MiB"))
 }
 
+pub fn pid(text: &str) -> Parsed<u32> {
+    text.parse().map_err(|_| format!("`{text}` is not the number of a process, such as 1234"))
+}
+
 /// A whole number of at least 1.
 pub fn count(text: &str) -> Parsed<usize> {
     let parsed = text.parse().ok().filter(|n| *n > 0);

@@ -18,9 +18,10 @@ mod nginx;
 mod process;
 mod protobuf;
 mod sources;
+mod state;
+mod tcp;
 #[cfg(test)]
 mod tests;
-mod tcp;
 mod text;
 mod upstream;
 
@@ -40,6 +41,7 @@ const TABLES: &[&[Family]] = &[
     host::FAMILIES,
     tcp::FAMILIES,
     sources::FAMILIES,
+    state::FAMILIES,
     process::FAMILIES,
 ];
 
@@ -58,6 +60,8 @@ pub struct Scrape<'a> {
     pub conf: NginxConf,
     pub build: Build<'a>,
     pub reload: Reload,
+    /// `None`: nothing is kept.
+    pub state: Option<StateSample>,
 }
 
 /// How the reading of one log goes.
@@ -99,6 +103,15 @@ pub struct Build<'a> {
 pub struct Reload {
     pub success: bool,
     pub success_timestamp_seconds: f64,
+}
+
+/// How the keeping of offsets and counts goes.
+#[derive(Debug, Clone, Default)]
+pub struct StateSample {
+    pub up: bool,
+    pub last_save_timestamp_seconds: Option<f64>,
+    pub failures: u64,
+    pub set_aside: u64,
 }
 
 /// Renders everything in one format; [`Format::content_type`] goes with it.

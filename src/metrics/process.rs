@@ -1,8 +1,8 @@
 //! Families of the hangup process: its version, its configuration, and the resources it takes, under the names that
 //! every Prometheus client library uses. Knows: those names. Does not know: how the numbers are got.
 
-use super::family::{Family, Sink, counter, gauge};
 use super::Scrape;
+use super::family::{Family, Sink, counter, gauge};
 use crate::poll::ProcessSample;
 
 pub const FAMILIES: &[Family] = &[

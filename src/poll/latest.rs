@@ -122,10 +122,17 @@ impl Latest {
         self.lock().asked[source] = Some(Instant::now());
     }
 
-    /// Ends an attempt; returns the state before it.
-    pub(super) fn answered(&self, source: usize, took: Duration, miss: Option<&Miss>) -> SourceStatus {
+    /// Ends an attempt: stores what it gave and the new state in one step, and returns the state before it.
+    pub(super) fn answered(
+        &self,
+        source: usize,
+        took: Duration,
+        miss: Option<&Miss>,
+        store: impl FnOnce(&mut Readings),
+    ) -> SourceStatus {
         let mut inner = self.lock();
         inner.asked[source] = None;
+        store(&mut inner.readings);
         let status = &mut inner.readings.sources[source];
         let before = status.clone();
         status.polled_once = true;

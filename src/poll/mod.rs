@@ -18,6 +18,8 @@ mod sockets;
 mod source;
 pub mod stub_status;
 
+use std::collections::BTreeSet;
+
 pub use dropped::Dropped;
 use kernel_log::KernelLog;
 pub use latest::{Latest, Readings, SourceStatus, StubReading};
@@ -41,7 +43,10 @@ pub struct Pollers {
 }
 
 impl Pollers {
-    pub fn start(options: Options) -> Self {
+    /// A page that is named twice is asked once: its address is its label.
+    pub fn start(mut options: Options) -> Self {
+        let mut addresses = BTreeSet::new();
+        options.stub_status.retain(|(address, _)| addresses.insert(address.to_string()));
         let latest = Latest::default();
         let mut stops = start_proc(&latest, &options);
         stops.extend(start_kernel(&latest, &options));
@@ -84,8 +89,7 @@ fn start_kernel(latest: &Latest, options: &Options) -> Vec<Stop> {
 fn start_page(latest: &Latest, index: usize, (address, dropped): (Address, Dropped), options: &Options) -> Stop {
     let text = address.to_string();
     let name = if options.stub_status.len() == 1 { "stub_status".to_owned() } else { format!("stub_status {text}") };
-    let kept = (dropped != Dropped::default()).then_some(dropped);
-    let reading = StubReading { address: text, dropped: kept, ..StubReading::default() };
+    let reading = StubReading { address: text, ..StubReading::default() };
     latest.update(|readings| readings.stub_status.push(reading));
     let timeout = options.stub_status_timeout;
     let mut asker = None;
@@ -97,15 +101,16 @@ fn start_page(latest: &Latest, index: usize, (address, dropped): (Address, Dropp
         runtime.block_on(page.ask())
     };
     source::start(latest, &name, Pace::Every(options.stub_status_interval), ask, move |readings, status| {
-        store_page(&mut readings.stub_status[index], status);
+        store_page(&mut readings.stub_status[index], status, dropped);
     })
 }
 
-fn store_page(reading: &mut StubReading, status: Option<StubStatus>) {
+/// What was kept is shown only with the first reading: before that it may lie below what an earlier run has shown.
+fn store_page(reading: &mut StubReading, status: Option<StubStatus>, kept: Dropped) {
     reading.polled_once = true;
     reading.status = status;
     if let Some(status) = status {
-        reading.dropped.get_or_insert_default().read(status.accepts, status.handled);
+        reading.dropped.get_or_insert(kept).read(status.accepts, status.handled);
     }
 }
 

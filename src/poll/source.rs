@@ -40,7 +40,7 @@ pub(super) fn start<T: 'static>(
     let thread = thread::Builder::new().name(format!("poll {name}"));
     if let Err(error) = thread.spawn(move || source.run(ask, store)) {
         let miss = Miss::new(Reason::Other, format!("no thread could be started for it: {error}"));
-        say(&latest.answered(slot, Duration::ZERO, Some(&miss)), Some(&miss));
+        say(&latest.answered(slot, Duration::ZERO, Some(&miss), |_| ()), Some(&miss));
     }
     stop
 }
@@ -77,8 +77,8 @@ impl Source {
             Err(miss) => (None, Some(miss)),
         };
         let took = start.elapsed();
-        self.latest.update(|readings| store(readings, value));
-        say(&self.latest.answered(self.slot, took, miss.as_ref()), miss.as_ref());
+        let before = self.latest.answered(self.slot, took, miss.as_ref(), |readings| store(readings, value));
+        say(&before, miss.as_ref());
     }
 }
 

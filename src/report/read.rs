@@ -36,13 +36,7 @@ pub fn all(options: &Options) -> Result<Tally> {
     Ok(tally)
 }
 
-fn one(
-    path: &Path,
-    kind: Option<LogKind>,
-    options: &Options,
-    progress: &ProgressBar,
-    tally: &mut Tally,
-) -> Result<()> {
+fn one(path: &Path, kind: Option<LogKind>, options: &Options, progress: &ProgressBar, tally: &mut Tally) -> Result<()> {
     let raw: Box<dyn Read> = match path.to_str() {
         Some("-") => Box::new(io::stdin().lock()),
         _ => Box::new(File::open(path)?),
@@ -85,14 +79,18 @@ fn kind_of(path: &Path, sample: &[u8], options: &Options, tally: &mut Tally) -> 
         return Ok(LogKind::Access { format: known.format.clone(), server });
     }
     let Some(format) = options.format.clone().or_else(|| LogFormat::detect(&lines)) else {
-        bail!("its lines fit no format that hangup knows; name theirs with --nginx.log-format (the log_format string from nginx.conf), or that nginx.conf with --nginx.config");
+        bail!(
+            "its lines fit no format that hangup knows; name theirs with --nginx.log-format (the log_format string from nginx.conf), or that nginx.conf with --nginx.config"
+        );
     };
     Ok(LogKind::Access { format, server: tally.server(options.server.as_bytes()) })
 }
 
 /// `/var/log/nginx/access.log`, or what rotation made of it: `access.log.1`, `access.log-20261121.gz`.
 fn is_or_was(path: &Path, known: &str) -> bool {
-    path.to_str().is_some_and(|path| path.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-'])))
+    path.to_str().is_some_and(|path| {
+        path.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
+    })
 }
 
 fn mostly(lines: &[&[u8]], fits: impl Fn(&[u8]) -> bool) -> bool {
@@ -101,7 +99,8 @@ fn mostly(lines: &[&[u8]], fits: impl Fn(&[u8]) -> bool) -> bool {
 
 /// A bar on a terminal, nothing elsewhere. Packed bytes are what it counts, since only their number is known.
 fn progress(options: &Options) -> ProgressBar {
-    let sizes = options.files.iter().chain(&options.error_logs).map(|path| path.metadata().map_or(0, |meta| meta.len()));
+    let sizes =
+        options.files.iter().chain(&options.error_logs).map(|path| path.metadata().map_or(0, |meta| meta.len()));
     let bar = ProgressBar::with_draw_target(Some(sizes.sum()), ProgressDrawTarget::stderr());
     match ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes}, {eta} to go") {
         Ok(style) => bar.with_style(style),

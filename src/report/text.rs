@@ -26,14 +26,24 @@ impl Display for Text<'_> {
 
 fn head(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {
     let abandoned = &summary.abandoned;
-    writeln!(out, "{} requests, {} abandoned (499): {}", summary.requests, abandoned.total, percent(abandoned.total, summary.requests))?;
+    writeln!(
+        out,
+        "{} requests, {} abandoned (499): {}",
+        summary.requests,
+        abandoned.total,
+        percent(abandoned.total, summary.requests)
+    )?;
     writeln!(
         out,
         "  {} had waited a second or longer, {} had not; {} were probes; {} more left in mid-body",
         abandoned.long, abandoned.short, abandoned.probe, summary.cut_short
     )?;
     let lines = &summary.lines;
-    writeln!(out, "  lines: {} parsed, {} unparsed, {} too long, {} skipped", lines.parsed, lines.unparsed, lines.too_long, lines.skipped)?;
+    writeln!(
+        out,
+        "  lines: {} parsed, {} unparsed, {} too long, {} skipped",
+        lines.parsed, lines.unparsed, lines.too_long, lines.skipped
+    )?;
     let status: Vec<_> = summary.by_status.iter().map(|(status, count)| format!("{status}: {count}")).collect();
     writeln!(out, "  status: {}", status.join(", "))
 }
@@ -45,7 +55,15 @@ fn who_gave_up(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {
     writeln!(out, "\nWho gave up")?;
     let most = summary.gave_up[0].count;
     for row in &summary.gave_up {
-        writeln!(out, "  {:<9} {:<10} {:>4} {:>9}  {}", row.party, row.phase, row.code, row.count, bar(row.count, most))?;
+        writeln!(
+            out,
+            "  {:<9} {:<10} {:>4} {:>9}  {}",
+            row.party,
+            row.phase,
+            row.code,
+            row.count,
+            bar(row.count, most)
+        )?;
     }
     Ok(())
 }
@@ -56,7 +74,14 @@ fn times(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {
     }
     writeln!(out, "\nRequest time in seconds    count       p50       p95       p99")?;
     for (outcome, seconds) in &summary.request_seconds {
-        writeln!(out, "  {outcome:<22} {:>7} {:>9} {:>9} {:>9}", seconds.count, number(seconds.p50), number(seconds.p95), number(seconds.p99))?;
+        writeln!(
+            out,
+            "  {outcome:<22} {:>7} {:>9} {:>9} {:>9}",
+            seconds.count,
+            number(seconds.p50),
+            number(seconds.p95),
+            number(seconds.p99)
+        )?;
     }
     Ok(())
 }
@@ -89,7 +114,11 @@ fn upstreams(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {
         writeln!(
             out,
             "\nUpstreams: {} tries, {} of them retries; response p50 {} s, p95 {} s, p99 {} s",
-            upstream.tries, upstream.retries, number(response.p50), number(response.p95), number(response.p99)
+            upstream.tries,
+            upstream.retries,
+            number(response.p50),
+            number(response.p95),
+            number(response.p99)
         )?;
     }
     for row in &summary.upstream_timeouts {
@@ -128,7 +157,13 @@ fn patterns(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {
     }
     for source in &summary.sources {
         let address = source.address.as_deref().unwrap_or("one address");
-        writeln!(out, "\n{}: {:.0} % of the 499s come from {address} ({})", source.server, source.ratio * 100.0, source.kind)?;
+        writeln!(
+            out,
+            "\n{}: {:.0} % of the 499s come from {address} ({})",
+            source.server,
+            source.ratio * 100.0,
+            source.kind
+        )?;
     }
     Ok(())
 }

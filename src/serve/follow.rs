@@ -9,10 +9,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result};
 use tracing::{info, warn};
 
+use super::keep::{Keeper, Kept};
 use super::plan::Plan;
 use crate::ingest::Ingest;
 use crate::metrics::LogSample;
-use crate::tail::{Heard, Hint, LogStatus, Round, Tailer, Wake};
+use crate::poll::Dropped;
+use crate::state::Snapshot;
+use crate::tail::{Heard, Hint, LogStatus, Positions, Round, Tailer, Wake};
 use crate::tally::Tally;
 
 /// How much is read under one hold of the tally's lock: a millisecond or so of work, which is what a scrape may wait.
@@ -25,6 +28,8 @@ pub struct Counted {
     pub logs: Vec<Log>,
     /// At least one round is over.
     pub begun: bool,
+    /// Kept counts were taken over, and the lines written since have not all been read.
+    pub catching_up: bool,
 }
 
 /// One log, for metrics and the page.
@@ -59,10 +64,23 @@ pub struct Follow {
     thread: JoinHandle<()>,
 }
 
+/// What an earlier run kept, ready to go on from.
+pub struct Resumed {
+    pub positions: Positions,
+    pub tally: Tally,
+}
+
+/// The keeping of offsets and counts, with the part of the counts that the pollers hold.
+pub struct Keeping {
+    pub keeper: Keeper,
+    pub dropped: Box<dyn Fn() -> Vec<(String, Dropped)> + Send>,
+}
+
 impl Follow {
-    pub fn start(plan: &Plan) -> Result<(Follow, Shared)> {
+    /// Goes on from what was kept, if anything was.
+    pub fn start(plan: &Plan, kept: Option<Resumed>, keeping: Option<Keeping>) -> Result<(Follow, Shared)> {
         let (control, commands) = channel();
-        let reader = Reader::new(plan, commands, control.clone());
+        let reader = Reader::new(plan, kept, keeping, commands, control.clone());
         let shared = Arc::clone(&reader.shared);
         let thread = std::thread::Builder::new().name("follow".to_owned()).spawn(move || reader.run());
         Ok((Follow { control, thread: thread.context("no thread can be started to read the logs")? }, shared))
@@ -90,22 +108,32 @@ struct Reader {
     control: Sender<Control>,
     /// The last state of each log that was told, so that each change is told once.
     told: Vec<Option<String>>,
+    keeping: Option<Keeping>,
 }
 
 impl Reader {
-    fn new(plan: &Plan, commands: Receiver<Control>, control: Sender<Control>) -> Reader {
-        let mut tally = Tally::new(plan.tally.clone());
+    fn new(
+        plan: &Plan,
+        kept: Option<Resumed>,
+        keeping: Option<Keeping>,
+        commands: Receiver<Control>,
+        control: Sender<Control>,
+    ) -> Reader {
+        let catching_up = kept.is_some();
+        let anew = || Resumed { positions: Positions::default(), tally: Tally::new(plan.tally.clone()) };
+        let Resumed { positions, mut tally } = kept.unwrap_or_else(anew);
         let ingest = Ingest::new(plan.kinds(&mut tally));
-        let tailer = Tailer::new(plan.sources.clone(), plan.tail.clone());
-        let shared = Arc::new(Mutex::new(Counted { tally, ..Counted::default() }));
+        let tailer = Tailer::resume(plan.sources.clone(), plan.tail.clone(), positions);
+        let shared = Arc::new(Mutex::new(Counted { tally, catching_up, ..Counted::default() }));
         let told = vec![None; plan.sources.len()];
         let hint = hint(&tailer, control.clone());
-        Reader { tailer, ingest, shared, commands, wake: Wake::default(), hint, control, told }
+        Reader { tailer, ingest, shared, commands, wake: Wake::default(), hint, control, told, keeping }
     }
 
     fn run(mut self) {
         loop {
             let round = self.round();
+            self.keep();
             let delay = self.wake.next_delay(&round);
             if let Some(hint) = &mut self.hint {
                 hint.set_idle(self.wake.is_idle());
@@ -121,6 +149,31 @@ impl Reader {
             }
         }
         while self.round().more {}
+        if let Some(Keeping { keeper, dropped }) = self.keeping.take() {
+            keeper.finish(self.snapshot(dropped()));
+        }
+    }
+
+    /// Under a new configuration the next save is due at once.
+    fn keep_now(&mut self) {
+        if let Some(keeping) = &mut self.keeping {
+            keeping.keeper.hurry();
+        }
+        self.keep();
+    }
+
+    /// Saves when it is time. Rounds and saves take turns in this thread, so offsets and counts always belong together.
+    fn keep(&mut self) {
+        let now = Instant::now();
+        let Some(mut keeping) = self.keeping.take_if(|keeping| keeping.keeper.is_due(now)) else { return };
+        let snapshot = self.snapshot((keeping.dropped)());
+        keeping.keeper.save(snapshot, now);
+        self.keeping = Some(keeping);
+    }
+
+    fn snapshot(&self, dropped: Vec<(String, Dropped)>) -> Snapshot<Kept> {
+        let counted = lock(&self.shared).tally.snapshot().clone();
+        Snapshot { labels: counted.identity(), positions: self.tailer.positions(), tally: Kept { counted, dropped } }
     }
 
     fn round(&mut self) -> Round {
@@ -130,6 +183,7 @@ impl Reader {
         let now_ms = unix_ms();
         let tally = &mut counted.tally;
         let round = tailer.round(ROUND_BYTES, Instant::now(), |log, line| ingest.line(log, line, tally, now_ms));
+        counted.catching_up &= round.more;
         if round.bytes > 0 || !counted.begun || self.wake.is_idle() {
             counted.logs = self.logs(now_ms);
             counted.begun = true;
@@ -147,6 +201,8 @@ impl Reader {
         self.tailer = Tailer::resume(plan.sources.clone(), plan.tail.clone(), self.tailer.positions());
         self.told = vec![None; plan.sources.len()];
         self.hint = hint(&self.tailer, self.control.clone());
+        drop(counted);
+        self.keep_now();
         Ok(())
     }
 

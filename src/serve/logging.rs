@@ -11,7 +11,9 @@ pub fn init(logging: &Logging) {
     let level = logging.level.parse().unwrap_or(LevelFilter::INFO);
     let registry = tracing_subscriber::registry().with(level);
     let _ = if logging.json {
-        registry.with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).try_init()
+        registry
+            .with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(std::io::stderr))
+            .try_init()
     } else {
         registry.with(tracing_logfmt::builder().with_target(false).layer().with_writer(std::io::stderr)).try_init()
     };

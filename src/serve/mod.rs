@@ -3,6 +3,7 @@
 
 mod embedded;
 mod follow;
+mod keep;
 mod logging;
 mod pages;
 mod plan;
@@ -10,24 +11,28 @@ mod reload;
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing::{info, warn};
+use tracing::info;
 
 use crate::config::{self, Config, Edges, Layer, OsFiles, Problem};
+use crate::tally::Tally;
 use crate::web::{self, TelemetryPath};
 pub use embedded::demo;
-use follow::Follow;
-use pages::Live;
+use follow::{Follow, Keeping, Resumed};
+use keep::Keeper;
+use pages::{Live, Running, locked};
 use plan::Plan;
 use reload::Reloader;
 
 /// Loads the configuration from the real world: files, environment, CPUs.
 pub fn load(flags: &Layer) -> Result<Config, Vec<Problem>> {
-    let env: BTreeMap<String, String> = std::env::vars().collect();
+    let env: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
     let cpus = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
     config::load(flags, &Edges { env: &env, files: &OsFiles, cpus })
 }
@@ -35,24 +40,43 @@ pub fn load(flags: &Layer) -> Result<Config, Vec<Problem>> {
 /// Serves until `shutdown` resolves, SIGINT or SIGTERM. SIGHUP reloads.
 pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()>) -> Result<()> {
     logging::init(&config.logging);
+    // Before anything is announced: a signal nobody catches yet would end the process on the spot.
+    let (ended, hangups) = (terminated()?, signal(SignalKind::hangup())?);
     for finding in &config.findings {
         info!(message = %finding);
     }
     let telemetry_path: TelemetryPath = config.web.telemetry_path.parse()?;
     let listeners = bind(&config).await?;
-    let plan = Plan::of(&config)?;
-    let (follow, shared) = Follow::start(&plan)?;
+    let mut plan = Plan::of(&config);
+    let (keeper, kept) = kept(&mut plan)?;
+    let outcome = keeper.as_ref().map(|keeper| Arc::clone(&keeper.outcome));
+    let running = Running::start(plan.clone());
+    let polled = Arc::clone(&running);
+    let dropped = Box::new(move || locked(&polled).dropped());
+    let (follow, shared) = Follow::start(&plan, kept, keeper.map(|keeper| Keeping { keeper, dropped }))?;
     let reloader = Reloader::new(flags, &config, follow.control());
-    let live = Arc::new(Live::new(shared, plan, reloader, config.web.enable_lifecycle));
+    let lifecycle = config.web.enable_lifecycle;
+    let live = Arc::new(Live { shared, running, reloader, lifecycle, state: outcome, turn: Mutex::new(()) });
     let router = web::router(Arc::clone(&live) as Arc<dyn web::Pages>, &telemetry_path);
     for listener in &listeners {
         info!(address = %listener.local_addr()?, "serving");
     }
-    let reloads = tokio::spawn(reload_on_hangup(Arc::clone(&live)));
-    web::serve(listeners, router, first_of(shutdown, terminated()?)).await;
+    let reloads = tokio::spawn(reload_on_hangup(Arc::clone(&live), hangups));
+    web::serve(listeners, router, first_of(shutdown, ended)).await;
     reloads.abort();
     follow.stop();
     Ok(())
+}
+
+/// Opens the state directory, if there is one, and what an earlier run left in it.
+fn kept(plan: &mut Plan) -> Result<(Option<Keeper>, Option<Resumed>)> {
+    let Some(state) = &plan.state else { return Ok((None, None)) };
+    let labels = Tally::new(plan.tally.clone()).snapshot().identity();
+    let (keeper, found) = Keeper::open(state, &labels)?;
+    let Some(found) = found else { return Ok((Some(keeper), None)) };
+    plan.take_over(&found.tally.dropped);
+    let tally = Tally::restore(plan.tally.clone(), &found.tally.counted)?;
+    Ok((Some(keeper), Some(Resumed { positions: found.positions, tally })))
 }
 
 async fn bind(config: &Config) -> Result<Vec<TcpListener>> {
@@ -93,11 +117,7 @@ async fn first_of(one: impl Future<Output = ()>, other: impl Future<Output = ()>
     tokio::select! { () = one => {}, () = other => {} }
 }
 
-async fn reload_on_hangup(live: Arc<Live>) {
-    let mut hangups: Signal = match signal(SignalKind::hangup()) {
-        Ok(signal) => signal,
-        Err(error) => return warn!(%error, "SIGHUP cannot be caught; restart hangup to reload"),
-    };
+async fn reload_on_hangup(live: Arc<Live>, mut hangups: Signal) {
     while hangups.recv().await.is_some() {
         let live = Arc::clone(&live);
         // The outcome is logged and exported by the reload itself.

@@ -1,13 +1,14 @@
 //! What the web room shows, put together from the counts and the last readings. Never waits for nginx, a file or the network.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::follow::{Log, Shared, lock, unix_ms};
+use super::keep::Outcome;
 use super::plan::Plan;
 use super::reload::Reloader;
 use crate::metrics::{self, Build, Format, Scrape};
-use crate::poll::{Pollers, Readings, SourceStatus};
+use crate::poll::{Dropped, Pollers, Readings, SourceStatus};
 use crate::tally::Tally;
 use crate::web::{Busiest, Cliff, Document, Landing, Pages, Route, Source, State};
 
@@ -16,26 +17,47 @@ const ROUTES_SHOWN: usize = 10;
 
 /// The running process, as the pages see it.
 pub struct Live {
-    shared: Shared,
-    running: Mutex<Running>,
-    reloader: Reloader,
-    lifecycle: bool,
+    pub shared: Shared,
+    pub running: Arc<Mutex<Running>>,
+    pub reloader: Reloader,
+    pub lifecycle: bool,
+    /// How the keeping of the state goes, where it is kept.
+    pub state: Option<Outcome>,
+    pub turn: Mutex<()>,
 }
 
 /// What a reload replaces.
-struct Running {
+pub struct Running {
     plan: Plan,
     pollers: Pollers,
 }
 
-impl Live {
-    pub fn new(shared: Shared, plan: Plan, reloader: Reloader, lifecycle: bool) -> Live {
+impl Running {
+    pub fn start(plan: Plan) -> Arc<Mutex<Running>> {
         let pollers = Pollers::start(plan.poll.clone());
-        Live { shared, running: Mutex::new(Running { plan, pollers }), reloader, lifecycle }
+        Arc::new(Mutex::new(Running { plan, pollers }))
     }
 
+    /// What every status page has dropped so far: as read, else as it was kept.
+    pub fn dropped(&self) -> Vec<(String, Dropped)> {
+        let readings = self.pollers.latest.read();
+        let pages = self.plan.poll.stub_status.iter().map(|(address, kept)| {
+            let address = address.to_string();
+            let read = readings.stub_status.iter().find(|page| page.address == address);
+            (address, read.and_then(|page| page.dropped).unwrap_or(*kept))
+        });
+        pages.collect()
+    }
+}
+
+/// Takes the lock. What a panicking thread left is whole: both parts are replaced as one.
+pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Live {
     fn running(&self) -> MutexGuard<'_, Running> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.running)
     }
 
     fn readings(&self) -> Readings {
@@ -50,6 +72,12 @@ impl Live {
 }
 
 impl Pages for Live {
+    fn not_yet(&self) -> Option<String> {
+        let catching_up = lock(&self.shared).catching_up;
+        catching_up
+            .then(|| "hangup is reading what was written while it was away; metrics follow in a moment".to_owned())
+    }
+
     fn metrics(&self, accept: &str) -> Document {
         let (tally, logs) = self.counted();
         let format = Format::negotiate(accept);
@@ -61,6 +89,7 @@ impl Pages for Live {
             conf: self.running().plan.nginx.clone(),
             build: Build { version: env!("CARGO_PKG_VERSION"), revision: option_env!("HANGUP_REVISION") },
             reload: self.reloader.outcome(),
+            state: self.state.as_ref().map(|state| locked(state).clone()),
         };
         Document { content_type: format.content_type(), body: metrics::encode(&scrape, format) }
     }
@@ -90,23 +119,13 @@ impl Pages for Live {
     }
 
     fn reload(&self) -> Result<(), String> {
-        // Held over the whole reload: two at once take turns.
-        let mut running = self.running();
+        // Two at once take turns. Nothing else is locked meanwhile: scrapes go on, and so does the reading thread.
+        let _turn = locked(&self.turn);
         let mut plan = self.reloader.reload()?;
-        keep_dropped(&mut plan, &running.pollers.latest.read());
-        running.pollers = Pollers::start(plan.poll.clone());
-        running.plan = plan;
+        let mut running = self.running();
+        plan.take_over(&running.dropped());
+        *running = Running { pollers: Pollers::start(plan.poll.clone()), plan };
         Ok(())
-    }
-}
-
-/// The counter of dropped connections goes on where it was for every page that is still asked.
-fn keep_dropped(plan: &mut Plan, readings: &Readings) {
-    for (address, dropped) in &mut plan.poll.stub_status {
-        let before = readings.stub_status.iter().find(|reading| reading.address == address.to_string());
-        if let Some(kept) = before.and_then(|reading| reading.dropped) {
-            *dropped = kept;
-        }
     }
 }
 
@@ -150,8 +169,11 @@ fn routes(tally: &Tally) -> Vec<Route> {
     let mut routes: Vec<Route> = routes
         .into_iter()
         .filter(|(_, (abandoned, _))| *abandoned > 0)
-        .map(|((server, route), (abandoned, requests))| {
-            Route { server: server.to_owned(), route: route.to_owned(), abandoned, requests }
+        .map(|((server, route), (abandoned, requests))| Route {
+            server: server.to_owned(),
+            route: route.to_owned(),
+            abandoned,
+            requests,
         })
         .collect();
     routes.sort_by_key(|route| std::cmp::Reverse(route.abandoned));

@@ -53,9 +53,12 @@ impl Reloader {
     fn read(&self) -> Result<Plan, String> {
         let config = super::load(&self.flags).map_err(|problems| sentences(&problems))?;
         if format!("{:?}", config.web) != self.listen {
-            return Err("addresses and paths under `web` change only with a restart; restart hangup, or undo that change".to_owned());
+            return Err(
+                "addresses and paths under `web` change only with a restart; restart hangup, or undo that change"
+                    .to_owned(),
+            );
         }
-        Plan::of(&config).map_err(|error| format!("{error:#}"))
+        Ok(Plan::of(&config))
     }
 
     fn hand_over(&self, plan: Plan) -> Result<Plan, String> {

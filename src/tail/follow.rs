@@ -17,6 +17,8 @@ pub(super) struct Follow {
     pub contents: Contents,
     /// A path led to it when the paths were last looked up.
     pub seen: bool,
+    /// Nothing of it was ever read, so it may yet turn out to be a copy.
+    pub is_fresh: bool,
     /// When bytes last came, or when it was moved away.
     pub quiet_since: Instant,
     /// The size and time of writing at which everything had been read, so that an idle file costs one `fstat`.
@@ -34,7 +36,8 @@ pub(super) enum Filled {
 
 impl Follow {
     pub fn new(source: usize, at: Position, contents: Contents, now: Instant) -> Self {
-        Self { source, at, contents, seen: false, quiet_since: now, exhausted: None }
+        let is_fresh = at.fingerprint.is_empty();
+        Self { source, at, contents, seen: false, is_fresh, quiet_since: now, exhausted: None }
     }
 
     /// Whether the content begins like `head`: that which was read, or that which is there now and was not looked at.

@@ -68,9 +68,14 @@ impl Fingerprint {
         self.as_bytes().starts_with(earlier.as_bytes())
     }
 
-    /// The two were taken of equal content, as far as both know it. Nothing is equal to an empty file.
+    /// The two were taken of equal content, as far as both know it.
     pub fn agrees_with(&self, other: &Self) -> bool {
-        !self.is_empty() && !other.is_empty() && (self.continues(other) || other.continues(self))
+        self.is_telling() && other.is_telling() && (self.continues(other) || other.continues(self))
+    }
+
+    /// It holds a whole line, or is as long as it gets. Less than that, `1` say, is what many files begin with.
+    pub fn is_telling(&self) -> bool {
+        self.len == FINGERPRINT_BYTES || self.as_bytes().contains(&b'\n')
     }
 
     pub fn is_empty(&self) -> bool {

@@ -53,7 +53,9 @@ impl Tailer {
             None => {
                 replaced = self.replaced_at(&path, source);
                 let at_start = first || self.unread_at_start.contains(&inode);
-                self.begin(&path, source, &contents, &metadata, at_start)
+                let mut at = self.begin(&path, source, &contents, &metadata, at_start);
+                at.fingerprint = head;
+                at
             }
         };
         at.inode = inode;
@@ -61,6 +63,7 @@ impl Tailer {
             at.role = Role::Live;
         }
         let mut file = Follow::new(source, at, contents, now);
+        file.is_fresh |= saved.is_none();
         file.seen = true;
         self.files.push(file);
         replaced
@@ -92,7 +95,6 @@ impl Tailer {
         at.written_nanos = written_nanos(metadata);
         if at_start && !self.logs[source].resumed && self.sources[source].from == StartFrom::End {
             (at.offset, at.discarding) = self.last_line_start(contents, metadata.len());
-            at.fingerprint = Fingerprint::read(contents.file()).unwrap_or(Fingerprint::EMPTY);
         }
         at
     }

@@ -1,10 +1,12 @@
 //! Reads one file in one round, and sees what it turns out to be: a copy, cut off, unreadable.
 
+use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
 use super::follow::Filled;
-use super::positions::Role;
+use super::identity::Inode;
+use super::positions::{Position, Role};
 use super::reason::Cause;
 use super::rotation::is_rotated_name;
 use super::status::Trouble;
@@ -34,16 +36,14 @@ impl Tailer {
                 }
                 Err(error) => return self.note_read_error(index, Cause::from(&error)),
             };
+            if std::mem::take(&mut self.files[index].is_fresh) && self.is_twin(index) {
+                self.files[index].at.role = Role::Twin;
+                return;
+            }
             if let Some(empty) = empty {
-                if self.is_twin(index) {
-                    self.files[index].at.role = Role::Twin;
-                    return;
-                }
-                if empty.size == 0 {
-                    // It may have been filled and emptied before, when nobody looked.
-                    self.adopt_overtaken(&empty, now);
-                    round.more = true;
-                }
+                // It may have been filled and emptied before, when nobody looked.
+                self.adopt_overtaken(&empty, now);
+                round.more = true;
             }
             let file = &mut self.files[index];
             let source = file.source;
@@ -89,13 +89,15 @@ impl Tailer {
     }
 
     /// Whether a file that has just got its first bytes is a copy of one that is read, or was, under another name.
-    /// Happens where a glob matches the copies that copytruncate makes.
+    /// Happens where a glob matches the copies that copytruncate makes, and where one was found while it was made.
     fn is_twin(&self, index: usize) -> bool {
         let this = &self.files[index].at;
-        let is_copy_of = |home: &str| is_beside_and_rotated(home, &this.home);
-        self.files.iter().any(|it| is_copy_of(&it.at.home) && it.at.fingerprint.agrees_with(&this.fingerprint))
-            || self.missing.iter().any(|it| is_copy_of(&it.at.home) && it.at.fingerprint.agrees_with(&this.fingerprint))
-            || self.finished.iter().any(|it| is_copy_of(&it.home) && it.fingerprint.agrees_with(&this.fingerprint))
+        let is_at_home = fs::metadata(&this.home).is_ok_and(|metadata| Inode::of(&metadata) == this.inode);
+        let is_copied_name = |home: &str| (!is_at_home && home == this.home) || is_beside_and_rotated(home, &this.home);
+        let is_twin_of =
+            |other: &Position| is_copied_name(&other.home) && other.fingerprint.agrees_with(&this.fingerprint);
+        let others = self.files.iter().enumerate().filter(|(other, _)| *other != index);
+        others.map(|(_, it)| &it.at).chain(self.missing.iter().map(|it| &it.at)).chain(&self.finished).any(is_twin_of)
     }
 }
 

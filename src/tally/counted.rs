@@ -67,6 +67,11 @@ pub(super) fn closed_labels() -> String {
 }
 
 impl Counted {
+    /// What these counts are labelled by. Counts of another identity cannot be continued.
+    pub fn identity(&self) -> String {
+        format!("{}; buckets {}", self.labels, self.bounds)
+    }
+
     /// Adds all counts of another, by name. Both have the same bounds.
     pub(super) fn merge(&mut self, other: &Counted, room: Room) {
         let servers = self.servers.merge(&other.servers, room);

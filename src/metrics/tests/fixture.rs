@@ -9,7 +9,7 @@ use crate::kernel::netdev::ReceiveDrops;
 use crate::kernel::netstat::COUNTERS;
 use crate::kernel::sock_diag::TcpSocket;
 use crate::kernel::sysctl::Sysctl;
-use crate::metrics::{Build, LogSample, NginxConf, Reload, Scrape, Timeout};
+use crate::metrics::{Build, LogSample, NginxConf, Reload, Scrape, StateSample, Timeout};
 use crate::nginx::access::LogTime;
 use crate::nginx::error::{ClientFailure, ErrorRecord, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
 use crate::nginx::log_format::{Escape, LogFormat};
@@ -46,6 +46,12 @@ pub fn scrape(tally: &Tally) -> Scrape<'_> {
         },
         build: Build { version: "0.1.0", revision: Some("72668b6") },
         reload: Reload { success: true, success_timestamp_seconds: 1_795_270_000.25 },
+        state: Some(StateSample {
+            up: true,
+            last_save_timestamp_seconds: Some(1_795_270_645.0),
+            failures: 2,
+            set_aside: 1,
+        }),
     }
 }
 
@@ -56,6 +62,7 @@ pub fn bare(tally: &Tally) -> Scrape<'_> {
         logs: Vec::new(),
         conf: NginxConf::default(),
         build: Build { version: "0.1.0", revision: None },
+        state: None,
         ..scrape(tally)
     }
 }

@@ -105,7 +105,7 @@ fn is_same(at: &Position, metadata: &Metadata, head: &Fingerprint) -> bool {
 
 /// The longest plain copy, else a compressed one.
 fn find_copy(at: &Position, siblings: &[Sibling], followed: impl Fn(Inode) -> bool) -> Option<(Contents, Metadata)> {
-    if at.fingerprint.is_empty() {
+    if !at.fingerprint.is_telling() {
         return None;
     }
     let candidates = siblings.iter().filter(|sibling| sibling.related);

@@ -7,4 +7,5 @@ mod listeners;
 mod machine;
 mod netns;
 mod reader;
+mod status_page;
 mod tcp;

@@ -1,11 +1,15 @@
 //! Why a file may not be read, and what an administrator has to do about it.
 //! Knows: mode bits, owners, groups. Does not know: how to open anything.
 
+mod identity;
+#[cfg(test)]
+mod tests;
+
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::identity::{Identity, Names};
+pub use identity::{Identity, Names};
 
 /// A file or directory as stat(2) shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,64 @@
+//! What the pollers are told: the status pages, where /proc is, and which ports are nginx's.
+//! Does not know: how anything is polled.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::StatusPage;
+use super::discover::Facts;
+use super::discover::listen::Address as Listening;
+use super::origin::Problem;
+use super::reader::Reader;
+use super::values;
+use crate::poll::stub_status::Address;
+use crate::poll::{Dropped, Options};
+
+pub fn options(read: &mut Reader<'_>, pages: &[StatusPage], facts: &Facts) -> Options {
+    let interval = read.one("poll.interval", values::period);
+    Options {
+        proc_root: read.one("path.procfs", values::path),
+        network_of: read.maybe("nginx.pid", values::pid),
+        stub_status: addresses(read, pages),
+        stub_status_interval: interval,
+        stub_status_timeout: read.one("poll.timeout", values::period),
+        host_interval: interval,
+        listen_ports: listen_ports(facts),
+        upstream_ports: upstream_ports(facts),
+        unix_sockets: unix_sockets(facts),
+        ..Options::default()
+    }
+}
+
+fn addresses(read: &mut Reader<'_>, pages: &[StatusPage]) -> Vec<(Address, Dropped)> {
+    let mut addresses = Vec::new();
+    for page in pages {
+        match Address::parse(&page.uri) {
+            Ok(address) => addresses.push((address.with_host(page.host.as_deref()), Dropped::default())),
+            Err(what) => read.problems.push(Problem::new(page.origin.clone(), what)),
+        }
+    }
+    addresses
+}
+
+fn listen_ports(facts: &Facts) -> Vec<u16> {
+    let ports = facts.listens.iter().filter_map(|listen| match listen.address {
+        Listening::Tcp { port, .. } => Some(port),
+        Listening::Unix(_) => None,
+    });
+    ports.collect::<BTreeSet<u16>>().into_iter().collect()
+}
+
+/// `host:port` and `[host]:port` have one; names of groups and unix sockets do not.
+fn upstream_ports(facts: &Facts) -> Vec<u16> {
+    let ports = facts.upstreams.iter().filter_map(|upstream| upstream.rsplit_once(':')?.1.parse().ok());
+    ports.collect::<BTreeSet<u16>>().into_iter().collect()
+}
+
+fn unix_sockets(facts: &Facts) -> Vec<PathBuf> {
+    let listening = facts.listens.iter().filter_map(|listen| match &listen.address {
+        Listening::Unix(path) => Some(path.as_str()),
+        Listening::Tcp { .. } => None,
+    });
+    let upstreams = facts.upstreams.iter().filter_map(|upstream| upstream.strip_prefix("unix:"));
+    listening.chain(upstreams).map(PathBuf::from).collect::<BTreeSet<_>>().into_iter().collect()
+}

@@ -1,0 +1,51 @@
+//! The page of a real nginx, through its restart, and one that hangs.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use hangup::poll::stub_status::Address;
+use hangup::poll::{Dropped, Options, Pollers};
+
+use super::layouts::after_first_round;
+use crate::support::nginx::{Nginx, Site};
+use crate::support::wait_for;
+
+fn options(addresses: &[String]) -> Options {
+    let page = |address: &String| (Address::parse(address).expect("an address"), Dropped::default());
+    Options {
+        stub_status: addresses.iter().map(page).collect(),
+        stub_status_interval: Duration::from_millis(20),
+        stub_status_timeout: Duration::from_millis(200),
+        ..Options::default()
+    }
+}
+
+#[test]
+fn a_real_page_is_read_and_is_down_when_nginx_is() {
+    let mut nginx = Nginx::start(Site::default());
+    let address = format!("http://127.0.0.1:{}/stub_status", nginx.status_port);
+    let pollers = Pollers::start(options(&[address.clone(), address.clone()]));
+    let page = || pollers.latest.read().stub_status.first().cloned().expect("configured");
+    let status = wait_for("an answer", || page().status);
+    assert!(status.active >= 1 && status.accepts == status.handled, "{status:?}");
+    assert_eq!(pollers.latest.read().stub_status.len(), 1, "named twice, asked once");
+
+    // Killed it would leave its workers behind, which go on answering.
+    nginx.process.signal(libc::SIGTERM);
+    nginx.process.child.wait().expect("it ends");
+    wait_for("the page to be down", || page().status.is_none().then_some(()));
+    assert_eq!(page().dropped.map(|dropped| dropped.total()), Some(0), "known all the same");
+    let source = pollers.latest.read().sources.into_iter().find(|it| it.source == "stub_status").expect("started");
+    assert!(source.error.is_some_and(|error| error.contains("is nginx running")), "says what to look at");
+}
+
+/// The kernel takes connections for a program that does not; this is an nginx whose workers are stuck.
+#[test]
+fn a_page_that_hangs_is_down_and_the_host_is_seen_all_the_same() {
+    let stuck = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = format!("http://{}/stub_status", stuck.local_addr().expect("bound"));
+    let readings = after_first_round(options(&[address]));
+    let source = readings.sources.iter().find(|it| it.source == "stub_status").expect("started");
+    assert!(!source.up && source.error.as_deref().is_some_and(|error| error.contains("stalled")), "{source:?}");
+    assert!(readings.tcp.is_some() && readings.listeners.is_some());
+}
