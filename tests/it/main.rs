@@ -16,3 +16,4 @@ mod scenarios;
 mod serving;
 mod status_page;
 mod support;
+mod torture;
