@@ -21,7 +21,10 @@ lint: ## formatting and clippy, warnings are errors
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 
+dashboards: tools ## write dashboards/*.json anew from tools/dashboards
+	@cd tools/dashboards && npx tsc && node build/main.js ../../dashboards
+
 release: ## the binary to install: target/release/hangup
 	cargo build --release --locked
 
-.PHONY: help demo tools test incidents lint release
+.PHONY: help demo tools test incidents lint dashboards release

@@ -115,7 +115,9 @@ pub fn track_upstream(stage: &Stage<'_>) {
             "add table ip t; add chain ip t {hook} {{ type filter hook {hook} priority raw; }}; {rules}"
         ));
     }
-    stage.namespace.nft("add chain ip t count { type filter hook output priority 0; }; add rule ip t count ct state new counter");
+    stage
+        .namespace
+        .nft("add chain ip t count { type filter hook output priority 0; }; add rule ip t count ct state new counter");
 }
 
 /// The firewall between nginx and its upstream.

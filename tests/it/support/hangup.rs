@@ -46,6 +46,10 @@ impl Hangup {
         http::get(&self.addr, path).unwrap_or_else(|e| panic!("GET {path} from {}: {e}", self.addr))
     }
 
+    pub fn post(&self, path: &str) -> Response {
+        http::post(&self.addr, path).unwrap_or_else(|e| panic!("POST {path} to {}: {e}", self.addr))
+    }
+
     pub fn scrape(&self) -> Scrape {
         Scrape::parse(&self.get("/metrics").text())
     }

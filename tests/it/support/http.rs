@@ -18,9 +18,18 @@ impl Response {
 
 /// GETs `path` from `addr` (`127.0.0.1:1234`); `headers` are whole lines, each ended by CRLF.
 pub fn get_with(addr: &str, path: &str, headers: &str) -> std::io::Result<Response> {
+    ask(addr, &format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\n{headers}"))
+}
+
+/// A POST without a body.
+pub fn post(addr: &str, path: &str) -> std::io::Result<Response> {
+    ask(addr, &format!("POST {path} HTTP/1.1\r\nHost: {addr}\r\nContent-Length: 0\r\n"))
+}
+
+fn ask(addr: &str, head: &str) -> std::io::Result<Response> {
     let mut stream = TcpStream::connect(addr)?;
     stream.set_read_timeout(Some(Duration::from_secs(20)))?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {addr}\r\n{headers}Connection: close\r\n\r\n")?;
+    write!(stream, "{head}Connection: close\r\n\r\n")?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes)?;
     let end = bytes.windows(4).position(|w| w == b"\r\n\r\n").ok_or(std::io::ErrorKind::InvalidData)?;

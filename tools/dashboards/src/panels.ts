@@ -1,0 +1,205 @@
+// The kinds of panel that hangup's dashboards are made of: a spec of what matters in, Grafana's own shape out.
+// Knows: Grafana's panel options. Does not know: any metric.
+
+import {
+  AxisPlacement, BigValueColorMode, BigValueGraphMode, BigValueJustifyMode, BigValueTextMode, type DashboardLink,
+  FieldColorModeId, type FieldConfig, GraphDrawStyle, GraphGradientMode, GraphThresholdsStyleMode, HeatmapCellLayout,
+  LegendDisplayMode, LineInterpolation, type MappingType, type Panel, PercentChangeColorMode, ScaleDistribution,
+  SortOrder, StackingMode, TableCellHeight, type Threshold, ThresholdsMode, TooltipDisplayMode, VisibilityMode,
+  VizOrientation,
+} from '@grafana/schema';
+import type * as heatmapCfg from '@grafana/schema/dist/esm/raw/composable/heatmap/panelcfg/x/HeatmapPanelCfg_types.gen';
+import type * as statCfg from '@grafana/schema/dist/esm/raw/composable/stat/panelcfg/x/StatPanelCfg_types.gen';
+import type * as timelineCfg from '@grafana/schema/dist/esm/raw/composable/statetimeline/panelcfg/x/StateTimelinePanelCfg_types.gen';
+import type * as tableCfg from '@grafana/schema/dist/esm/raw/composable/table/panelcfg/x/TablePanelCfg_types.gen';
+import type * as timeseriesCfg from '@grafana/schema/dist/esm/raw/composable/timeseries/panelcfg/x/TimeSeriesPanelCfg_types.gen';
+
+export const RUNBOOKS = 'https://github.com/hangup-exporter/hangup/blob/main/docs/runbooks';
+const datasource = { type: 'prometheus', uid: '${datasource}' };
+
+export type Query = [expr: string, legend: string];
+export type Override = NonNullable<Panel['fieldConfig']>['overrides'][number];
+type Base = {
+  title: string;
+  /** What a bad picture looks like, and which panel (in bold) to look at next. */
+  description: string;
+  width: number;
+  height?: number;
+  unit: string;
+  queries: Query[];
+  runbooks?: string[];
+  /** Orange from the first, red from the second. */
+  limits?: [warning: number, critical?: number];
+  /** Red below 1 instead: for things that are up or down. */
+  mustBeUp?: boolean;
+  max?: number;
+};
+
+/** A panel without its place on the grid. */
+export type Placed = { width: number; height: number; panel: Panel };
+
+type Timeseries = Base & { stack?: boolean; log?: boolean; bars?: boolean; overrides?: Override[] };
+
+/** Lines over time; `limits` are drawn as dashed lines. */
+export function timeseries(spec: Timeseries): Placed {
+  const custom: timeseriesCfg.FieldConfig = {
+    drawStyle: spec.bars ? GraphDrawStyle.Bars : GraphDrawStyle.Line,
+    lineInterpolation: LineInterpolation.Linear,
+    lineWidth: spec.bars ? 0 : 1,
+    fillOpacity: spec.bars ? 80 : spec.stack ? 40 : 8,
+    gradientMode: GraphGradientMode.None,
+    showPoints: VisibilityMode.Never,
+    spanNulls: false,
+    axisPlacement: AxisPlacement.Auto,
+    scaleDistribution: spec.log ? { type: ScaleDistribution.Log, log: 2 } : { type: ScaleDistribution.Linear },
+    stacking: { group: 'A', mode: spec.stack ? StackingMode.Normal : StackingMode.None },
+    thresholdsStyle: { mode: spec.limits ? GraphThresholdsStyleMode.Dashed : GraphThresholdsStyleMode.Off },
+  };
+  const options: timeseriesCfg.Options = {
+    legend: { showLegend: true, displayMode: LegendDisplayMode.Table, placement: 'bottom', calcs: ['lastNotNull', 'max'], sortBy: 'Max', sortDesc: true },
+    tooltip: { mode: TooltipDisplayMode.Multi, sort: SortOrder.Descending },
+  };
+  const defaults: FieldConfig = { ...field(spec, FieldColorModeId.PaletteClassic), custom: { ...custom } };
+  // A logarithmic axis has no 0.
+  if (spec.log) delete defaults.min;
+  return placed(spec, 'timeseries', { ...options }, { defaults, overrides: spec.overrides ?? [] }, false);
+}
+
+/** One number with its recent course behind it. */
+export function stat(spec: Base & { text?: 'name' | 'value' }): Placed {
+  const options: statCfg.Options = {
+    colorMode: BigValueColorMode.Value,
+    graphMode: spec.text ? BigValueGraphMode.None : BigValueGraphMode.Area,
+    justifyMode: BigValueJustifyMode.Auto,
+    orientation: VizOrientation.Auto,
+    percentChangeColorMode: PercentChangeColorMode.Inverted,
+    reduceOptions: { values: false, calcs: ['lastNotNull'], fields: '' },
+    showPercentChange: false,
+    textMode: spec.text === 'name' ? BigValueTextMode.Name : BigValueTextMode.Auto,
+    wideLayout: true,
+  };
+  return placed({ height: 4, ...spec }, 'stat', { ...options }, { defaults: field(spec, FieldColorModeId.Thresholds), overrides: [] }, false);
+}
+
+/** Classic buckets over time; the query sums `…_bucket` by `le`. */
+export function heatmap(spec: Base): Placed {
+  const options: heatmapCfg.Options = {
+    calculate: false,
+    cellGap: 1,
+    color: { mode: 'scheme' as heatmapCfg.HeatmapColorMode, scheme: 'Oranges', scale: 'exponential' as heatmapCfg.HeatmapColorScale, exponent: 0.5, steps: 64, reverse: false, fill: 'dark-orange' },
+    exemplars: { color: 'rgba(255,0,255,0.7)' },
+    filterValues: { le: 1e-9 },
+    legend: { show: true },
+    rowsFrame: { layout: HeatmapCellLayout.auto },
+    showValue: VisibilityMode.Never,
+    tooltip: { mode: TooltipDisplayMode.Single, yHistogram: true, showColorScale: true },
+    yAxis: { axisPlacement: AxisPlacement.Left, unit: spec.unit },
+  };
+  const made = placed(spec, 'heatmap', { ...options }, { defaults: {}, overrides: [] }, false);
+  made.panel.targets = made.panel.targets?.map((target) => ({ ...target, format: 'heatmap' }));
+  return made;
+}
+
+/** A row for each value of `by`, a column for each query, named by its legend. */
+export function table(spec: Base & { by: string; columns: Record<string, { unit: string; limits?: [number, number?] }>; sortBy: string }): Placed {
+  const options: tableCfg.Options = { frameIndex: 0, showHeader: true, cellHeight: TableCellHeight.Sm, sortBy: [{ displayName: spec.sortBy, desc: true }] };
+  const names = spec.queries.map(([, legend], i) => [`Value #${refId(i)}`, legend] as const);
+  const overrides: Override[] = Object.entries(spec.columns).map(([name, { unit, limits }]) => ({
+    matcher: { id: 'byName', options: name },
+    properties: [
+      { id: 'unit', value: unit },
+      ...(limits ? [{ id: 'thresholds', value: thresholds({ limits }) }, { id: 'custom.cellOptions', value: { type: 'color-text' } }] : []),
+    ],
+  }));
+  const made = placed(spec, 'table', { ...options }, { defaults: field(spec, FieldColorModeId.Thresholds), overrides }, true);
+  made.panel.transformations = [
+    { id: 'merge', options: {} },
+    { id: 'organize', options: { excludeByName: { Time: true }, renameByName: Object.fromEntries(names.length > 1 ? names : [['Value', names[0]?.[1]]]) } },
+  ];
+  return made;
+}
+
+/** A bar for each series, coloured while its value is 1 (or by `mustBeUp`). */
+export function timeline(spec: Base & { on: string; off: string }): Placed {
+  const options: timelineCfg.Options = {
+    mergeValues: true,
+    rowHeight: 0.85,
+    showValue: VisibilityMode.Never,
+    legend: { showLegend: false, displayMode: LegendDisplayMode.List, placement: 'bottom', calcs: [] },
+    tooltip: { mode: TooltipDisplayMode.Single, sort: SortOrder.None },
+  };
+  const mapped = { '0': { text: spec.off, index: 0 }, '1': { text: spec.on, index: 1 } };
+  const defaults: FieldConfig = {
+    ...field(spec, FieldColorModeId.Thresholds),
+    custom: { lineWidth: 0, fillOpacity: 85 },
+    mappings: [{ type: 'value' as MappingType.ValueToText, options: mapped }],
+  };
+  return placed(spec, 'state-timeline', { ...options }, { defaults, overrides: [] }, false);
+}
+
+/** A dashed line without fill, in a colour of its own: how limits that are series are drawn. */
+export function limitLine(pattern: string, color = 'red'): Override {
+  return {
+    matcher: { id: 'byRegexp', options: pattern },
+    properties: [
+      { id: 'custom.lineStyle', value: { fill: 'dash', dash: [10, 8] } },
+      { id: 'custom.fillOpacity', value: 0 },
+      { id: 'custom.lineWidth', value: 2 },
+      { id: 'custom.stacking', value: { group: 'limits', mode: StackingMode.None } },
+      { id: 'color', value: { mode: FieldColorModeId.Fixed, fixedColor: color } },
+    ],
+  };
+}
+
+/** Another quantity over the same time: a line with its unit on the right. */
+export function rightAxis(pattern: string, unit: string): Override {
+  return {
+    matcher: { id: 'byRegexp', options: pattern },
+    properties: [
+      { id: 'unit', value: unit },
+      { id: 'custom.axisPlacement', value: AxisPlacement.Right },
+      { id: 'custom.fillOpacity', value: 0 },
+      { id: 'thresholds', value: thresholds({}) },
+    ],
+  };
+}
+
+/** What always means the same is always drawn in the same colour. */
+export function coloured(pattern: string, color: string): Override {
+  return {
+    matcher: { id: 'byRegexp', options: pattern },
+    properties: [{ id: 'color', value: { mode: FieldColorModeId.Fixed, fixedColor: color } }],
+  };
+}
+
+function placed(spec: Base, type: string, options: Record<string, unknown>, fieldConfig: NonNullable<Panel['fieldConfig']>, instant: boolean): Placed {
+  const targets = spec.queries.map(([expr, legendFormat], i) => ({
+    refId: refId(i), datasource, expr, legendFormat, editorMode: 'code', instant, range: !instant, ...(instant ? { format: 'table' } : {}),
+  }));
+  const links = (spec.runbooks ?? []).map(runbook);
+  const panel: Panel = { type, title: spec.title, description: spec.description, datasource, targets, fieldConfig, options, ...(links.length ? { links } : {}) };
+  return { width: spec.width, height: spec.height ?? 9, panel };
+}
+
+function field(spec: Base, color: FieldColorModeId): FieldConfig {
+  return { unit: spec.unit, min: 0, ...(spec.max === undefined ? {} : { max: spec.max }), color: { mode: color }, thresholds: thresholds(spec), mappings: [] };
+}
+
+function thresholds(spec: Pick<Base, 'limits' | 'mustBeUp'>): { mode: ThresholdsMode; steps: Threshold[] } {
+  // JSON has no -Infinity; Grafana writes null for the first step's value and reads it back as that.
+  const from = null as unknown as number;
+  const steps: Threshold[] = [{ value: from, color: spec.mustBeUp ? 'red' : 'green' }];
+  const [warning, critical] = spec.limits ?? [];
+  if (spec.mustBeUp) steps.push({ value: 1, color: 'green' });
+  if (warning !== undefined) steps.push({ value: warning, color: critical === undefined ? 'red' : 'orange' });
+  if (critical !== undefined) steps.push({ value: critical, color: 'red' });
+  return { mode: ThresholdsMode.Absolute, steps };
+}
+
+function runbook(alert: string): DashboardLink {
+  return { title: alert, type: 'link', url: `${RUNBOOKS}/${alert}.md`, targetBlank: true, icon: 'doc', tooltip: '', tags: [], asDropdown: false, includeVars: false, keepTime: false };
+}
+
+function refId(index: number): string {
+  return String.fromCharCode('A'.charCodeAt(0) + index);
+}
