@@ -68,17 +68,17 @@ pub const INCIDENTS: &[Incident] = &[
     },
     Incident {
         name: "intermediary-timeout",
-        what: "a balancer that cuts at 3 s, on all endpoints, 4 % of the requests",
+        what: "a balancer that cuts at 5 s, on all endpoints, 4 % of the requests",
         rate: 80.0,
-        plans: |rate| vec![readers(rate * 0.96), leaving_at_3s(rate * 0.04, EVERYWHERE)],
+        plans: |rate| vec![readers(rate * 0.96), leaving_at_5s(rate * 0.04, EVERYWHERE)],
         reaches: &[("TimeoutsMisaligned", "ticket")],
         inhibited: &["NginxTimeoutCliff", "NginxClientsAbandoning"],
         ..CALM
     },
     Incident {
         name: "aggressive-client-timeout",
-        what: "one kind of client gives up at its default of 3 s, on its one endpoint",
-        plans: |rate| vec![readers(rate * 0.7), leaving_at_3s(rate * 0.3, &["/api/orders?do=delay/6000"])],
+        what: "one kind of client gives up at its default of 5 s, on its one endpoint",
+        plans: |rate| vec![readers(rate * 0.7), leaving_at_5s(rate * 0.3, &["/api/orders?do=delay/9000"])],
         reaches: &[("NginxTimeoutCliff", "page")],
         inhibited: &["NginxAbandonmentOutage", "NginxClientsAbandoning"],
         ..CALM
@@ -154,7 +154,7 @@ pub const INCIDENTS: &[Incident] = &[
 ];
 
 const EVERYWHERE: &[&str] =
-    &["/cart?do=delay/6000", "/account?do=delay/6000", "/api/search?do=delay/6000", "/api/orders?do=delay/6000"];
+    &["/cart?do=delay/9000", "/account?do=delay/9000", "/api/search?do=delay/9000", "/api/orders?do=delay/9000"];
 
 fn plan(name: &'static str, rate: f64, paths: &[&str]) -> Plan {
     let paths = paths.iter().map(|path| (*path).to_owned()).collect();
@@ -165,8 +165,8 @@ fn readers(rate: f64) -> Plan {
     plan("readers", rate, &["/", "/cart", "/account"])
 }
 
-fn leaving_at_3s(rate: f64, paths: &[&str]) -> Plan {
-    Plan { leaving: Leaving::After(Duration::from_secs(3)), ..plan("leave at 3 s", rate, paths) }
+fn leaving_at_5s(rate: f64, paths: &[&str]) -> Plan {
+    Plan { leaving: Leaving::After(Duration::from_secs(5)), ..plan("leave at 5 s", rate, paths) }
 }
 
 /// Half of them have more patience than nginx, a third less.

@@ -6,6 +6,7 @@ use std::io;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use hangup::demo::clients::plan::Plan;
@@ -41,15 +42,20 @@ pub const DOWN_PORT: u16 = 901;
 pub const SWALLOWED_PORT: u16 = 902;
 
 /// Plays an incident through, with hangup to be had from `listener`; says when the trouble began.
-pub fn play(incident: &Incident, namespace: &Namespace, listener: TcpListener) -> Instant {
+pub fn play(incident: &Incident, namespace: &Namespace, listener: TcpListener, ready: &AtomicUsize) -> Instant {
     namespace.run(&["ip", "link", "set", "lo", "up"]);
     namespace.inside(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(perform(incident, namespace, listener))
+        runtime.block_on(perform(incident, namespace, listener, ready))
     })
 }
 
-async fn perform(incident: &Incident, namespace: &Namespace, listener: TcpListener) -> Instant {
+async fn perform(
+    incident: &Incident,
+    namespace: &Namespace,
+    listener: TcpListener,
+    ready: &AtomicUsize,
+) -> Instant {
     let upstream = Upstream::start(local(0)).await.expect("an upstream");
     let blackhole = Blackhole::start(local(0)).await.expect("a full accept queue");
     let server = format!("{}\n{}", locations(upstream.addr, blackhole.addr), incident.server);
@@ -57,6 +63,7 @@ async fn perform(incident: &Incident, namespace: &Namespace, listener: TcpListen
     let mut stage = Stage { namespace, nginx, upstream: Some(upstream), _blackhole: blackhole };
     let hangup = hangup_beside(&stage.nginx);
     lend(listener, hangup.addr.clone());
+    ready.fetch_add(1, Ordering::SeqCst);
 
     let target = Target::new(local(stage.nginx.port));
     (incident.prepare)(&stage);
@@ -101,9 +108,11 @@ async fn deploy(stage: &mut Stage<'_>) {
 pub fn track_upstream(stage: &Stage<'_>) {
     let port = stage.upstream.as_ref().expect("an upstream").addr.port();
     for hook in ["prerouting", "output"] {
-        let untracked = format!("tcp dport != {port} tcp sport != {port} notrack");
+        // As rules of their own: nft merges two `!=` on one header into one comparison of both.
+        let rules = [format!("tcp dport {port} accept"), format!("tcp sport {port} accept"), "notrack".to_owned()];
+        let rules = rules.map(|rule| format!("add rule ip t {hook} {rule}")).join("; ");
         stage.namespace.nft(&format!(
-            "add table ip t; add chain ip t {hook} {{ type filter hook {hook} priority raw; }}; add rule ip t {hook} {untracked}"
+            "add table ip t; add chain ip t {hook} {{ type filter hook {hook} priority raw; }}; {rules}"
         ));
     }
     stage
@@ -152,7 +161,7 @@ fn outside(script: &str) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn local(port: u16) -> SocketAddr {
+pub fn local(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
 

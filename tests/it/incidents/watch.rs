@@ -109,7 +109,12 @@ fn start_prometheus(dir: &Path, alertmanager: &str, targets: &[(&str, SocketAddr
     for file in ["hangup.rules.yml", "hangup.alerts.yml"] {
         std::fs::write(dir.join(file), scaled(&shipped(file))).expect("writable");
     }
-    std::fs::write(dir.join("prometheus.yml"), config(alertmanager, targets)).expect("writable");
+    prometheus(dir, &config(alertmanager, targets)).1
+}
+
+/// Its address, and it.
+pub fn prometheus(dir: &Path, config: &str) -> (String, Process) {
+    std::fs::write(dir.join("prometheus.yml"), config).expect("writable");
     let address = format!("127.0.0.1:{}", free_port());
     let process = Process::spawn(
         Command::new("prometheus")
@@ -118,7 +123,7 @@ fn start_prometheus(dir: &Path, alertmanager: &str, targets: &[(&str, SocketAddr
             .arg(format!("--web.listen-address={address}")),
     );
     ready(&address);
-    process
+    (address, process)
 }
 
 /// Scraped and evaluated every 15 s, as most do, divided by the factor.
