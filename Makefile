@@ -12,10 +12,10 @@ tools: ## install what the tests run against: nginx, prometheus, alertmanager, â
 	@scripts/install-tools
 
 test: tools lint ## everything that must hold: lint, unit tests, tests against the real components
-	cargo test --locked
+	RUST_TEST_THREADS=4 cargo test --locked
 
 incidents: ## every cause for real, and what the pager says: writes docs/incidents.md (root, four minutes)
-	cargo test --locked --test it incidents -- --ignored --nocapture --test-threads=1
+	RUST_TEST_THREADS=4 cargo test --locked --test it incidents -- --ignored --nocapture --test-threads=1
 
 lint: ## formatting and clippy, warnings are errors
 	cargo fmt --check

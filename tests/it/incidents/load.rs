@@ -100,7 +100,10 @@ fn answer(mut stream: TcpStream, exposition: &str, began: Instant) -> std::io::R
     let mut request = [0; 4096];
     while stream.read(&mut request)? > 0 {
         let body = grown(exposition, began.elapsed().as_secs());
-        let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\n\r\n", body.len());
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
         stream.write_all(head.as_bytes())?;
         stream.write_all(body.as_bytes())?;
     }
