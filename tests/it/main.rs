@@ -5,6 +5,7 @@ mod contract;
 mod discovery;
 mod dashboards;
 mod exposition;
+mod fuzz;
 mod host;
 mod house;
 mod junk;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::load::Routes;
-use crate::support::nginx::LOG_FORMAT;
+use crate::support::nginx::log_format;
 use crate::support::process::Process;
 use crate::support::{free_port, http, wait_for};
 
@@ -103,10 +103,10 @@ fn count(log: &[u8], routes: &mut Routes) {
 }
 
 fn conf_text(dir: &Path, [port, inner_port, status_port]: [u16; 3], servers: &str) -> String {
-    let dir = dir.display();
+    let (dir, log_format) = (dir.display(), log_format());
     format!(
         "daemon off;\npid {dir}/nginx.pid;\nerror_log {dir}/error.log error;\nworker_processes 2;\n\
-         events {{ worker_connections 512; }}\nhttp {{\n{LOG_FORMAT}\naccess_log off;\n\
+         events {{ worker_connections 512; }}\nhttp {{\n{log_format}\naccess_log off;\n\
          client_body_temp_path {dir}/body; proxy_temp_path {dir}/proxy; fastcgi_temp_path {dir}/fastcgi;\n\
          uwsgi_temp_path {dir}/uwsgi; scgi_temp_path {dir}/scgi;\n\
          keepalive_requests 1000000000; keepalive_timeout 1h;\n\
