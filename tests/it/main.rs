@@ -5,6 +5,8 @@ mod contract;
 mod discovery;
 mod dashboards;
 mod exposition;
+mod faults;
+mod floods;
 mod fuzz;
 mod host;
 mod house;
