@@ -58,6 +58,7 @@ fn reloads_under_load_lose_nothing_and_take_a_new_server_and_a_new_format() {
         }
     });
     let second = second.stop();
+    run.hold_ground_truth(second.values().sum());
     assert!(reloads > 5, "{reloads} reloads");
     let subject = &run.subjects[0];
     let counted = settled(&run.written, || subject.counted(&[("server", "shop.example")]));
