@@ -50,12 +50,7 @@ pub fn play(incident: &Incident, namespace: &Namespace, listener: TcpListener, r
     })
 }
 
-async fn perform(
-    incident: &Incident,
-    namespace: &Namespace,
-    listener: TcpListener,
-    ready: &AtomicUsize,
-) -> Instant {
+async fn perform(incident: &Incident, namespace: &Namespace, listener: TcpListener, ready: &AtomicUsize) -> Instant {
     let upstream = Upstream::start(local(0)).await.expect("an upstream");
     let blackhole = Blackhole::start(local(0)).await.expect("a full accept queue");
     let server = format!("{}\n{}", locations(upstream.addr, blackhole.addr), incident.server);
