@@ -14,6 +14,9 @@ tools: ## install what the tests run against: nginx, prometheus, alertmanager, â
 test: tools lint ## everything that must hold: lint, unit tests, tests against the real components
 	cargo test --locked
 
+incidents: ## every cause for real, and what the pager says: writes docs/incidents.md (root, four minutes)
+	cargo test --locked --test it incidents -- --ignored --nocapture --test-threads=1
+
 lint: ## formatting and clippy, warnings are errors
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
@@ -30,4 +33,4 @@ pictures: ## draw docs/pictures anew: the dashboards with a real Prometheus' ans
 release: ## the binary to install: target/release/hangup
 	cargo build --release --locked
 
-.PHONY: help demo tools test lint dashboards pictures release
+.PHONY: help demo tools test incidents lint dashboards pictures release

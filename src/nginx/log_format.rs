@@ -39,6 +39,8 @@ pub struct LogFormat {
 enum Plan {
     Template(Template),
     Labelled(Labelled),
+    /// What is in front of the sixth quote by the template, the rest by its labels.
+    Beginning(Box<(Template, Labelled)>),
 }
 
 /// Why a format string cannot be used, in words for a person.
@@ -89,7 +91,7 @@ impl LogFormat {
     };
 
     /// The preset that parses most of these lines, the first one of several, and at least half of them.
-    /// `extended` is taken only where no other fits, since it leaves out what stands behind the usual beginning.
+    /// `extended` is taken only where no other fits, since it can only guess at what stands behind the usual beginning.
     pub fn detect(lines: &[&[u8]]) -> Option<LogFormat> {
         let enough = lines.len().div_ceil(2).max(1);
         let parsed = |format: &LogFormat| lines.iter().filter(|line| format.parse(line).is_ok()).count();
@@ -106,6 +108,10 @@ impl LogFormat {
         let read = match &self.plan {
             Plan::Template(template) => template.walk(line, &mut fields),
             Plan::Labelled(labelled) => labelled.read(line, &mut fields),
+            Plan::Beginning(both) => {
+                let (template, labelled) = both.as_ref();
+                template.walk(line, &mut fields).and_then(|()| labelled.read(behind_combined(line)?, &mut fields))
+            }
         };
         read.ok_or(Unparsed::Shape)?;
         fields.into_record()
@@ -142,8 +148,14 @@ impl LogFormat {
                 let template = Template::compile(preset.source, escape).expect("a test compiles every preset");
                 (escape, Plan::Template(template))
             }
-            Reading::Labels(Notation::Json) => (Escape::Json, Plan::Labelled(Labelled::new(Notation::Json))),
-            Reading::Labels(Notation::Ltsv) => (Escape::Default, Plan::Labelled(Labelled::new(Notation::Ltsv))),
+            Reading::Labels(notation) => {
+                let escape = if notation == Notation::Json { Escape::Json } else { Escape::Default };
+                (escape, Plan::Labelled(Labelled::new(notation)))
+            }
+            Reading::Beginning => {
+                let template = Template::compile(preset.source, Escape::Default).expect("a test compiles every preset");
+                (Escape::Default, Plan::Beginning(Box::new((template, Labelled::new(Notation::Pairs)))))
+            }
         };
         LogFormat { preset: Some(preset.name), source: preset.source.to_owned(), escape, plan }
     }
@@ -151,3 +163,10 @@ impl LogFormat {
 
 #[cfg(test)]
 mod tests;
+
+/// What stands behind request, referer and user agent. No other quotes come before: nginx escapes them in values.
+fn behind_combined(line: &[u8]) -> Option<&[u8]> {
+    const QUOTES: usize = 6;
+    let last = memchr::memchr_iter(b'"', line).nth(QUOTES - 1)?;
+    Some(&line[last + 1..])
+}

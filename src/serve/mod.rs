@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing::{info, warn};
+use tracing::info;
 
 use crate::config::{self, Config, Edges, Layer, OsFiles, Problem};
 use crate::tally::Tally;
@@ -40,6 +40,8 @@ pub fn load(flags: &Layer) -> Result<Config, Vec<Problem>> {
 /// Serves until `shutdown` resolves, SIGINT or SIGTERM. SIGHUP reloads.
 pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()>) -> Result<()> {
     logging::init(&config.logging);
+    // Before anything is announced: a signal nobody catches yet would end the process on the spot.
+    let (ended, hangups) = (terminated()?, signal(SignalKind::hangup())?);
     for finding in &config.findings {
         info!(message = %finding);
     }
@@ -51,7 +53,7 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     let running = Running::start(plan.clone());
     let polled = Arc::clone(&running);
     let dropped = Box::new(move || locked(&polled).dropped());
-    let (follow, shared) = Follow::start(&plan, kept, keeper.map(|keeper| Keeping { keeper, dropped }))?;
+    let (mut follow, shared) = Follow::start(&plan, kept, keeper.map(|keeper| Keeping { keeper, dropped }))?;
     let reloader = Reloader::new(flags, &config, follow.control());
     let lifecycle = config.web.enable_lifecycle;
     let live = Arc::new(Live { shared, running, reloader, lifecycle, state: outcome, turn: Mutex::new(()) });
@@ -59,11 +61,11 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     for listener in &listeners {
         info!(address = %listener.local_addr()?, "serving");
     }
-    let reloads = tokio::spawn(reload_on_hangup(Arc::clone(&live)));
-    web::serve(listeners, router, first_of(shutdown, terminated()?)).await;
+    let reloads = tokio::spawn(reload_on_hangup(Arc::clone(&live), hangups));
+    let ended = first_of(ended, follow.failed());
+    web::serve(listeners, router, first_of(shutdown, ended)).await;
     reloads.abort();
-    follow.stop();
-    Ok(())
+    follow.stop()
 }
 
 /// Opens the state directory, if there is one, and what an earlier run left in it.
@@ -115,11 +117,7 @@ async fn first_of(one: impl Future<Output = ()>, other: impl Future<Output = ()>
     tokio::select! { () = one => {}, () = other => {} }
 }
 
-async fn reload_on_hangup(live: Arc<Live>) {
-    let mut hangups: Signal = match signal(SignalKind::hangup()) {
-        Ok(signal) => signal,
-        Err(error) => return warn!(%error, "SIGHUP cannot be caught; restart hangup to reload"),
-    };
+async fn reload_on_hangup(live: Arc<Live>, mut hangups: Signal) {
     while hangups.recv().await.is_some() {
         let live = Arc::clone(&live);
         // The outcome is logged and exported by the reload itself.

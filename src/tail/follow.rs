@@ -36,7 +36,7 @@ pub(super) enum Filled {
 
 impl Follow {
     pub fn new(source: usize, at: Position, contents: Contents, now: Instant) -> Self {
-        let is_fresh = at.offset == 0;
+        let is_fresh = at.fingerprint.is_empty();
         Self { source, at, contents, seen: false, is_fresh, quiet_since: now, exhausted: None }
     }
 

@@ -63,6 +63,7 @@ impl Tailer {
             at.role = Role::Live;
         }
         let mut file = Follow::new(source, at, contents, now);
+        file.is_fresh |= saved.is_none();
         file.seen = true;
         self.files.push(file);
         replaced

@@ -1,9 +1,11 @@
 //! Reads one file in one round, and sees what it turns out to be: a copy, cut off, unreadable.
 
+use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
 use super::follow::Filled;
+use super::identity::Inode;
 use super::positions::{Position, Role};
 use super::reason::Cause;
 use super::rotation::is_rotated_name;
@@ -90,13 +92,10 @@ impl Tailer {
     /// Happens where a glob matches the copies that copytruncate makes, and where one was found while it was made.
     fn is_twin(&self, index: usize) -> bool {
         let this = &self.files[index].at;
-        let is_twin_of = |other: &Position| {
-            let is_copied_name = match this.role {
-                Role::Moved => other.home == this.home,
-                Role::Live | Role::Recovered | Role::Twin => is_beside_and_rotated(&other.home, &this.home),
-            };
-            is_copied_name && other.fingerprint.agrees_with(&this.fingerprint)
-        };
+        let is_at_home = fs::metadata(&this.home).is_ok_and(|metadata| Inode::of(&metadata) == this.inode);
+        let is_copied_name = |home: &str| (!is_at_home && home == this.home) || is_beside_and_rotated(home, &this.home);
+        let is_twin_of =
+            |other: &Position| is_copied_name(&other.home) && other.fingerprint.agrees_with(&this.fingerprint);
         let others = self.files.iter().enumerate().filter(|(other, _)| *other != index);
         others.map(|(_, it)| &it.at).chain(self.missing.iter().map(|it| &it.at)).chain(&self.finished).any(is_twin_of)
     }

@@ -4,10 +4,16 @@
 mod compose;
 mod contract;
 mod dashboards;
+mod discovery;
 mod exposition;
 mod host;
 mod house;
+mod incidents;
 mod junk;
+mod readme;
+mod rules;
 mod scenarios;
+mod serving;
 mod status_page;
 mod support;
+mod torture;

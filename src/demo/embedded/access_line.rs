@@ -9,7 +9,7 @@ use super::conf;
 use super::exchange::{Exchange, Tries, Try};
 
 /// The combined format and what tells who hung up: the times, the tries, the completion.
-pub const LOG_FORMAT: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" rt=$request_time uct="$upstream_connect_time" uht="$upstream_header_time" urt="$upstream_response_time" us="$upstream_status" ua="$upstream_addr" cl="$sent_http_content_length" rc="$request_completion" id=$request_id host=$server_name"#;
+pub const LOG_FORMAT: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" host="$server_name" rt=$request_time done="$request_completion" length="$sent_http_content_length" uaddr="$upstream_addr" ustatus="$upstream_status" uct="$upstream_connect_time" uht="$upstream_header_time" urt="$upstream_response_time" id=$request_id"#;
 
 /// Milliseconds as `$request_time` shows them: `S.mmm`.
 struct Seconds(u64);
@@ -26,19 +26,19 @@ pub fn write(x: &Exchange, now: Moment, out: &mut Vec<u8>) -> io::Result<()> {
         write!(out, "{} {} HTTP/1.1", x.method, x.target)?;
     }
     write!(out, "\" {} {} \"{}\" \"{}\"", x.status, x.body_bytes, dash(x.referer), dash(x.agent))?;
-    write!(out, " rt={}", Seconds(x.request_millis))?;
+    write!(out, " host=\"{}\" rt={}", conf::SERVER_NAME, Seconds(x.request_millis))?;
+    write!(out, " done=\"{}\" length=\"", if x.complete { "OK" } else { "" })?;
+    write_optional(out, x.content_length)?;
+    out.push(b'"');
+    match x.upstream {
+        Tries::NoSlot => write!(out, " uaddr=\"\"")?,
+        Tries::None | Tries::Made(_) => write_list(out, "uaddr", x, |t| Some(t.server))?,
+    }
+    write_list(out, "ustatus", x, |t| t.status)?;
     write_list(out, "uct", x, |t| t.connect.map(Seconds))?;
     write_list(out, "uht", x, |t| t.header.map(Seconds))?;
     write_list(out, "urt", x, |t| Some(Seconds(t.response)))?;
-    write_list(out, "us", x, |t| t.status)?;
-    match x.upstream {
-        Tries::NoSlot => write!(out, " ua=\"\"")?,
-        Tries::None | Tries::Made(_) => write_list(out, "ua", x, |t| Some(t.server))?,
-    }
-    out.extend_from_slice(b" cl=\"");
-    write_optional(out, x.content_length)?;
-    let completion = if x.complete { "OK" } else { "" };
-    writeln!(out, "\" rc=\"{completion}\" id={:032x} host={}", x.id, conf::SERVER_NAME)
+    writeln!(out, " id={:032x}", x.id)
 }
 
 fn dash(text: &str) -> &str {

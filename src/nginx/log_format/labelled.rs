@@ -1,4 +1,4 @@
-//! Lines that name their own values: flat JSON objects and LTSV, in any order of keys.
+//! Lines that name their own values: flat JSON objects, LTSV, and `key=value` pairs, in any order of keys.
 //! Knows: nginx's variable names and what people call them. Does not know: the `log_format` they came from.
 //!
 //! The JSON is what nginx writes, which is not always JSON: unquoted variables give `"upstream_status":-`,
@@ -57,11 +57,23 @@ const ALIASES: &[(&[u8], Field)] = &[
     (b"vhost", Field::Host),
 ];
 
+/// The same behind a combined beginning, where client and user agent are told already.
+const ALIASES_BEHIND_COMBINED: &[(&[u8], Field)] = &[
+    (b"cl", Field::ContentLength),
+    (b"done", Field::Completion),
+    (b"id", Field::RequestId),
+    (b"length", Field::ContentLength),
+    (b"ua", Field::UpstreamAddr),
+    (b"us", Field::UpstreamStatus),
+];
+
 /// How the labels are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notation {
     Json,
     Ltsv,
+    /// `key=value` and `key="value"` between blanks, and anything else passed over.
+    Pairs,
 }
 
 /// A reader of labelled lines.
@@ -81,6 +93,10 @@ impl Labelled {
             keys.retain(|(key, _)| *key != b"host");
             keys.push((b"host", Field::RemoteAddr));
         }
+        if notation == Notation::Pairs {
+            keys.retain(|(key, _)| ALIASES_BEHIND_COMBINED.iter().all(|(own, _)| own != key));
+            keys.extend(ALIASES_BEHIND_COMBINED);
+        }
         keys.sort_unstable_by_key(|&(key, _)| (key.len(), key));
         Labelled { notation, keys: keys.into() }
     }
@@ -90,6 +106,7 @@ impl Labelled {
         match self.notation {
             Notation::Json => self.read_json(line.trim_ascii(), fields),
             Notation::Ltsv => self.read_ltsv(line, fields),
+            Notation::Pairs => self.read_pairs(line, fields),
         }
     }
 
@@ -102,6 +119,20 @@ impl Labelled {
         for labelled in line.split(|&byte| byte == b'\t') {
             let colon = memchr(b':', labelled)?;
             fields.set(self.field(&labelled[..colon]), &labelled[colon + 1..]);
+        }
+        Some(())
+    }
+
+    fn read_pairs<'a>(&self, mut rest: &'a [u8], fields: &mut Fields<'a>) -> Option<()> {
+        while let Some(equals) = memchr(b'=', rest) {
+            let key = rest[..equals].rsplit(|&byte| byte == b' ').next().unwrap_or_default();
+            let value = &rest[equals + 1..];
+            let (value, after) = match string(value) {
+                Some(quoted) => quoted,
+                None => value.split_at(memchr(b' ', value).unwrap_or(value.len())),
+            };
+            fields.set(self.field(key), value);
+            rest = after;
         }
         Some(())
     }

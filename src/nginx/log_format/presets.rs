@@ -10,9 +10,11 @@ pub enum Reading {
     Exact(Escape),
     /// By the labels in the line; the template only shows what such a format looks like.
     Labels(Notation),
+    /// Along the template, and what stands behind its last quote by labels.
+    Beginning,
 }
 
-use Reading::{Exact, Labels};
+use Reading::{Beginning, Exact, Labels};
 
 /// A named format.
 #[derive(Debug)]
@@ -87,8 +89,8 @@ pub const PRESETS: &[Preset] = &[
     ),
     preset(
         "extended",
-        Exact(Escape::Default),
-        r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $anything_after_combined"#,
+        Beginning,
+        r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"$anything_with_labels"#,
     ),
 ];
 

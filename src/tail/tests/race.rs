@@ -16,7 +16,7 @@ fn write_and_rotate(directory: &Path) {
     let live = path("a.log".into());
     let mut nginx = append(&live);
     for number in 0..LINES {
-        nginx.write_all(format!("{number:08} some words to make a line\n").as_bytes()).unwrap();
+        nginx.write_all((line(number) + "\n").as_bytes()).unwrap();
         let rotation = number / LINES_PER_ROTATION;
         let old = path(format!("a.log.{rotation}"));
         match (number % LINES_PER_ROTATION, rotation % 4) {
@@ -73,61 +73,20 @@ fn what_was_written_is_what_is_read() {
                 *counts.entry(line).or_insert(0) += 1;
             }
         }
-        let mut doubled: Vec<usize> = counts
-            .iter()
-            .filter(|(_, count)| **count != 1)
-            .map(|(line, _)| line[..8].parse().unwrap_or(99_999_999))
-            .collect();
-        doubled.sort();
-        let doubled: Vec<_> = doubled.chunk_by(|a, b| a + 1 == *b).map(|it| (it[0], it[it.len() - 1])).collect();
-        assert!(doubled.is_empty(), "{pattern}: {doubled:?}");
-        let missing =
-            (0..LINES).filter(|number| !counts.contains_key(&format!("{number:08} some words to make a line")));
-        let missing: Vec<_> = missing.collect();
-        let stretches: Vec<_> = missing.chunk_by(|a, b| a + 1 == *b).map(|it| (it[0], it[it.len() - 1])).collect();
-        if !stretches.is_empty() {
-            let p = scene.tailer.positions();
-            for f in p.files {
-                println!(
-                    "pos {:?} ino {} off {} size {} {:.10} w {}",
-                    f.role,
-                    f.inode.number,
-                    f.offset,
-                    f.size,
-                    format!("{:?}", f.fingerprint),
-                    f.written_nanos
-                );
-            }
-            for f in p.finished {
-                println!(
-                    "fin {:?} ino {} off {} size {} {:.10} w {}",
-                    f.role,
-                    f.inode.number,
-                    f.offset,
-                    f.size,
-                    format!("{:?}", f.fingerprint),
-                    f.written_nanos
-                );
-            }
-            let mut all: Vec<_> = fs::read_dir(scene.directory.path())
-                .unwrap()
-                .map(|e| {
-                    let e = e.unwrap();
-                    let m = e.metadata().unwrap();
-                    (
-                        crate::tail::identity::written_nanos(&m),
-                        e.file_name(),
-                        m.len(),
-                        std::os::unix::fs::DirEntryExt::ino(&e),
-                        fs::read_to_string(e.path()).unwrap().chars().take(9).collect::<String>(),
-                    )
-                })
-                .collect();
-            all.sort();
-            for a in all {
-                println!("disk {a:?}");
-            }
-        }
-        assert!(stretches.is_empty(), "{pattern}: lost {stretches:?}");
+        let times = |number| counts.get(&line(number)).copied().unwrap_or_default();
+        let doubled = stretches((0..LINES).filter(|number| times(*number) > 1));
+        let lost = stretches((0..LINES).filter(|number| times(*number) == 0));
+        assert_eq!((doubled, lost), (vec![], vec![]), "doubled and lost, {pattern}");
+        assert_eq!(counts.len(), LINES, "{pattern}: pieces of lines");
     }
+}
+
+fn line(number: usize) -> String {
+    format!("{number:08} some words to make a line")
+}
+
+/// The first and last number of each run.
+fn stretches(numbers: impl Iterator<Item = usize>) -> Vec<(usize, usize)> {
+    let numbers: Vec<_> = numbers.collect();
+    numbers.chunk_by(|a, b| a + 1 == *b).map(|run| (run[0], run[run.len() - 1])).collect()
 }

@@ -35,7 +35,25 @@ fn ask(addr: &str, head: &str) -> std::io::Result<Response> {
     let end = bytes.windows(4).position(|w| w == b"\r\n\r\n").ok_or(std::io::ErrorKind::InvalidData)?;
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or(std::io::ErrorKind::InvalidData)?;
-    Ok(Response { status, head, body: bytes[end + 4..].to_vec() })
+    let chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
+    let body = &bytes[end + 4..];
+    Ok(Response { status, head, body: if chunked { joined(body)? } else { body.to_vec() } })
+}
+
+/// A chunked body (RFC 9112, 7.1) put together; Go's servers send one where it is long.
+fn joined(mut rest: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let line = rest.windows(2).position(|w| w == b"\r\n").ok_or(std::io::ErrorKind::InvalidData)?;
+        let digits = String::from_utf8_lossy(&rest[..line]).into_owned();
+        let length = usize::from_str_radix(&digits, 16).map_err(|_| std::io::ErrorKind::InvalidData)?;
+        let chunk = rest.get(line + 2..line + 2 + length).ok_or(std::io::ErrorKind::UnexpectedEof)?;
+        if length == 0 {
+            return Ok(body);
+        }
+        body.extend_from_slice(chunk);
+        rest = rest.get(line + 2 + length + 2..).ok_or(std::io::ErrorKind::UnexpectedEof)?;
+    }
 }
 
 pub fn get(addr: &str, path: &str) -> std::io::Result<Response> {

@@ -28,10 +28,10 @@ impl Version {
 }
 
 /// What a host that took the README's advice logs.
-pub const LOG_FORMAT: &str = r#"log_format hangup '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
-    '"$http_referer" "$http_user_agent" rt=$request_time uct="$upstream_connect_time" '
-    'uht="$upstream_header_time" urt="$upstream_response_time" us="$upstream_status" ua="$upstream_addr" '
-    'done="$request_completion" len="$sent_http_content_length" id=$request_id';"#;
+pub fn log_format() -> String {
+    let format = hangup::nginx::log_format::LogFormat::preset("hangup").expect("the README's format");
+    format!("log_format hangup '{}';", format.source())
+}
 
 pub struct Nginx {
     pub dir: tempfile::TempDir,
@@ -113,16 +113,13 @@ impl Nginx {
 impl Drop for Nginx {
     /// SIGKILL would leave the workers without their master, and running.
     fn drop(&mut self) {
-        if let Ok(None) = self.process.child.try_wait() {
-            self.process.signal(libc::SIGTERM);
-            let _ = self.process.child.wait();
-        }
+        self.process.terminate();
     }
 }
 
 fn conf(site: &Site<'_>, dir: &Path, port: u16, status_port: u16) -> String {
     let Site { version, workers, slots, main, events, http, listen, server } = site;
-    let dir = dir.display();
+    let (dir, log_format) = (dir.display(), log_format());
     let status = match version {
         Version::Debian => format!(
             "server {{ listen 127.0.0.1:{status_port}; access_log off; location = /stub_status {{ stub_status; }} }}"
@@ -132,7 +129,7 @@ fn conf(site: &Site<'_>, dir: &Path, port: u16, status_port: u16) -> String {
     format!(
         "daemon off;\npid {dir}/nginx.pid;\nerror_log {dir}/error.log info;\nworker_processes {workers};\n{main}\n\
          events {{ worker_connections {slots}; {events} }}\n\
-         http {{\n{LOG_FORMAT}\naccess_log {dir}/access.log hangup;\n\
+         http {{\n{log_format}\naccess_log {dir}/access.log hangup;\n\
          client_body_temp_path {dir}/body; proxy_temp_path {dir}/proxy; fastcgi_temp_path {dir}/fastcgi;\n\
          uwsgi_temp_path {dir}/uwsgi; scgi_temp_path {dir}/scgi;\n{http}\n\
          server {{ listen 127.0.0.1:{port}{listen}; server_name shop.example;\n{server}\n}}\n{status}\n}}\n"

@@ -17,6 +17,8 @@ pub enum Answer {
     Numbers { accepts: u64, handled: u64 },
     /// Takes the connection and says nothing.
     Nothing,
+    /// Says nothing until the test chooses another answer.
+    Held,
     /// The right words, a byte every so often, so that something arrives all the time and the end never does.
     Drip,
     /// A good head, and then body without end.
@@ -87,9 +89,9 @@ impl Page {
         std::thread::spawn(move || {
             loop {
                 let stream = accept();
-                let answer = *shared.lock().expect("no panic while holding it");
+                let shared = Arc::clone(&shared);
                 // An error means that the poller has left, which is the point of most answers.
-                std::thread::spawn(move || give(stream, answer));
+                std::thread::spawn(move || give(stream, wanted(&shared)));
             }
         });
         page
@@ -97,6 +99,17 @@ impl Page {
 }
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n";
+
+/// What to answer now, once it is known.
+fn wanted(answer: &Mutex<Answer>) -> Answer {
+    loop {
+        let wanted = *answer.lock().expect("no panic while holding it");
+        if wanted != Answer::Held {
+            return wanted;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
 
 fn give(mut stream: impl Stream, answer: Answer) -> std::io::Result<()> {
     read_head(&mut stream)?;
@@ -109,7 +122,7 @@ fn give(mut stream: impl Stream, answer: Answer) -> std::io::Result<()> {
             stream.write_all(format!("{HEAD}{page}").as_bytes())?;
             stream.goodbye()
         }
-        Answer::Nothing => stream.read(&mut [0]).map(drop),
+        Answer::Nothing | Answer::Held => stream.read(&mut [0]).map(drop),
         Answer::Drip => {
             for byte in HEAD.bytes().chain("Active connections: 3 \n".bytes()).cycle() {
                 stream.write_all(&[byte])?;

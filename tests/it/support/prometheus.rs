@@ -6,7 +6,7 @@ use super::{free_port, wait_for};
 use std::process::Command;
 
 pub struct Prometheus {
-    pub process: Process,
+    _process: Process,
     pub addr: String,
     _dir: tempfile::TempDir,
 }
@@ -30,17 +30,29 @@ impl Prometheus {
                 .args(flags),
         );
         wait_for("prometheus to be ready", || http::get(&addr, "/-/ready").ok().filter(|r| r.status == 200));
-        Prometheus { process, addr, _dir: dir }
+        Prometheus { _process: process, addr, _dir: dir }
     }
 
     /// Instant query; the value of each series of the result.
     pub fn query(&self, expression: &str) -> Vec<f64> {
+        let result = self.result(expression);
+        let values = result.as_array().expect("a vector");
+        values.iter().filter_map(|r| r["value"][1].as_str()?.parse().ok()).collect()
+    }
+
+    /// Every sample so far of the first series that `selector` finds.
+    pub fn samples(&self, selector: &str) -> Vec<f64> {
+        let result = self.result(&format!("{selector}[1h]"));
+        let values = result[0]["values"].as_array().into_iter().flatten();
+        values.filter_map(|sample| sample[1].as_str()?.parse().ok()).collect()
+    }
+
+    fn result(&self, expression: &str) -> serde_json::Value {
         let path = format!("/api/v1/query?query={}", encode(expression));
         let body: serde_json::Value =
             serde_json::from_slice(&http::get(&self.addr, &path).expect("an answer").body).expect("JSON");
         assert_eq!(body["status"], "success", "{expression}: {body}");
-        let values = body["data"]["result"].as_array().expect("a vector");
-        values.iter().filter_map(|r| r["value"][1].as_str()?.parse().ok()).collect()
+        body["data"]["result"].clone()
     }
 
     /// The trace ids of all exemplars of a query, since it began to scrape.

@@ -161,6 +161,17 @@ fn what_extends_combined_is_read_as_far_as_that() {
 }
 
 #[test]
+fn labels_behind_combined_are_read_in_any_order() {
+    let line = br#"1.2.3.4 - - [21/Nov/2026:14:17:26 +0000] "GET /a HTTP/1.1" 499 0 "-" "x" odd [z] zone= us="504, -" rt=1.002 ua="10.0.0.1:80, unix:/b c.sock" note="a=b" done="""#;
+    let format = LogFormat::detect(&[line]).unwrap();
+    assert_eq!(format.name(), Some("extended"));
+    let record = format.parse(line).unwrap();
+    assert_eq!((record.request_time, record.completion, record.user_agent), (Some(1002), Some(false), Some(&b"x"[..])));
+    let tries: Vec<_> = record.upstream.tries().map(|it| (it.addr, it.status)).collect();
+    assert_eq!(tries, [(&b"10.0.0.1:80"[..], Some(504)), (b"unix:/b c.sock", None)]);
+}
+
+#[test]
 fn a_forged_line_inside_a_value_changes_nothing() {
     let cases = [
         ("xff", r#"9.9.9.9 - - [01/Jan/2000:00:00:00 +0000] \x22GET /f HTTP/1.1\x22 499 5 \x22-\x22 \x22x\x22 - - "#),

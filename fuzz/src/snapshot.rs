@@ -1,0 +1,32 @@
+//! Any snapshot. One that is accepted can be gone on from: followed, counted, exported and kept again.
+//! The input: a snapshot as it is, and the payload of one whose header fits.
+
+use super::ingest::classic;
+use hangup::state::Snapshot;
+use hangup::tail::{Options as Tail, Source, StartFrom, Tailer};
+use hangup::tally::{Counted, Options, Tally};
+use std::time::Instant;
+
+/// As src/state/snapshot.rs lays it out.
+const MAGIC: &[u8] = b"hangup\r\n";
+const VERSION: u32 = 1;
+
+pub fn check(bytes: &[u8]) {
+    accept(bytes);
+    let header = [MAGIC, &VERSION.to_le_bytes(), &crc32fast::hash(bytes).to_le_bytes(), &(bytes.len() as u64).to_le_bytes()];
+    accept(&[&header.concat(), bytes].concat());
+}
+
+fn accept(bytes: &[u8]) {
+    let Ok(snapshot) = Snapshot::<Counted>::from_bytes(bytes) else { return };
+    let kept = snapshot.to_bytes().expect("what was read can be written");
+    assert!(Snapshot::<Counted>::from_bytes(&kept).is_ok());
+    // The files it names are foreign: only what lies in a directory without any is looked for.
+    let sources = vec![Source { pattern: "/nowhere/a.log".to_owned(), from: StartFrom::End }];
+    let mut tailer = Tailer::resume(sources, Tail::default(), snapshot.positions);
+    tailer.round(1 << 20, Instant::now(), |_, _| panic!("no file, no line"));
+    let _ = (tailer.status(), tailer.positions());
+    if let Ok(tally) = Tally::restore(Options::default(), &snapshot.tally) {
+        classic(&tally);
+    }
+}

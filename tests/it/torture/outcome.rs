@@ -1,0 +1,63 @@
+//! What a run came to: lines written, counted, lost, doubled; and the table of all runs.
+
+use super::load::Routes;
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Outcome {
+    pub written: u64,
+    pub counted: u64,
+    /// By route, so that one does not hide the other.
+    pub lost: u64,
+    pub doubled: u64,
+}
+
+impl Outcome {
+    pub fn of(written: &Routes, counted: &Routes) -> Outcome {
+        let of = |routes: &Routes, route: &str| routes.get(route).copied().unwrap_or(0);
+        let less = |these: &Routes, those: &Routes| -> u64 {
+            these.iter().map(|(route, count)| count.saturating_sub(of(those, route))).sum()
+        };
+        Outcome {
+            written: written.values().sum(),
+            counted: counted.values().sum(),
+            lost: less(written, counted),
+            doubled: less(counted, written),
+        }
+    }
+
+    /// From a counter that knows no routes.
+    pub fn of_totals(written: u64, counted: u64) -> Outcome {
+        Outcome { written, counted, lost: written.saturating_sub(counted), doubled: counted.saturating_sub(written) }
+    }
+
+    pub fn is_exact(&self) -> bool {
+        self.lost == 0 && self.doubled == 0
+    }
+}
+
+#[derive(Default)]
+pub struct Table(Vec<String>);
+
+impl Table {
+    pub fn new() -> Table {
+        println!("\n| style | reader | written | counted | lost | doubled | lost % | note |");
+        println!("|---|---|---|---|---|---|---|---|");
+        Table::default()
+    }
+
+    pub fn row(&mut self, style: &str, reader: &str, outcome: Outcome, note: &str) {
+        let Outcome { written, counted, lost, doubled } = outcome;
+        let share = 100.0 * lost as f64 / written.max(1) as f64;
+        println!("| {style} | {reader} | {written} | {counted} | {lost} | {doubled} | {share:.2} | {note} |");
+        if !outcome.is_exact() {
+            self.0.push(format!("{style}, {reader}: lost {lost}, doubled {doubled}"));
+        }
+    }
+}
+
+#[test]
+fn lost_and_doubled_do_not_hide_each_other() {
+    let routes = |pairs: &[(&str, u64)]| pairs.iter().map(|(route, count)| ((*route).to_owned(), *count)).collect();
+    let outcome = Outcome::of(&routes(&[("a", 5), ("b", 3)]), &routes(&[("a", 4), ("b", 5), ("c", 1)]));
+    assert_eq!(outcome, Outcome { written: 8, counted: 10, lost: 1, doubled: 3 });
+}
