@@ -24,7 +24,13 @@ lint: ## formatting and clippy, warnings are errors
 dashboards: tools ## write dashboards/*.json anew from tools/dashboards
 	@cd tools/dashboards && npx tsc && node build/main.js ../../dashboards
 
+pictures: ## draw docs/pictures anew: the dashboards with a real Prometheus' answers, in headless Chromium (7 minutes)
+	@scripts/install-tools pictures
+	cargo build --locked
+	node tools/pictures/src/collect.mjs target/debug/hangup target/pictures.json
+	node tools/pictures/src/draw.mjs target/pictures.json docs/pictures
+
 release: ## the binary to install: target/release/hangup
 	cargo build --release --locked
 
-.PHONY: help demo tools test incidents lint dashboards release
+.PHONY: help demo tools test incidents lint dashboards pictures release
