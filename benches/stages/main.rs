@@ -13,7 +13,8 @@ use hangup::nginx::log_format::LogFormat;
 const SERIES: usize = 10_000;
 
 fn main() {
-    let short = || Criterion::default().warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
+    let short =
+        || Criterion::default().warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
     let mut criterion = short().configure_from_args();
     for name in ["kv", "combined", "json"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("target/bench/{name}.small.log"));
@@ -27,7 +28,9 @@ fn main() {
     }
     let tally = stage::tally_of_series(SERIES);
     let mut group = criterion.benchmark_group("encode 10 000 series");
-    for (name, format) in [("text", Format::Classic), ("openmetrics", Format::OpenMetrics), ("protobuf", Format::Protobuf)] {
+    for (name, format) in
+        [("text", Format::Classic), ("openmetrics", Format::OpenMetrics), ("protobuf", Format::Protobuf)]
+    {
         group.bench_function(name, |bencher| bencher.iter(|| stage::encode(&tally, format)));
     }
     criterion.final_summary();

@@ -108,7 +108,7 @@ impl LogFormat {
             Plan::Labelled(labelled) => labelled.read(line, &mut fields),
         };
         read.ok_or(Unparsed::Shape)?;
-        fields.into_record()
+        fields.record()
     }
 
     /// The `$variables` that S3–S6 need and this format lacks, without the `$`. Nothing for a preset read by its

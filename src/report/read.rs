@@ -59,7 +59,8 @@ enum Kind {
 
 fn jobs_of(path: &Path, options: &Options, cores: usize) -> Result<Vec<Job>> {
     let (parts, sample) = part::parts(path, cores)?;
-    let kind = if options.error_logs.iter().any(|it| it == path) { Kind::Error } else { kind_of(path, &sample, options)? };
+    let kind =
+        if options.error_logs.iter().any(|it| it == path) { Kind::Error } else { kind_of(path, &sample, options)? };
     let job = |part| Job { log: path.display().to_string(), kind: kind.clone(), part };
     Ok(parts.into_iter().map(job).collect())
 }
@@ -135,7 +136,8 @@ fn mostly(lines: &[&[u8]], fits: impl Fn(&[u8]) -> bool) -> bool {
 
 /// A bar on a terminal, nothing elsewhere. Packed bytes are what it counts, since only their number is known.
 fn progress(options: &Options) -> ProgressBar {
-    let sizes = options.files.iter().chain(&options.error_logs).map(|path| path.metadata().map_or(0, |meta| meta.len()));
+    let sizes =
+        options.files.iter().chain(&options.error_logs).map(|path| path.metadata().map_or(0, |meta| meta.len()));
     let bar = ProgressBar::with_draw_target(Some(sizes.sum()), ProgressDrawTarget::stderr());
     match ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes}, {eta} to go") {
         Ok(style) => bar.with_style(style),

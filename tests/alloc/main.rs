@@ -37,7 +37,8 @@ const KV: &str = r#"192.0.2.7 - - [21/Nov/2026:14:17:26 +0000] "GET /orders/17 H
 const RETRIED: &str = r#"192.0.2.7 - - [21/Nov/2026:14:17:26 +0000] "POST /orders HTTP/1.1" 504 0 "-" "curl/8.5" rt=2.001 uct="0.001, 0.001" uht="-, -" urt="1.000, 1.001""#;
 const JSON: &str = r#"{"time":"2026-11-21T14:17:26+00:00","remote_addr":"192.0.2.7","request":"GET /orders/17 HTTP/1.1","status":"STATUS","request_time":"5.001","server_name":"shop.example","request_id":"0123456789abcdef0123456789abcdef","upstream_addr":"10.0.0.1:80","upstream_status":"-","upstream_connect_time":"0.001","upstream_header_time":"-","upstream_response_time":"5.001"}"#;
 const JSON_FORMAT: &str = r#"{"addr":"$remote_addr","request":"$request","status":"$status","rt":"$request_time","urt":"$upstream_response_time"}"#;
-const JSON_BY_TEMPLATE: &str = r#"{"addr":"192.0.2.7","request":"GET /orders/17 HTTP/1.1","status":"499","rt":"5.001","urt":"5.001"}"#;
+const JSON_BY_TEMPLATE: &str =
+    r#"{"addr":"192.0.2.7","request":"GET /orders/17 HTTP/1.1","status":"499","rt":"5.001","urt":"5.001"}"#;
 const ERROR: &str = r#"2026/11/21 14:17:26 [error] 7#7: *42 upstream timed out (110: Connection timed out) while reading response header from upstream, client: 192.0.2.7, server: shop.example, request: "GET /orders/17 HTTP/1.1", upstream: "http://10.0.0.1:80/orders/17", host: "shop.example""#;
 
 fn preset(name: &str) -> Option<LogFormat> {
