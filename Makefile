@@ -33,4 +33,7 @@ pictures: ## draw docs/pictures anew: the dashboards with a real Prometheus' ans
 release: ## the binary to install: target/release/hangup
 	cargo build --release --locked
 
-.PHONY: help demo tools test incidents lint dashboards pictures release
+bench: ## every figure of docs/benchmarks.md, measured again (7 minutes; wants a quiet machine, mtail, goaccess, mawk, valgrind)
+	python3 benches/run.py
+
+.PHONY: help demo tools test incidents lint dashboards pictures release bench

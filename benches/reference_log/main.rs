@@ -18,6 +18,8 @@ use totals::Totals;
 /// One line in so many is no access line at all (`JUNK`), and one in so many is empty.
 const JUNK_EVERY: u64 = 5_000;
 const EMPTY_EVERY: u64 = 20_000;
+/// Always the same, so that a shorter log is the beginning of a longer one.
+const SEED: u64 = 499;
 const JUNK: &str = "2026/11/21 14:17:26 [notice] somebody else wrote into this file";
 
 fn main() -> Result<(), Error> {
@@ -36,7 +38,7 @@ fn usage() -> Error {
 }
 
 fn write_log(format: Format, lines: u64, out: &mut impl Write) -> Result<Totals, Error> {
-    let (site, mut random, mut totals) = (Site::new(), Random::new(lines), Totals::default());
+    let (site, mut random, mut totals) = (Site::new(), Random::new(SEED), Totals::default());
     let mut traffic = Traffic::new(&site);
     for number in 1..=lines {
         if number % EMPTY_EVERY == 0 {

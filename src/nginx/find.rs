@@ -9,6 +9,7 @@ const BLOCK: usize = 4 * LANE;
 
 /// The places of one byte in a text. It is searched block by block, and a block's places are kept as bits: most
 /// questions fall into the block of the question before.
+#[derive(Clone, Copy)]
 pub struct Places<'a> {
     text: &'a [u8],
     wanted: u8,

@@ -36,8 +36,9 @@ pub(super) struct Native {
 impl Native {
     pub(super) const SCHEMA: i32 = 3;
 
-    pub(super) fn observe(&mut self, ms: u32) {
-        match place(ms) {
+    #[inline]
+    pub(super) fn observe(&mut self, place: Option<usize>) {
+        match place {
             None => self.zero += 1,
             Some(at) => *self.count_at(at) += 1,
         }
@@ -99,8 +100,14 @@ impl Native {
     }
 }
 
-/// The place of a time in `UPPER_MS`; `None` for zero.
-fn place(ms: u32) -> Option<usize> {
+/// The smallest whole number of milliseconds in each bucket, or above the bucket before it where that is empty.
+pub(super) fn lowest_ms() -> impl Iterator<Item = u32> {
+    [1].into_iter().chain(UPPER_MS.iter().map(|upper| upper.saturating_add(1))).take(BUCKETS)
+}
+
+/// The place of a time among the buckets; `None` for zero.
+#[inline]
+pub(super) fn place(ms: u32) -> Option<usize> {
     if ms == 0 {
         return None;
     }

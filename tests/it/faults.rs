@@ -163,7 +163,8 @@ fn a_file_that_cannot_be_read_is_told_and_the_others_are_read() {
     let broken = [("log", "/proc/self/mem")];
     let errors = |scrape: &Scrape| scrape.one("hangup_log_read_errors_total", &broken);
     watched.hangup.scrape_until("several errors", |scrape| errors(scrape) >= 3.0);
-    let scrape = watched.hangup.scrape_until("the log to be down", |scrape| scrape.one("hangup_log_up", &broken) == 0.0);
+    let scrape =
+        watched.hangup.scrape_until("the log to be down", |scrape| scrape.one("hangup_log_up", &broken) == 0.0);
     assert_eq!(watched.up(&scrape, "a"), 1.0);
     append(&watched.log("b"), 10);
     watched.wait_counted("b", 10.0);
