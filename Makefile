@@ -24,10 +24,10 @@ lint: ## formatting and clippy, warnings are errors
 dashboards: tools ## write dashboards/*.json anew from tools/dashboards
 	@cd tools/dashboards && npx tsc && node build/main.js ../../dashboards
 
-pictures: ## draw docs/pictures anew: the dashboards with a real Prometheus' answers, in headless Chromium (7 minutes)
+pictures: ## draw docs/pictures anew: the dashboards with a real Prometheus' answers, in headless Chromium (root, 8 minutes)
 	@scripts/install-tools pictures
 	cargo build --locked
-	node tools/pictures/src/collect.mjs target/debug/hangup target/pictures.json
+	unshare --net sh -c 'ip link set lo up && node tools/pictures/src/collect.mjs target/debug/hangup target/pictures.json'
 	node tools/pictures/src/draw.mjs target/pictures.json docs/pictures
 
 release: ## the binary to install: target/release/hangup

@@ -20,8 +20,11 @@ const TURNS = 14;
 /** Into the last turn, so that windows are full of it. */
 const LAST_TURN_MS = 18_000;
 const STEP_SECONDS = 1;
-/** A second hangup that starts with this incident: what the exporter remembers of minutes (the cliff) is then of it alone. */
-const FRESH = { turn: 'an intermediary cuts at 5 s', panel: 'Cliff' };
+/**
+ * Another hangup begins with each of these turns: what the exporter remembers of the last minutes (the cliff) is then
+ * of that incident alone. One panel is drawn from it.
+ */
+const FRESH = { 'an intermediary cuts at 5 s': 'Cliff', 'one kind of client gives up at 10 s': 'Leaving against the timeouts' };
 const VARIABLES = { $__rate_interval: '8s', $job: 'hangup', $instance: '.+', $server: '.*', $route: '.*', $upstream: '.*' };
 
 const dir = mkdtempSync(join(tmpdir(), 'hangup-pictures-'));
@@ -34,12 +37,16 @@ try {
 }
 
 async function main() {
-  const [page, fresh, prometheus] = [await freePort(), await freePort(), await freePort()];
+  const [page, prometheus] = [await freePort(), await freePort()];
+  const fresh = {};
+  for (const turn of Object.keys(FRESH)) fresh[turn] = await freePort();
   const [state, host] = [join(dir, 'state'), join(dir, 'host')];
   const demo = start(hangup, ['demo', `--dir=${host}`, `--web.listen-address=127.0.0.1:${page}`, '--poll.interval=500ms', '--state.interval=2s', `--path.state=${state}`]);
-  writeFileSync(join(dir, 'prometheus.yml'), config({ hangup: page, fresh }));
+  writeFileSync(join(dir, 'prometheus.yml'), config({ hangup: page, ...fresh }));
   start('prometheus', [`--config.file=${join(dir, 'prometheus.yml')}`, `--storage.tsdb.path=${join(dir, 'tsdb')}`, `--web.listen-address=127.0.0.1:${prometheus}`]);
-  const turns = await watch(demo, () => start(hangup, [`--nginx.config=${host}/nginx.conf`, `--path.procfs=${host}/proc`, `--web.listen-address=127.0.0.1:${fresh}`, '--poll.interval=500ms']));
+  const turns = await watch(demo, (turn) => {
+    if (fresh[turn]) start(hangup, [`--nginx.config=${host}/nginx.conf`, `--path.procfs=${host}/proc`, `--web.listen-address=127.0.0.1:${fresh[turn]}`]);
+  });
   const range = { from: turns[0].at, to: Date.now() };
   const dashboards = [];
   for (const file of readdirSync(join(repository, 'dashboards')).sort()) {
@@ -47,23 +54,25 @@ async function main() {
     const [answers, ofFresh] = [{}, {}];
     for (const panel of dashboard.panels) {
       if (!panel.targets) continue;
-      answers[panel.id] = await Promise.all(panel.targets.map((target) => ask(prometheus, target, VARIABLES, range)));
-      if (panel.title === FRESH.panel) ofFresh[panel.id] = await Promise.all(panel.targets.map((target) => ask(prometheus, target, { ...VARIABLES, $job: 'fresh' }, range)));
+      const asked = (variables) => Promise.all(panel.targets.map((target) => ask(prometheus, target, variables, range)));
+      answers[panel.id] = await asked(VARIABLES);
+      const turn = Object.keys(FRESH).find((turn) => FRESH[turn] === panel.title);
+      if (turn) ofFresh[panel.id] = await asked({ ...VARIABLES, $job: turn });
     }
     dashboards.push({ name: file.replace('.json', ''), dashboard, answers, ofFresh });
   }
   writeFileSync(out, JSON.stringify({ range, turns, dashboards }));
 }
 
-/** Every turn of the demo and when it began. */
-async function watch(demo, startFresh) {
+/** Every turn of the demo and when it began; each is told as it begins. */
+async function watch(demo, began) {
   const turns = [];
   for await (const line of createInterface({ input: demo.stdout })) {
     const title = /incident: (.*) — /.exec(line)?.[1];
     if (!title) continue;
     console.log(`${turns.length + 1} of ${TURNS}: ${title}`);
     turns.push({ title, at: Date.now() });
-    if (title === FRESH.turn) startFresh();
+    began(title);
     if (turns.length === TURNS) break;
   }
   await new Promise((resolve) => setTimeout(resolve, LAST_TURN_MS));

@@ -14,16 +14,16 @@ const [answers, out] = process.argv.slice(2);
 if (!out) throw new Error('usage: node src/draw.mjs ANSWERS.json OUT_DIRECTORY');
 
 /** The panel that stands out in each incident of the demo, and the seconds of it that are shown, from its beginning. */
-const SHOWN = [-4, 30];
+const SHOWN = [-4, 26];
 const INCIDENTS = {
-  'slow upstream': { file: 'slow-upstream', wanted: 'Response time against its timeout' },
+  'slow upstream': { file: 'slow-upstream', wanted: 'Response time by upstream' },
   'an intermediary cuts at 5 s': { file: 'intermediary-timeout', wanted: 'Cliff', fresh: true },
-  'one kind of client gives up at 10 s': { file: 'aggressive-client-timeout', wanted: 'Leaving against the timeouts' },
+  'one kind of client gives up at 10 s': { file: 'aggressive-client-timeout', wanted: 'Leaving against the timeouts', fresh: true },
   'health-check noise': { file: 'probe-noise', wanted: 'Long or short' },
   'the network resets connections': { file: 'network-disconnect', wanted: 'Long or short' },
   'connection slots exhausted': { file: 'connection-exhaustion', wanted: 'Dropped connections' },
   // Its clients are given up by nginx after 10 s; before that, those of the incident before still leave.
-  'slow clients': { file: 'slow-clients', wanted: 'Slow clients', shown: [8, 38] },
+  'slow clients': { file: 'slow-clients', wanted: 'Slow clients', shown: [8, 30] },
   'one upstream server does not answer': { file: 'connect-timeout', wanted: 'Timeouts by upstream' },
   'conntrack table full': { file: 'conntrack-exhaustion', wanted: 'Conntrack fill' },
   'an accept queue overflows': { file: 'accept-queue-overflow', wanted: 'Listen queue drops' },
