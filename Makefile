@@ -21,7 +21,16 @@ lint: ## formatting and clippy, warnings are errors
 dashboards: tools ## write dashboards/*.json anew from tools/dashboards
 	@cd tools/dashboards && npx tsc && node build/main.js ../../dashboards
 
+torture: tools ## lines lost and doubled in every style of rotation, with and without kill -9 (PEERS=1: mtail and linemux beside it)
+	$(if $(PEERS),CARGO_TARGET_DIR=$(CURDIR)/target/tools/linemux cargo build --release --locked --manifest-path tests/peers/linemux/Cargo.toml)
+	$(if $(PEERS),@command -v mtail >/dev/null || { echo "mtail is missing: apt-get install mtail"; exit 1; })
+	PEERS=$(if $(PEERS),1,0) cargo test --locked --test it torture::long -- --ignored --nocapture --test-threads=1
+	FLOOD_LINES=10000000 cargo test --locked --test it floods::random -- --nocapture
+
+fuzz: ## every fuzz target for FUZZ_SECONDS (30)
+	@scripts/fuzz $(or $(FUZZ_SECONDS),30)
+
 release: ## the binary to install: target/release/hangup
 	cargo build --release --locked
 
-.PHONY: help demo tools test lint dashboards release
+.PHONY: help demo tools test lint dashboards torture fuzz release
