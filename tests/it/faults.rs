@@ -163,7 +163,8 @@ fn a_file_that_cannot_be_read_is_told_and_the_others_are_read() {
     let broken = [("log", "/proc/self/mem")];
     let errors = |scrape: &Scrape| scrape.one("hangup_log_read_errors_total", &broken);
     watched.hangup.scrape_until("several errors", |scrape| errors(scrape) >= 3.0);
-    let scrape = watched.hangup.scrape_until("the log to be down", |scrape| scrape.one("hangup_log_up", &broken) == 0.0);
+    let scrape =
+        watched.hangup.scrape_until("the log to be down", |scrape| scrape.one("hangup_log_up", &broken) == 0.0);
     assert_eq!(watched.up(&scrape, "a"), 1.0);
     append(&watched.log("b"), 10);
     watched.wait_counted("b", 10.0);
@@ -188,7 +189,14 @@ fn at_its_limit_of_open_files_it_goes_on_with_those_it_has() {
     append(&watched.log("a"), 10);
     append(&watched.log("b"), 10);
     let waiting: Vec<TcpStream> = (0..20).filter_map(|_| TcpStream::connect(&watched.hangup.addr).ok()).collect();
-    let told = || watched.hangup.process.output().into_iter().find(|line| line.contains("open files") && line.contains("access.log"));
+    let told = || {
+        watched
+            .hangup
+            .process
+            .output()
+            .into_iter()
+            .find(|line| line.contains("open files") && line.contains("access.log"))
+    };
     wait_for("hangup to tell that it may open no more files", told);
     drop(waiting);
     limit(1024);

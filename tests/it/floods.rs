@@ -60,7 +60,8 @@ impl Flooded {
 
     /// The most memory it ever had, in KiB.
     fn peak_memory(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.hangup.process.child.id())).expect("it runs");
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.hangup.process.child.id())).expect("it runs");
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
@@ -76,11 +77,13 @@ fn scrambled(number: u64) -> u64 {
 /// Letters, as words have them: nothing that looks like an id, so nothing is folded away.
 fn word(number: u64) -> String {
     let mut rest = scrambled(number) | 1 << 62;
-    std::iter::from_fn(|| (rest > 1 << 20).then(|| {
-        let letter = char::from(b'g' + (rest % 16) as u8);
-        rest >>= 4;
-        letter
-    }))
+    std::iter::from_fn(|| {
+        (rest > 1 << 20).then(|| {
+            let letter = char::from(b'g' + (rest % 16) as u8);
+            rest >>= 4;
+            letter
+        })
+    })
     .collect()
 }
 
@@ -116,7 +119,11 @@ fn random_paths_hosts_methods_agents_and_upstreams_take_nobodys_place() {
         let mut batch = String::new();
         for number in written..written + BATCH {
             // The flood comes first, so that every place is taken if it can be.
-            if number >= BATCH && number.is_multiple_of(REAL_EVERY) { real(&mut batch, number) } else { hostile(&mut batch, number) }
+            if number >= BATCH && number.is_multiple_of(REAL_EVERY) {
+                real(&mut batch, number)
+            } else {
+                hostile(&mut batch, number)
+            }
         }
         flooded.write(batch.as_bytes());
         written += BATCH;
@@ -170,7 +177,11 @@ fn long_binary_and_endless_lines_take_no_room() {
     let scrape = flooded.drain(lines + 2);
     let result = |result| scrape.sum("hangup_log_lines_total", &[("log", &flooded.log), ("result", result)]);
     assert_eq!((result("too_long"), result("unparsed")), (201.0, 200.0));
-    assert_eq!(scrape.sum("hangup_http_requests_total", &[("route", "/cart")]) + scrape.sum("hangup_http_requests_total", &[("route", "other")]), 401.0);
+    assert_eq!(
+        scrape.sum("hangup_http_requests_total", &[("route", "/cart")])
+            + scrape.sum("hangup_http_requests_total", &[("route", "other")]),
+        401.0
+    );
     let memory = flooded.peak_memory();
     assert!(memory < MEMORY_KIB, "{memory} KiB");
     assert!(Path::new(&flooded.log).starts_with(flooded.dir.path()));

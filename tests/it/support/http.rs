@@ -35,7 +35,23 @@ fn ask(addr: &str, head: &str) -> std::io::Result<Response> {
     let end = bytes.windows(4).position(|w| w == b"\r\n\r\n").ok_or(std::io::ErrorKind::InvalidData)?;
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or(std::io::ErrorKind::InvalidData)?;
-    Ok(Response { status, head, body: bytes[end + 4..].to_vec() })
+    let body = &bytes[end + 4..];
+    let is_chunked = head.to_ascii_lowercase().contains("\r\ntransfer-encoding: chunked");
+    Ok(Response { status, body: if is_chunked { joined(body) } else { body.to_vec() }, head })
+}
+
+/// The chunks of RFC 9112, section 7.1, as one; what is cut off ends it.
+fn joined(mut chunks: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Some(end) = chunks.windows(2).position(|window| window == b"\r\n") {
+        let size = std::str::from_utf8(&chunks[..end]).ok().and_then(|size| usize::from_str_radix(size, 16).ok());
+        let Some(data) = size.filter(|size| *size > 0).and_then(|size| chunks.get(end + 2..end + 2 + size)) else {
+            break;
+        };
+        body.extend_from_slice(data);
+        chunks = chunks.get(end + 2 + data.len() + 2..).unwrap_or_default();
+    }
+    body
 }
 
 pub fn get(addr: &str, path: &str) -> std::io::Result<Response> {

@@ -87,7 +87,13 @@ fn every_style_under_kills() {
                 seen.increase,
                 seen.samples
             );
-            table.row(style.name(), subject.name(), Outcome::of_totals(written, seen.rises as u64), &text, must_be_exact);
+            table.row(
+                style.name(),
+                subject.name(),
+                Outcome::of_totals(written, seen.rises as u64),
+                &text,
+                must_be_exact,
+            );
             if is_hangup {
                 let counted = killed.run.counted(subject);
                 let outcome = Outcome::of(&killed.run.written, &counted);
