@@ -12,7 +12,10 @@ tools: ## install what the tests run against: nginx, prometheus, alertmanager, â
 	@scripts/install-tools
 
 test: tools lint ## everything that must hold: lint, unit tests, tests against the real components
-	cargo test --locked
+	RUST_TEST_THREADS=4 cargo test --locked
+
+incidents: ## every cause for real, and what the pager says: writes docs/incidents.md (root, four minutes)
+	RUST_TEST_THREADS=4 cargo test --locked --test it incidents -- --ignored --nocapture --test-threads=1
 
 lint: ## formatting and clippy, warnings are errors
 	cargo fmt --check
@@ -21,6 +24,7 @@ lint: ## formatting and clippy, warnings are errors
 dashboards: tools ## write dashboards/*.json anew from tools/dashboards
 	@cd tools/dashboards && npx tsc && node build/main.js ../../dashboards
 
+<<<<<<< HEAD
 torture: tools ## lines lost and doubled in every style of rotation, with and without kill -9 (PEERS=1: mtail and linemux beside it)
 	$(if $(PEERS),CARGO_TARGET_DIR=$(CURDIR)/target/tools/linemux cargo build --release --locked --manifest-path tests/peers/linemux/Cargo.toml)
 	$(if $(PEERS),@command -v mtail >/dev/null || { echo "mtail is missing: apt-get install mtail"; exit 1; })
@@ -29,8 +33,19 @@ torture: tools ## lines lost and doubled in every style of rotation, with and wi
 
 fuzz: ## every fuzz target for FUZZ_SECONDS (30)
 	@scripts/fuzz $(or $(FUZZ_SECONDS),30)
+=======
+pictures: ## draw docs/pictures anew: the dashboards with a real Prometheus' answers, in headless Chromium (7 minutes)
+	@scripts/install-tools pictures
+	cargo build --locked
+	node tools/pictures/src/collect.mjs target/debug/hangup target/pictures.json
+	node tools/pictures/src/draw.mjs target/pictures.json docs/pictures
+>>>>>>> main
 
 release: ## the binary to install: target/release/hangup
 	cargo build --release --locked
 
+<<<<<<< HEAD
 .PHONY: help demo tools test lint dashboards torture fuzz release
+=======
+.PHONY: help demo tools test incidents lint dashboards pictures release
+>>>>>>> main

@@ -40,7 +40,7 @@ enum Plan {
     Template(Template),
     Labelled(Labelled),
     /// What is in front of the sixth quote by the template, the rest by its labels.
-    Beginning(Template, Labelled),
+    Beginning(Box<(Template, Labelled)>),
 }
 
 /// Why a format string cannot be used, in words for a person.
@@ -108,7 +108,8 @@ impl LogFormat {
         let read = match &self.plan {
             Plan::Template(template) => template.walk(line, &mut fields),
             Plan::Labelled(labelled) => labelled.read(line, &mut fields),
-            Plan::Beginning(template, labelled) => {
+            Plan::Beginning(both) => {
+                let (template, labelled) = both.as_ref();
                 template.walk(line, &mut fields).and_then(|()| labelled.read(behind_combined(line)?, &mut fields))
             }
         };
@@ -153,7 +154,7 @@ impl LogFormat {
             }
             Reading::Beginning => {
                 let template = Template::compile(preset.source, Escape::Default).expect("a test compiles every preset");
-                (Escape::Default, Plan::Beginning(template, Labelled::new(Notation::Pairs)))
+                (Escape::Default, Plan::Beginning(Box::new((template, Labelled::new(Notation::Pairs)))))
             }
         };
         LogFormat { preset: Some(preset.name), source: preset.source.to_owned(), escape, plan }

@@ -223,27 +223,15 @@ fn upstream_failures(tally: &Tally) -> Vec<FailureRow> {
 }
 
 fn routes(tally: &Tally) -> Vec<Route> {
-    let mut counts: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
-    for (server, route, _, status, count) in tally.requests() {
-        let (requests, abandoned) = counts.entry((server, route)).or_default();
-        *requests += count;
-        *abandoned += if status == "499" { count } else { 0 };
-    }
-    let mut routes: Vec<_> = counts
-        .into_iter()
-        .filter(|(_, (requests, _))| *requests > 0)
-        .map(|((server, route), (requests, abandoned))| Route {
-            server: server.to_owned(),
-            route: route.to_owned(),
-            requests,
-            abandoned,
-            completed_p95_seconds: p95(tally, server, route, Outcome::Ok),
-            abandoned_p95_seconds: p95(tally, server, route, Outcome::Abandoned),
-        })
-        .collect();
-    routes.sort_by_key(|route| std::cmp::Reverse((route.abandoned, route.requests)));
-    routes.truncate(ROWS_MAX);
-    routes
+    let rows = tally.routes().into_iter().take(ROWS_MAX).map(|row| Route {
+        server: row.server.to_owned(),
+        route: row.route.to_owned(),
+        requests: row.requests,
+        abandoned: row.abandoned,
+        completed_p95_seconds: p95(tally, row.server, row.route, Outcome::Ok),
+        abandoned_p95_seconds: p95(tally, row.server, row.route, Outcome::Abandoned),
+    });
+    rows.collect()
 }
 
 fn p95(tally: &Tally, server: &str, route: &str, outcome: Outcome) -> Option<f64> {

@@ -4,6 +4,9 @@
 use super::summary::{Route, Summary};
 use std::fmt::{self, Display, Formatter};
 
+/// From which share on one source, or one request time, is worth a sentence.
+const STANDS_OUT: f64 = 0.3;
+
 /// The longest bar, in characters.
 const BAR_WIDTH: usize = 30;
 
@@ -146,7 +149,7 @@ fn counts<'a>(
 }
 
 fn patterns(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {
-    for cliff in &summary.cliff {
+    for cliff in summary.cliff.iter().filter(|cliff| cliff.ratio > STANDS_OUT) {
         writeln!(
             out,
             "\n{}: {:.0} % of the 499s fall on {:.3} s: that is a timer in front of nginx, not people",
@@ -155,7 +158,7 @@ fn patterns(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {
             cliff.seconds
         )?;
     }
-    for source in &summary.sources {
+    for source in summary.sources.iter().filter(|source| source.ratio > STANDS_OUT) {
         let address = source.address.as_deref().unwrap_or("one address");
         writeln!(
             out,

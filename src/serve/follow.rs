@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
+use tokio::sync::oneshot;
 use tracing::{info, warn};
 
 use super::keep::{Keeper, Kept};
@@ -62,6 +63,8 @@ pub enum Control {
 pub struct Follow {
     control: Sender<Control>,
     thread: JoinHandle<()>,
+    /// Resolves when the thread has ended, however.
+    ended: Option<oneshot::Receiver<()>>,
 }
 
 /// What an earlier run kept, ready to go on from.
@@ -82,19 +85,36 @@ impl Follow {
         let (control, commands) = channel();
         let reader = Reader::new(plan, kept, keeping, commands, control.clone());
         let shared = Arc::clone(&reader.shared);
-        let thread = std::thread::Builder::new().name("follow".to_owned()).spawn(move || reader.run());
-        Ok((Follow { control, thread: thread.context("no thread can be started to read the logs")? }, shared))
+        let (alive, ended) = oneshot::channel::<()>();
+        let thread = std::thread::Builder::new().name("follow".to_owned()).spawn(move || {
+            let _alive = alive;
+            reader.run();
+        });
+        let thread = thread.context("no thread can be started to read the logs")?;
+        Ok((Follow { control, thread, ended: Some(ended) }, shared))
+    }
+
+    /// Resolves when the thread ends by itself, which only a panic makes it do: nothing is counted from then on, and
+    /// a service manager should start hangup anew from its last snapshot.
+    pub fn failed(&mut self) -> impl Future<Output = ()> + use<> {
+        let ended = self.ended.take();
+        async move {
+            match ended {
+                Some(ended) => drop(ended.await),
+                None => std::future::pending().await,
+            }
+        }
     }
 
     pub fn control(&self) -> Sender<Control> {
         self.control.clone()
     }
 
-    /// Reads what is there, and ends.
-    pub fn stop(self) {
+    /// Reads what is there, saves, and ends.
+    pub fn stop(self) -> Result<()> {
         // An error means that the thread has ended already.
         let _ = self.control.send(Control::Stop);
-        let _ = self.thread.join();
+        self.thread.join().map_err(|_| anyhow!("the thread that reads the logs panicked; this is a bug in hangup"))
     }
 }
 

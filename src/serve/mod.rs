@@ -53,7 +53,7 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     let running = Running::start(plan.clone());
     let polled = Arc::clone(&running);
     let dropped = Box::new(move || locked(&polled).dropped());
-    let (follow, shared) = Follow::start(&plan, kept, keeper.map(|keeper| Keeping { keeper, dropped }))?;
+    let (mut follow, shared) = Follow::start(&plan, kept, keeper.map(|keeper| Keeping { keeper, dropped }))?;
     let reloader = Reloader::new(flags, &config, follow.control());
     let lifecycle = config.web.enable_lifecycle;
     let live = Arc::new(Live { shared, running, reloader, lifecycle, state: outcome, turn: Mutex::new(()) });
@@ -62,10 +62,10 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
         info!(address = %listener.local_addr()?, "serving");
     }
     let reloads = tokio::spawn(reload_on_hangup(Arc::clone(&live), hangups));
+    let ended = first_of(ended, follow.failed());
     web::serve(listeners, router, first_of(shutdown, ended)).await;
     reloads.abort();
-    follow.stop();
-    Ok(())
+    follow.stop()
 }
 
 /// Opens the state directory, if there is one, and what an earlier run left in it.

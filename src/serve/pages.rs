@@ -1,6 +1,5 @@
 //! What the web room shows, put together from the counts and the last readings. Never waits for nginx, a file or the network.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::follow::{Log, Shared, lock, unix_ms};
@@ -160,23 +159,12 @@ fn cliffs(tally: &Tally, now_ms: i64) -> Vec<Cliff> {
 }
 
 fn routes(tally: &Tally) -> Vec<Route> {
-    let mut routes: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
-    for (server, route, _, status, count) in tally.requests() {
-        let (abandoned, requests) = routes.entry((server, route)).or_default();
-        *abandoned += if status == "499" { count } else { 0 };
-        *requests += count;
-    }
-    let mut routes: Vec<Route> = routes
-        .into_iter()
-        .filter(|(_, (abandoned, _))| *abandoned > 0)
-        .map(|((server, route), (abandoned, requests))| Route {
-            server: server.to_owned(),
-            route: route.to_owned(),
-            abandoned,
-            requests,
-        })
-        .collect();
-    routes.sort_by_key(|route| std::cmp::Reverse(route.abandoned));
-    routes.truncate(ROUTES_SHOWN);
-    routes
+    let left = tally.routes().into_iter().filter(|row| row.abandoned > 0).take(ROUTES_SHOWN);
+    let rows = left.map(|row| Route {
+        server: row.server.to_owned(),
+        route: row.route.to_owned(),
+        abandoned: row.abandoned,
+        requests: row.requests,
+    });
+    rows.collect()
 }

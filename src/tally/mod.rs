@@ -40,6 +40,7 @@ pub use interner::Admission;
 pub use labels::{Agent, LineResult, Method, Patience, SourceKind, Status, UpstreamTime};
 pub use options::{BOUNDS_MS, Options, WHOLE_LOG_MS};
 pub use probes::{PROBE_AGENTS, Probes};
+pub use read::RouteCount;
 pub use restore::RestoreError;
 pub use routes::RoutePattern;
 pub use sources::Source;

@@ -1,6 +1,9 @@
 //! Reading a tally: every family as rows of borrowed labels and numbers, in an order that never changes.
 //! Knows: which rows there are. Does not know: metric names, formats.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use super::cliff::{self, Cliff};
 use super::error_log::UpstreamErrors;
 use super::labels::{Agent, LineResult, Patience, SourceKind, UpstreamTime};
@@ -8,6 +11,15 @@ use super::sources::{self, Source};
 use super::{Histogram, Tally};
 use crate::nginx::error::{ClientFailure, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
 use crate::verdict::{GaveUp, Outcome};
+
+/// One row of [`Tally::routes`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RouteCount<'a> {
+    pub server: &'a str,
+    pub route: &'a str,
+    pub requests: u64,
+    pub abandoned: u64,
+}
 
 /// Access-log families, by server and route.
 impl Tally {
@@ -18,6 +30,19 @@ impl Tally {
                 .iter()
                 .map(move |((method, status), count)| (server, route, method.as_str(), status.as_str(), count))
         })
+    }
+    /// How many requests each route had, and how many of them were abandoned; the most abandoned first.
+    pub fn routes(&self) -> Vec<RouteCount<'_>> {
+        let mut routes = BTreeMap::new();
+        for (server, route, _, status, count) in self.requests() {
+            let row = RouteCount { server, route, requests: 0, abandoned: 0 };
+            let row = routes.entry((server, route)).or_insert(row);
+            row.requests += count;
+            row.abandoned += if status == "499" { count } else { 0 };
+        }
+        let mut routes: Vec<_> = routes.into_values().filter(|row| row.requests > 0).collect();
+        routes.sort_by_key(|row| Reverse((row.abandoned, row.requests)));
+        routes
     }
     /// `$request_time` by server, route and outcome.
     pub fn durations(&self) -> impl Iterator<Item = (&str, &str, Outcome, &Histogram)> {

@@ -1,19 +1,22 @@
 //! The one integration binary: the built `hangup` against real components.
 #![allow(clippy::disallowed_methods)] // Tests start real programs; the product never does.
 
+mod compose;
 mod contract;
-mod discovery;
 mod dashboards;
+mod discovery;
 mod exposition;
 mod faults;
 mod floods;
 mod fuzz;
 mod host;
 mod house;
+mod incidents;
 mod junk;
+mod readme;
+mod rules;
 mod scenarios;
 mod serving;
 mod status_page;
-mod rules;
 mod support;
 mod torture;

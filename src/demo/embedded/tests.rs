@@ -74,7 +74,10 @@ fn check_access(line: &str, fields: &regex::Captures<'_>) {
     let last = |name: &str| fields[name].rsplit(", ").next().unwrap();
     if &fields[3] == "499" {
         let connect_known = last("uct") != "-";
-        assert!(&fields[4] == "0" && last("uht") == "-" && last("ustatus") == "-" && fields.name("done").is_none(), "{line}");
+        assert!(
+            &fields[4] == "0" && last("uht") == "-" && last("ustatus") == "-" && fields.name("done").is_none(),
+            "{line}"
+        );
         assert!(connect_known || fields["urt"] == fields["rt"], "{line}");
     }
     let tries = fields["urt"].split(", ").filter(|time| *time != "-").map(millis).sum::<i64>();

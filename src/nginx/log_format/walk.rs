@@ -7,9 +7,10 @@
 use memchr::{memchr, memmem};
 
 use super::super::access::value;
+use super::super::find::Places;
 use super::Escape;
 use super::fields::{Field, Fields};
-use super::span::{self, find_unescaped};
+use super::span::{self, is_escaped};
 use super::template::{End, Step, Template};
 
 /// How many splits between two free texts are tried. A person's text holds its delimiter a few times;
@@ -19,7 +20,9 @@ const SPLITS_MAX: usize = 128;
 impl Template {
     /// `None`: the line does not follow the template, and the fields are of no use.
     pub fn walk<'a>(&self, line: &'a [u8], fields: &mut Fields<'a>) -> Option<()> {
-        let mut walk = Walk { steps: &self.steps, json: self.escape == Escape::Json, line, fields };
+        let json = self.escape == Escape::Json;
+        let quotes = Places::of(b'"', line);
+        let mut walk = Walk { steps: &self.steps, json, line, quotes, fields };
         let mut at = self.head.begins(line).then_some(self.head.len())?;
         let mut index = 0;
         while let Some(step) = self.steps.get(index) {
@@ -46,12 +49,14 @@ struct Walk<'t, 'a> {
     steps: &'t [Step],
     json: bool,
     line: &'a [u8],
+    quotes: Places<'a>,
     fields: &'t mut Fields<'a>,
 }
 
 impl<'a> Walk<'_, 'a> {
     /// Where the value that begins at `start` ends, the literal after it checked.
-    fn sure_end(&self, step: &Step, start: usize) -> Option<usize> {
+    #[inline(always)]
+    fn sure_end(&mut self, step: &Step, start: usize) -> Option<usize> {
         let end = match step.end {
             End::Anchor { byte, offset } => self.find_anchor(byte, start)?.checked_sub(offset)?,
             _ => self.line.len().checked_sub(step.literal.len())?,
@@ -60,10 +65,16 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// Only `escape=json` leaves a quote inside a value, with a backslash before it.
-    fn find_anchor(&self, byte: u8, start: usize) -> Option<usize> {
-        let text = &self.line[start..];
-        let found = if self.json { find_unescaped(byte, text)? } else { memchr(byte, text)? };
-        Some(start + found)
+    #[inline(always)]
+    fn find_anchor(&mut self, byte: u8, start: usize) -> Option<usize> {
+        if byte != b'"' {
+            return memchr(byte, &self.line[start..]).map(|found| start + found);
+        }
+        let mut found = self.quotes.from(start)?;
+        while self.json && is_escaped(&self.line[start..found]) {
+            found = self.quotes.from(found + 1)?;
+        }
+        Some(found)
     }
 
     /// One value of a known shape and the literal after it. Returns where the next value begins.

@@ -59,7 +59,8 @@ fn through_all_incidents() -> Prometheus {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let rules = ["hangup.rules.yml", "hangup.alerts.yml"].map(|name| sped_up(dir.path(), name));
     let listen = "--web.listen-address=127.0.0.1:0";
-    let demo = ["demo", "--speed", SPEED, "--poll.interval=250ms", listen];
+    let state = format!("--path.state={}", dir.path().join("state").display());
+    let demo = ["demo", "--speed", SPEED, "--poll.interval=250ms", "--state.interval=1s", &state, listen];
     let demo = Hangup::spawn(hangup::command().args(demo));
     let prometheus = Prometheus::scraping(&demo.addr, &[], &format!("rule_files: {rules:?}"));
     wait_for("the demo to come back to its first incident", || {

@@ -6,7 +6,7 @@ use super::netns::{Namespace, SERVER, Wire, allowed, machine_lock};
 use super::reader::{Reader, Values};
 use crate::support::wait_for;
 
-const MAX: &str = "/proc/sys/net/netfilter/nf_conntrack_max";
+pub const MAX: &str = "/proc/sys/net/netfilter/nf_conntrack_max";
 const BUCKETS: &str = "/proc/sys/net/netfilter/nf_conntrack_buckets";
 const TRACK: &str = "add table ip t; add chain ip t c { type filter hook prerouting priority 0; }; add rule ip t c ct state new counter";
 

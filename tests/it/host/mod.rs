@@ -1,11 +1,11 @@
 //! The kernel's side of a hang-up, against fixture trees of /proc and against real kernels in trouble.
 
-mod conntrack;
+pub mod conntrack;
 mod exposition;
 mod layouts;
 mod listeners;
 mod machine;
-mod netns;
+pub mod netns;
 mod reader;
 mod status_page;
 mod tcp;

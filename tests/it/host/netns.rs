@@ -55,7 +55,7 @@ pub struct Namespace {
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 impl Namespace {
-    fn add(role: &str) -> Namespace {
+    pub fn add(role: &str) -> Namespace {
         let name = format!("hangup-{}-{}-{role}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         run(&["ip", "netns", "add", &name]);
         Namespace { name }

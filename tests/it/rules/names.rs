@@ -18,8 +18,9 @@ static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[a-zA-Z_][a-zA-Z0-9
 static SELECTOR: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"([a-zA-Z_][a-zA-Z0-9_:]*)\s*\{([^}]*)\}").expect("a regex"));
 static MATCHER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"([a-zA-Z_]\w*)\s*(?:=~|!~|!=|=)").expect("a regex"));
-static GROUPING: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b(?:by|on|ignoring|without|group_left|group_right)\s*\(([^)]*)\)").expect("a regex"));
+static GROUPING: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?:by|on|ignoring|without|group_left|group_right)\s*\(([^)]*)\)").expect("a regex")
+});
 static STRING: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#""[^"]*""#).expect("a regex"));
 static RANGE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\[\w+\]").expect("a regex"));
 
@@ -75,7 +76,9 @@ fn metrics(expression: &str) -> BTreeSet<String> {
     let bare = RANGE.replace_all(&bare, "");
     let bare = Regex::new(r"\{[^}]*\}").expect("a regex").replace_all(&bare, "").into_owned();
     let words = NAME.find_iter(&bare).map(|word| word.as_str().to_owned());
-    words.filter(|word| word.contains(':') || word.contains("hangup") || word.contains("nginx") || word == "up").collect()
+    words
+        .filter(|word| word.contains(':') || word.contains("hangup") || word.contains("nginx") || word == "up")
+        .collect()
 }
 
 #[test]
@@ -117,7 +120,8 @@ fn records_have_the_labels_they_are_named_after() {
 
 /// Summing by a label that no series in the expression has gives a result that looks right and says nothing.
 fn check_grouping(known: &Names, expression: &str) {
-    let there: BTreeSet<&String> = metrics(expression).iter().filter_map(|metric| known.get(metric)).flatten().collect();
+    let there: BTreeSet<&String> =
+        metrics(expression).iter().filter_map(|metric| known.get(metric)).flatten().collect();
     for label in grouped_by(expression) {
         assert!(there.contains(&label), "nothing in this has a label {label}: {expression}");
     }
@@ -128,7 +132,8 @@ fn unit_tests_feed_only_series_that_the_exporter_has() {
     let exported = exported();
     for file in unit_tests() {
         let tests = yaml(&file)["tests"].take();
-        let series = tests.as_array().expect("tests").iter().filter_map(|test| test["input_series"].as_array()).flatten();
+        let series =
+            tests.as_array().expect("tests").iter().filter_map(|test| test["input_series"].as_array()).flatten();
         for one in series.map(|series: &Value| text(series, "/series").to_owned()) {
             let found = SELECTOR.captures(&one).unwrap_or_else(|| panic!("{}: {one}", file.display()));
             check_labels(&exported, &found[1], &found[2]);

@@ -49,17 +49,17 @@ fn connections_are_refused(version: Version) {
     let server = proxied("/", nobody, "");
     let stage = troupe.stage(Site { version, server: &server, ..Site::default() }, &[("nobody", nobody)], &[]);
     let plan =
-        Plan { name: "all", visits: 25, paths: vec!["/cart/1".to_owned(), "/elsewhere".to_owned()], ..Plan::default() };
+        Plan { name: "all", visits: 25, paths: vec!["/cart/1".to_owned(), "/search/1".to_owned()], ..Plan::default() };
     let run = stage.visit(&[plan]);
     let refused = of(&run, "all").completed[&502];
     assert_eq!(refused, 25, "{run:#?}");
     stage.expect(&[
         ("requests cart GET 502", 13),
-        ("requests other GET 502", 12),
+        ("requests search GET 502", 12),
         ("outcomes cart error", 13),
-        ("outcomes other error", 12),
+        ("outcomes search error", 12),
         ("gave up cart upstream connect 502", 13),
-        ("gave up other upstream connect 502", 12),
+        ("gave up search upstream connect 502", 12),
         ("tries nobody 502", refused),
         ("responses nobody error", refused),
         ("failures nobody refused", refused),

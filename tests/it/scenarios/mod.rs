@@ -5,6 +5,7 @@
 
 mod admission;
 mod body;
+mod books;
 mod connect;
 mod http2;
 mod impatient;

@@ -1,6 +1,5 @@
 //! nginx between upstreams and clients of the demo, hangup beside it, and the books of both sides.
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,33 +12,11 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::runtime::Runtime;
 
+use super::books::{self, Books};
 use crate::support::hangup::Hangup;
 use crate::support::nginx::{Nginx, Site};
-use crate::support::scrape::{Sample, Scrape};
+use crate::support::scrape::Scrape;
 use crate::support::{PATIENCE, wait_for};
-
-/// Label values of one series, each in its own words, and how often it was counted.
-pub type Books = BTreeMap<String, u64>;
-
-/// The families that are compared: how a line of the books begins, the family, and the labels that make up the line.
-const FAMILIES: &[(&str, &str, &[&str])] = &[
-    ("requests", "hangup_http_requests_total", &["route", "method", "status"]),
-    ("outcomes", "hangup_http_request_duration_seconds_count", &["route", "outcome"]),
-    ("gave up", "hangup_http_gave_up_total", &["route", "party", "phase", "code"]),
-    ("abandoned", "hangup_http_abandoned_total", &["route", "method", "patience", "agent"]),
-    ("tries", "hangup_upstream_tries_total", &["upstream", "status"]),
-    ("responses", "hangup_upstream_response_duration_seconds_count", &["upstream", "outcome"]),
-    ("timeouts", "hangup_upstream_timeouts_total", &["upstream", "phase"]),
-    ("failures", "hangup_upstream_failures_total", &["upstream", "kind"]),
-    ("clients", "hangup_client_failures_total", &["kind"]),
-    ("exhausted", "hangup_nginx_exhausted_total", &["resource"]),
-    ("not understood", "hangup_log_lines_total", &["result"]),
-    ("unclassified", "hangup_error_log_messages_total", &["class"]),
-];
-
-/// What says nothing about who gave up: lines that were read well, messages with a class, and idle connections
-/// closed, among which are this test's own first look and hangup's polls.
-const LEFT_OUT: &[&str] = &["not understood parsed", "clients idle_closed"];
 
 /// Where upstreams live and clients come from.
 pub struct Troupe {
@@ -91,8 +68,12 @@ impl Troupe {
 const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
 /// `/cart/…` is route `cart`, and so on.
-const ROUTES: &[&str] =
-    &["--routes.patterns=cart=^/cart/", "--routes.patterns=search=^/search/", "--routes.patterns=health=^/health$"];
+const ROUTES: &[&str] = &[
+    "--routes.patterns=cart=^/cart/",
+    "--routes.patterns=search=^/search/",
+    "--routes.patterns=health=^/health$",
+    "--routes.admit-after=1000000",
+];
 
 /// A proxied location, for [`Site::server`].
 pub fn proxied(location: &str, to: SocketAddr, more: &str) -> String {
@@ -143,12 +124,10 @@ impl Stage {
         assert_eq!(scrape.sum("hangup_log_lines_total", &[]), lines as f64, "lines counted, and lines in the files");
         let requests = scrape.sum("hangup_http_requests_total", &[]);
         assert_eq!(requests, self.nginx.access_lines().len() as f64, "requests counted, and lines of the access log");
-        let served: Vec<&Sample> = scrape.0.iter().filter(|s| s.labels.contains_key("server")).collect();
-        let stray = served
-            .iter()
-            .find(|s| s.labels["server"] != "shop.example" && s.value > 0.0 && s.name.starts_with("hangup_http"));
+        let counted = scrape.0.iter().filter(|s| s.name.starts_with("hangup_http_") && s.value > 0.0);
+        let stray = counted.into_iter().find(|s| s.labels.get("server").is_some_and(|name| name != "shop.example"));
         assert!(stray.is_none(), "counted for another server: {stray:?}");
-        (self.books(&scrape), scrape)
+        (books::of(&scrape, &self.names), scrape)
     }
 
     /// [`Stage::end`], and the books must be these.
@@ -161,9 +140,8 @@ impl Stage {
     /// A count of 0 is the same as a line that is not there.
     #[track_caller]
     pub fn compare(&self, books: &Books, expected: &[(&str, u64)]) {
-        let expected = expected.iter().filter(|(_, count)| *count > 0);
-        let expected: Books = expected.map(|(line, count)| ((*line).to_owned(), *count)).collect();
-        assert!(*books == expected, "{}\n{}", difference(books, &expected), self.excerpt());
+        let differences = books::differences(books, expected);
+        assert!(differences.is_empty(), "the books differ:\n{differences}\n{}", self.excerpt());
     }
 
     pub fn count_in_error_log(&self, text: &str) -> u64 {
@@ -184,24 +162,6 @@ impl Stage {
     fn lines(&self) -> usize {
         self.logs().bytes().filter(|b| *b == b'\n').count()
     }
-
-    fn books(&self, scrape: &Scrape) -> Books {
-        let mut books = Books::new();
-        for (title, family, labels) in FAMILIES {
-            for sample in scrape.select(family, &[]).filter(|s| s.value > 0.0) {
-                let values: Vec<&str> = labels.iter().map(|label| self.named(&sample.labels[*label])).collect();
-                *books.entry(format!("{title} {}", values.join(" "))).or_default() += sample.value as u64;
-            }
-        }
-        books.retain(|line, _| {
-            !LEFT_OUT.contains(&line.as_str()) && (!line.starts_with("unclassified") || line.ends_with("unclassified"))
-        });
-        books
-    }
-
-    fn named<'a>(&'a self, value: &'a str) -> &'a str {
-        self.names.iter().find(|(address, _)| address == value).map_or(value, |(_, name)| name)
-    }
 }
 
 /// One plan's part of a run.
@@ -211,13 +171,3 @@ pub fn of<'a>(run: &'a Run, plan: &str) -> &'a Report {
 
 /// Long enough that each of them is `long`, whatever the machine is busy with.
 pub const LONG: Duration = Duration::from_secs(2);
-
-fn difference(books: &Books, expected: &Books) -> String {
-    let lines = expected.keys().chain(books.keys().filter(|line| !expected.contains_key(*line)));
-    let wrong = lines.filter(|line| expected.get(*line) != books.get(*line));
-    let told = wrong.map(|line| {
-        let count = |from: &Books| from.get(line).copied().unwrap_or(0);
-        format!("  {line}: hangup counted {}, it were {}\n", count(books), count(expected))
-    });
-    format!("the books differ:\n{}", told.collect::<String>())
-}

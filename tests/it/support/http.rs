@@ -29,29 +29,32 @@ pub fn post(addr: &str, path: &str) -> std::io::Result<Response> {
 fn ask(addr: &str, head: &str) -> std::io::Result<Response> {
     let mut stream = TcpStream::connect(addr)?;
     stream.set_read_timeout(Some(Duration::from_secs(20)))?;
-    write!(stream, "{head}Connection: close\r\n\r\n")?;
+    // In one piece: who answers the first part may hang up before the second.
+    stream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes())?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes)?;
     let end = bytes.windows(4).position(|w| w == b"\r\n\r\n").ok_or(std::io::ErrorKind::InvalidData)?;
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or(std::io::ErrorKind::InvalidData)?;
+    let chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
     let body = &bytes[end + 4..];
-    let is_chunked = head.to_ascii_lowercase().contains("\r\ntransfer-encoding: chunked");
-    Ok(Response { status, body: if is_chunked { joined(body) } else { body.to_vec() }, head })
+    Ok(Response { status, head, body: if chunked { joined(body)? } else { body.to_vec() } })
 }
 
-/// The chunks of RFC 9112, section 7.1, as one; what is cut off ends it.
-fn joined(mut chunks: &[u8]) -> Vec<u8> {
+/// A chunked body (RFC 9112, 7.1) put together; Go's servers send one where it is long.
+fn joined(mut rest: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut body = Vec::new();
-    while let Some(end) = chunks.windows(2).position(|window| window == b"\r\n") {
-        let size = std::str::from_utf8(&chunks[..end]).ok().and_then(|size| usize::from_str_radix(size, 16).ok());
-        let Some(data) = size.filter(|size| *size > 0).and_then(|size| chunks.get(end + 2..end + 2 + size)) else {
-            break;
-        };
-        body.extend_from_slice(data);
-        chunks = chunks.get(end + 2 + data.len() + 2..).unwrap_or_default();
+    loop {
+        let line = rest.windows(2).position(|w| w == b"\r\n").ok_or(std::io::ErrorKind::InvalidData)?;
+        let digits = String::from_utf8_lossy(&rest[..line]).into_owned();
+        let length = usize::from_str_radix(&digits, 16).map_err(|_| std::io::ErrorKind::InvalidData)?;
+        let chunk = rest.get(line + 2..line + 2 + length).ok_or(std::io::ErrorKind::UnexpectedEof)?;
+        if length == 0 {
+            return Ok(body);
+        }
+        body.extend_from_slice(chunk);
+        rest = rest.get(line + 2 + length + 2..).ok_or(std::io::ErrorKind::UnexpectedEof)?;
     }
-    body
 }
 
 pub fn get(addr: &str, path: &str) -> std::io::Result<Response> {

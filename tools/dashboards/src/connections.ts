@@ -56,7 +56,7 @@ const nginx = {
       runbooks: ['NginxWritingDominates', 'NginxSlowClients'],
     }),
     timeseries({
-      title: 'Writing against the request rate', width: 12, unit: 'percentunit', max: 1, limits: [0.5],
+      title: 'Writing against the request rate', width: 12, unit: 'percentunit', limits: [0.5],
       queries: [
         [`sum(nginx_connections_writing{${one}}) / (sum(nginx_connections_active{${one}}) > 0)`, 'writing of active'],
         [`sum(${rate('nginx_http_requests_total', one)})`, 'requests'],

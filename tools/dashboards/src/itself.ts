@@ -1,7 +1,7 @@
 // hangup itself: does it read everything, in time, and what does it cost.
 
 import { dashboard, INSTANCES } from './dashboard.js';
-import { coloured, limitLine, stat, timeline, timeseries } from './panels.js';
+import { coloured, limitLine, rightAxis, stat, timeline, timeseries } from './panels.js';
 import { one, rate, rates } from './select.js';
 
 const lines = 'hangup_log_lines_total';
@@ -42,7 +42,7 @@ const logs = {
   panels: [
     timeseries({
       title: 'Lines by result', width: 12, unit: 'ops', stack: true, queries: [[rates('log, result', lines, one), '{{result}}, {{log}}']],
-      overrides: [coloured('parsed.*access.*', 'green'), coloured('unparsed.*', 'red'), coloured('too_long.*', 'orange')],
+      overrides: [coloured('parsed.*', 'green'), coloured('parsed.*error.*', 'blue'), coloured('unparsed.*', 'red'), coloured('too_long.*', 'orange')],
       description: 'Every line read ends in exactly one result. Bad: unparsed is a format that nginx does not write; too_long is cut away. Next: `hangup check` shows the first line that does not fit; **Age of the last line** if nothing comes at all.',
       runbooks: ['HangupLinesUnparsed'],
     }),
@@ -99,13 +99,24 @@ const sources = {
       description: 'Entries of error.log by what they mean. Bad: unclassified at error or above is a message that no rule knows; please report it. Next: **Failures by kind**.',
     }),
     timeseries({
-      title: 'Values counted as other', width: 12, height: 8, unit: 'ops', queries: [[rates('label', 'hangup_series_limit_hits_total', one), '{{label}}']],
+      title: 'Values counted as other', width: 8, height: 8, unit: 'ops', queries: [[rates('label', 'hangup_series_limit_hits_total', one), '{{label}}']],
       description: 'Label values that found no place. Bad: route for long: name your routes, or raise the limit; a flood of random paths is held off on purpose. Next: **Memory**.', runbooks: ['HangupSeriesLimit'],
     }),
     timeseries({
-      title: 'Configuration and start', width: 12, height: 8, unit: 's',
+      title: 'Configuration and start', width: 8, height: 8, unit: 's',
       queries: [[`time() - hangup_config_reload_success_timestamp_seconds{${one}}`, 'configuration loaded, {{instance}}'], [`time() - process_start_time_seconds{${one}}`, 'started, {{instance}}']],
       description: 'How long ago. Bad: saw teeth in started: it restarts. Next: its own log, and **Memory**.', runbooks: ['HangupReloadFailed'],
+    }),
+    timeseries({
+      title: 'Saved state', width: 8, height: 8, unit: 's', limits: [60],
+      queries: [
+        [`time() - hangup_state_last_save_timestamp_seconds{${one}}`, 'since the last save, {{instance}}'],
+        [`max by (instance) (hangup_state_up{${one}})`, 'saving works (1) or not (0), {{instance}}'],
+        [rates('instance', 'hangup_state_save_failures_total', one), 'failures, {{instance}}'],
+        [rates('instance', 'hangup_state_set_aside_total', one), 'snapshots set aside, {{instance}}'],
+      ],
+      overrides: [rightAxis('(saving|failures|snapshots).*', 'none')],
+      description: 'Only with --path.state. Bad: a ramp: nothing is saved (disk full, directory gone), and a restart now would forget what was counted since; set aside: a snapshot was damaged. Next: **Lost and failed**.',
     }),
   ],
 };

@@ -1,0 +1,15 @@
+# A static binary and nothing else: no shell, no libc, no root.
+FROM rust:1.89.0-slim-bookworm AS build
+WORKDIR /src
+COPY . .
+# With --target, only the product is linked statically, not the macros that the compiler itself loads.
+RUN target=$(rustc -vV | sed -n 's/^host: //p') \
+ && RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --locked --bin hangup --target "$target" \
+ && mkdir -p /root-of-image/var/lib/hangup /root-of-image/tmp \
+ && cp "target/$target/release/hangup" /root-of-image/hangup
+
+FROM scratch
+COPY --from=build --chown=65532:65532 /root-of-image /
+USER 65532:65532
+EXPOSE 10499
+ENTRYPOINT ["/hangup"]

@@ -1,0 +1,189 @@
+//! What goes wrong in each incident, and what somebody must then hear of, and only of.
+
+use std::time::Duration;
+
+use hangup::demo::clients::plan::{Leaving, Plan};
+use hangup::demo::clients::scenario::chosen;
+
+use super::stage::{Stage, swallow, track_upstream};
+
+/// One row of the table in docs/incidents.md.
+pub struct Incident {
+    pub name: &'static str,
+    /// What really happens.
+    pub what: &'static str,
+    /// Requests a second.
+    pub rate: f64,
+    /// More of nginx's server block.
+    pub server: &'static str,
+    pub prepare: fn(&Stage<'_>),
+    pub act: Act,
+    pub plans: fn(f64) -> Vec<Plan>,
+    /// All that may reach a receiver: alert and severity.
+    pub reaches: &'static [(&'static str, &'static str)],
+    /// What must have fired and been held back.
+    pub inhibited: &'static [&'static str],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    Nothing,
+    /// nginx reloads, the upstream restarts.
+    Deploy,
+    /// The conntrack table has no room for new connections.
+    FullTable,
+}
+
+const CALM: Incident = Incident {
+    name: "",
+    what: "",
+    rate: 40.0,
+    server: "",
+    prepare: |_| (),
+    act: Act::Nothing,
+    plans: |rate| (chosen("healthy")[0].plans)(rate),
+    reaches: &[],
+    inhibited: &[],
+};
+
+pub const INCIDENTS: &[Incident] = &[
+    Incident { name: "healthy", what: "normal background: closed tabs, under 1 %", ..CALM },
+    Incident { name: "deploy", what: "nginx reloads, the upstream restarts", act: Act::Deploy, ..CALM },
+    Incident {
+        name: "slow-upstream",
+        what: "an upstream that takes 8 s, users who leave after 1 to 4",
+        plans: |rate| (chosen("slow-upstream")[0].plans)(rate),
+        reaches: &[("NginxClientsImpatient", "page")],
+        inhibited: &["NginxAbandonmentOutage", "NginxClientsAbandoning"],
+        ..CALM
+    },
+    Incident {
+        name: "upstream-timeouts",
+        what: "an upstream that never answers; nginx gives up after 2 s",
+        server: "proxy_read_timeout 2s;",
+        plans: hanging,
+        reaches: &[("NginxUpstreamTimeouts", "page")],
+        inhibited: &["NginxGatewayErrors", "NginxAbandonmentOutage"],
+        ..CALM
+    },
+    Incident {
+        name: "intermediary-timeout",
+        what: "a balancer that cuts at 5 s, on all endpoints, 4 % of the requests",
+        rate: 80.0,
+        plans: |rate| vec![readers(rate * 0.96), leaving_at_5s(rate * 0.04, EVERYWHERE)],
+        reaches: &[("TimeoutsMisaligned", "ticket")],
+        inhibited: &["NginxTimeoutCliff", "NginxClientsAbandoning"],
+        ..CALM
+    },
+    Incident {
+        name: "aggressive-client-timeout",
+        what: "one kind of client gives up at its default of 5 s, on its one endpoint",
+        plans: |rate| vec![readers(rate * 0.7), leaving_at_5s(rate * 0.3, &["/api/orders?do=delay/9000"])],
+        reaches: &[("NginxTimeoutCliff", "page")],
+        inhibited: &["NginxAbandonmentOutage", "NginxClientsAbandoning"],
+        ..CALM
+    },
+    Incident {
+        name: "probe-noise",
+        what: "a health probe with 300 ms of patience, a fifth of all requests",
+        plans: |rate| (chosen("probe-noise")[0].plans)(rate),
+        reaches: &[("NginxProbeNoise", "info")],
+        ..CALM
+    },
+    Incident {
+        name: "network-disconnect",
+        what: "resets after 60 ms from many addresses",
+        plans: |rate| (chosen("network-disconnect")[0].plans)(rate),
+        reaches: &[("NginxClientsCutOff", "page")],
+        inhibited: &["NginxAbandonmentOutage", "NginxClientsAbandoning"],
+        ..CALM
+    },
+    Incident {
+        name: "connection-exhaustion",
+        what: "more clients than nginx has connection slots",
+        plans: |rate| (chosen("connection-exhaustion")[0].plans)(rate),
+        reaches: &[("NginxConnectionsDropped", "page")],
+        ..CALM
+    },
+    Incident {
+        name: "slow-clients",
+        what: "heads and uploads that never finish",
+        server: "client_header_timeout 4s; client_body_timeout 4s;",
+        plans: |rate| (chosen("slow-clients")[0].plans)(rate),
+        reaches: &[("NginxSlowClients", "ticket")],
+        ..CALM
+    },
+    Incident {
+        name: "connect-timeout",
+        what: "a firewall swallows the SYNs to the upstream",
+        server: "proxy_connect_timeout 2s;",
+        prepare: swallow,
+        plans: |rate| connecting(rate, "/swallowed/1"),
+        reaches: &[("NginxUpstreamConnectTimeouts", "page")],
+        inhibited: &["NginxGatewayErrors", "NginxAbandonmentOutage"],
+        ..CALM
+    },
+    Incident {
+        name: "conntrack-exhaustion",
+        what: "the conntrack table is full",
+        server: "proxy_connect_timeout 2s;",
+        prepare: track_upstream,
+        act: Act::FullTable,
+        plans: |rate| connecting(rate, "/"),
+        reaches: &[("ConntrackDropping", "page")],
+        inhibited: &["NginxUpstreamConnectTimeouts", "NginxGatewayErrors", "ConntrackNearlyFull"],
+        ..CALM
+    },
+    Incident {
+        name: "accept-queue-overflow",
+        what: "an upstream on this host whose accept queue is full",
+        server: "proxy_connect_timeout 2s;",
+        plans: |rate| connecting(rate, "/blackhole/1"),
+        reaches: &[("AcceptQueueOverflowing", "page")],
+        inhibited: &["NginxUpstreamConnectTimeouts", "NginxGatewayErrors"],
+        ..CALM
+    },
+    Incident {
+        name: "upstream-down",
+        what: "nobody listens where the upstream should be",
+        plans: |rate| (chosen("upstream-down")[0].plans)(rate),
+        reaches: &[("NginxUpstreamDown", "page")],
+        inhibited: &["NginxGatewayErrors"],
+        ..CALM
+    },
+];
+
+const EVERYWHERE: &[&str] =
+    &["/cart?do=delay/9000", "/account?do=delay/9000", "/api/search?do=delay/9000", "/api/orders?do=delay/9000"];
+
+fn plan(name: &'static str, rate: f64, paths: &[&str]) -> Plan {
+    let paths = paths.iter().map(|path| (*path).to_owned()).collect();
+    Plan { name, rate, paths, visits: u64::MAX, ..Plan::default() }
+}
+
+fn readers(rate: f64) -> Plan {
+    plan("readers", rate, &["/", "/cart", "/account"])
+}
+
+fn leaving_at_5s(rate: f64, paths: &[&str]) -> Plan {
+    Plan { leaving: Leaving::After(Duration::from_secs(5)), ..plan("leave at 5 s", rate, paths) }
+}
+
+/// Half of them have more patience than nginx, a third less.
+fn hanging(rate: f64) -> Vec<Plan> {
+    let impatient = Leaving::After(Duration::from_millis(1_200));
+    vec![
+        plan("patient", rate * 0.5, &["/account?do=hang"]),
+        Plan { leaving: impatient, ..plan("impatient", rate * 0.3, &["/account?do=hang"]) },
+        readers(rate * 0.2),
+    ]
+}
+
+fn connecting(rate: f64, path: &str) -> Vec<Plan> {
+    let impatient = Leaving::After(Duration::from_millis(1_200));
+    vec![
+        plan("patient", rate * 0.3, &[path]),
+        Plan { leaving: impatient, ..plan("impatient", rate * 0.2, &[path]) },
+        readers(rate * 0.5),
+    ]
+}
