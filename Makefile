@@ -1,6 +1,5 @@
 # What a person can do here. `make` alone prints this list.
 .DEFAULT_GOAL := help
-TOOLS := target/tools
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +23,15 @@ lint: ## formatting and clippy, warnings are errors
 dashboards: tools ## write dashboards/*.json anew from tools/dashboards
 	@cd tools/dashboards && npx tsc && node build/main.js ../../dashboards
 
+torture: tools ## lines lost and doubled in every style of rotation, with and without kill -9 (PEERS=1: mtail and linemux beside it)
+	$(if $(PEERS),CARGO_TARGET_DIR=$(CURDIR)/target/tools/linemux cargo build --release --locked --manifest-path tests/peers/linemux/Cargo.toml)
+	$(if $(PEERS),@command -v mtail >/dev/null || { echo "mtail is missing: apt-get install mtail"; exit 1; })
+	PEERS=$(if $(PEERS),1,0) cargo test --locked --test it torture::long -- --ignored --nocapture --test-threads=1
+	FLOOD_LINES=10000000 cargo test --locked --test it floods::random -- --nocapture
+
+fuzz: ## every fuzz target for FUZZ_SECONDS (30)
+	@scripts/fuzz $(or $(FUZZ_SECONDS),30)
+
 pictures: ## draw docs/pictures anew: the dashboards with a real Prometheus' answers, in headless Chromium (root, 8 minutes)
 	@scripts/install-tools pictures
 	cargo build --locked
@@ -36,4 +44,4 @@ release: ## the binary to install: target/release/hangup
 bench: ## every figure of docs/benchmarks.md, measured again (7 minutes; wants a quiet machine, mtail, goaccess, mawk, valgrind)
 	python3 benches/run.py
 
-.PHONY: help demo tools test incidents lint dashboards pictures release bench
+.PHONY: help demo tools test lint incidents torture fuzz dashboards pictures bench release

@@ -1,7 +1,6 @@
 //! A new configuration while the log is written to and turned over: nothing is lost, nothing counted twice,
 //! and a bad one changes nothing.
 
-use std::io::Write;
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -26,12 +25,7 @@ fn second_server(run: &Run, port: u16) -> String {
 }
 
 fn post_reload(subject: &Subject) -> u16 {
-    let mut stream = TcpStream::connect(subject.addr()).expect("hangup listens");
-    write!(stream, "POST /-/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-        .expect("sent");
-    let mut head = [0; 12];
-    std::io::Read::read_exact(&mut stream, &mut head).expect("an answer");
-    String::from_utf8_lossy(&head[9..]).parse().expect("a status")
+    http::post(&subject.addr(), "/-/reload").expect("an answer").status
 }
 
 fn success(subject: &Subject) -> f64 {

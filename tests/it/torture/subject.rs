@@ -1,7 +1,5 @@
 //! Who counts: hangup, or a peer beside it. All are programs that can be killed and asked for their counts.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -10,7 +8,7 @@ use super::site::Site;
 use crate::support::hangup::{Hangup, command};
 use crate::support::process::Process;
 use crate::support::scrape::Scrape;
-use crate::support::{PATIENCE, free_port, wait_for};
+use crate::support::{free_port, http, wait_for};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Program {
@@ -42,7 +40,7 @@ impl Subject {
             Program::Linemux => Process::spawn(&mut self.linemux()),
         };
         self.process = Some(process);
-        wait_for("the reader to serve", || metrics(&self.addr()).ok().filter(|text| text.contains("HTTP/1.")));
+        wait_for("the reader to serve", || http::get(&self.addr(), "/metrics").ok());
     }
 
     /// SIGKILL.
@@ -79,8 +77,8 @@ impl Subject {
     }
 
     pub fn scrape(&self) -> Scrape {
-        let answer = metrics(&self.addr()).expect("an answer");
-        Scrape::parse(answer.split_once("\r\n\r\n").expect("a head").1)
+        let answer = http::get(&self.addr(), "/metrics");
+        Scrape::parse(&answer.unwrap_or_else(|error| panic!("{} does not answer: {error}", self.name())).text())
     }
 
     /// What it has counted of the samples with these labels, by route.
@@ -124,17 +122,6 @@ impl Subject {
         linemux.arg(self.log()).arg(self.addr());
         linemux
     }
-}
-
-/// HTTP/1.0, so that nobody answers in chunks.
-fn metrics(addr: &str) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect(addr)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    // In one piece: who answers the first line may hang up before the second.
-    stream.write_all(format!("GET /metrics HTTP/1.0\r\nHost: {addr}\r\n\r\n").as_bytes())?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
 /// The same two counts that hangup is asked for.
