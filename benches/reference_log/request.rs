@@ -93,8 +93,11 @@ pub struct Traffic<'a> {
     count: u64,
 }
 
+/// Turns an ordinary request into one that ended in this way.
+type Ending = fn(&mut Request<'_>, &mut Random);
+
 /// How a request ends, and in how many of a thousand cases. What is left over ends well.
-const ENDINGS: [(u64, fn(&mut Request<'_>, &mut Random)); 10] = [
+const ENDINGS: [(u64, Ending); 10] = [
     (20, abandoned),
     (1, handshake),
     (1, left_in_upload),
