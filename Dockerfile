@@ -1,10 +1,7 @@
 # A static binary and nothing else: no shell, no libc, no root.
 FROM rust:1.89.0-slim-bookworm AS build
 WORKDIR /src
-COPY Cargo.toml Cargo.lock ./
-COPY src src
-# Cargo.toml names these targets; they are not built here, but must be there.
-COPY tests/it/main.rs tests/it/main.rs
+COPY . .
 # With --target, only the product is linked statically, not the macros that the compiler itself loads.
 RUN target=$(rustc -vV | sed -n 's/^host: //p') \
  && RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --locked --bin hangup --target "$target" \

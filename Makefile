@@ -1,6 +1,5 @@
 # What a person can do here. `make` alone prints this list.
 .DEFAULT_GOAL := help
-TOOLS := target/tools
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -12,10 +11,10 @@ tools: ## install what the tests run against: nginx, prometheus, alertmanager, â
 	@scripts/install-tools
 
 test: tools lint ## everything that must hold: lint, unit tests, tests against the real components
-	cargo test --locked
+	RUST_TEST_THREADS=4 cargo test --locked
 
 incidents: ## every cause for real, and what the pager says: writes docs/incidents.md (root, four minutes)
-	cargo test --locked --test it incidents -- --ignored --nocapture --test-threads=1
+	RUST_TEST_THREADS=4 cargo test --locked --test it incidents -- --ignored --nocapture --test-threads=1
 
 lint: ## formatting and clippy, warnings are errors
 	cargo fmt --check
@@ -24,7 +23,25 @@ lint: ## formatting and clippy, warnings are errors
 dashboards: tools ## write dashboards/*.json anew from tools/dashboards
 	@cd tools/dashboards && npx tsc && node build/main.js ../../dashboards
 
+torture: tools ## lines lost and doubled in every style of rotation, with and without kill -9 (PEERS=1: mtail and linemux beside it)
+	$(if $(PEERS),CARGO_TARGET_DIR=$(CURDIR)/target/tools/linemux cargo build --release --locked --manifest-path tests/peers/linemux/Cargo.toml)
+	$(if $(PEERS),@command -v mtail >/dev/null || { echo "mtail is missing: apt-get install mtail"; exit 1; })
+	PEERS=$(if $(PEERS),1,0) cargo test --locked --test it torture::long -- --ignored --nocapture --test-threads=1
+	FLOOD_LINES=10000000 cargo test --locked --test it floods::random -- --nocapture
+
+fuzz: ## every fuzz target for FUZZ_SECONDS (30)
+	@scripts/fuzz $(or $(FUZZ_SECONDS),30)
+
+pictures: ## draw docs/pictures anew: the dashboards with a real Prometheus' answers, in headless Chromium (root, 8 minutes)
+	@scripts/install-tools pictures
+	cargo build --locked
+	unshare --net sh -c 'ip link set lo up && node tools/pictures/src/collect.mjs target/debug/hangup target/pictures.json'
+	node tools/pictures/src/draw.mjs target/pictures.json docs/pictures
+
 release: ## the binary to install: target/release/hangup
 	cargo build --release --locked
 
-.PHONY: help demo tools test incidents lint dashboards release
+bench: ## every figure of docs/benchmarks.md, measured again (7 minutes; wants a quiet machine, mtail, goaccess, mawk, valgrind)
+	python3 benches/run.py
+
+.PHONY: help demo tools test lint incidents torture fuzz dashboards pictures bench release

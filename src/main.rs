@@ -22,11 +22,18 @@ fn main() -> ExitCode {
     };
     match run(invocation) {
         Ok(code) => code,
+        // `hangup report … | head` has seen enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("hangup: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    io.into_iter().any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 fn demo_command() -> clap::Command {

@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 
 pub fn check(line: &[u8]) {
     static PRESETS: OnceLock<Vec<LogFormat>> = OnceLock::new();
-    let presets = PRESETS.get_or_init(|| LogFormat::PRESETS.iter().filter_map(|name| LogFormat::preset(name)).collect());
+    let presets =
+        PRESETS.get_or_init(|| LogFormat::PRESETS.iter().filter_map(|name| LogFormat::preset(name)).collect());
     assert_eq!(presets.len(), LogFormat::PRESETS.len());
     for preset in presets {
         if let Ok(record) = preset.parse(line) {
@@ -20,7 +21,9 @@ pub fn check(line: &[u8]) {
 /// What is true of every record.
 pub fn hold(record: &Record<'_>, line: &[u8]) {
     assert!(record.status.is_some_and(|status| status < 1000), "{record:?}");
-    for text in [Some(record.path), record.server, record.remote_addr, record.user_agent, record.trace_id].into_iter().flatten() {
+    for text in
+        [Some(record.path), record.server, record.remote_addr, record.user_agent, record.trace_id].into_iter().flatten()
+    {
         assert!(text.len() <= line.len(), "{record:?}");
     }
     assert!(!record.path.contains(&b'?') && !record.path.contains(&b'#'), "{record:?}");

@@ -15,7 +15,7 @@ pub fn check(bytes: &[u8]) {
     let conf = parse(Path::new(MAIN), &files);
     assert!(depth(&conf.directives) <= 100, "nested too deep");
     for problem in &conf.problems {
-        assert!(!problem.what.is_empty() && !problem.to_string().contains('\0'), "{problem:?}");
+        assert!(!problem.what.is_empty(), "{problem:?}");
     }
     let found = discover::read(Path::new(MAIN), &files, 2);
     assert!(found.facts.read);

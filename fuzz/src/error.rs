@@ -12,7 +12,12 @@ pub fn check(line: &[u8]) {
     for foreign in FOREIGN {
         let faked = [own, CLIENT, *foreign].concat();
         let other = entry(&faked).unwrap_or_else(|| panic!("no entry any more: {}", faked.escape_ascii()));
-        assert_eq!((record.level, record.event, record.time), (other.level, other.event, other.time), "{}", faked.escape_ascii());
+        assert_eq!(
+            (record.level, record.event, record.time),
+            (other.level, other.event, other.time),
+            "{}",
+            faked.escape_ascii()
+        );
     }
 }
 

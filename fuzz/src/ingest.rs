@@ -58,6 +58,7 @@ fn scrape(tally: &Tally) -> Scrape<'_> {
         readings: Readings::default(),
         logs: Vec::new(),
         conf: NginxConf::default(),
+        state: None,
         build: Build { version: "0", revision: None },
         reload: Reload { success: true, success_timestamp_seconds: 0.0 },
     }

@@ -38,8 +38,9 @@ fn known_servers(logs: &[LogSpec], facts: &Facts) -> Vec<String> {
         LogKind::Access { server, .. } => Some(server),
         LogKind::Error { .. } => None,
     });
+    let logged = facts.servers.iter().filter(|server| !facts.silent_servers.contains(server));
     let mut seen = HashSet::new();
-    labels.chain(&facts.servers).filter(|name| seen.insert(name.as_str())).cloned().collect()
+    labels.chain(logged).filter(|name| seen.insert(name.as_str())).cloned().collect()
 }
 
 /// The label of all that has none of its own.
@@ -65,7 +66,8 @@ pub fn bounded(tally: &mut tally::Options, facts: &mut Facts, logs: &mut [LogSpe
         }
     }
     let known: HashSet<&str> = tally.known_servers.iter().map(String::as_str).collect();
-    facts.timeouts.retain(|timeout| known.contains(timeout.server.as_str()));
+    let silent = &facts.silent_servers;
+    facts.timeouts.retain(|timeout| known.contains(timeout.server.as_str()) || silent.contains(&timeout.server));
     for log in logs {
         match &mut log.kind {
             LogKind::Access { server, .. } if !known.contains(server.as_str()) => *server = OTHER.to_owned(),

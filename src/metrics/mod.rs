@@ -83,7 +83,19 @@ pub struct LogSample {
 pub struct NginxConf {
     /// worker_connections × worker_processes.
     pub connections_limit: Option<u64>,
+    /// worker_processes, worker_connections, worker_rlimit_nofile, where known.
+    pub limits: Vec<(&'static str, u64)>,
+    pub backlogs: Vec<Backlog>,
     pub timeouts: Vec<Timeout>,
+}
+
+/// How long a queue one `listen` asks for; the kernel cuts it to net.core.somaxconn.
+#[derive(Debug, Clone)]
+pub struct Backlog {
+    pub address: String,
+    /// Empty for a unix socket.
+    pub port: String,
+    pub backlog: u64,
 }
 
 #[derive(Debug, Clone)]

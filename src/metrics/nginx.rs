@@ -62,6 +62,36 @@ pub const FAMILIES: &[Family] = &[
         },
     ),
     gauge(
+        "hangup_nginx_proxied_requests_limit",
+        &[],
+        "Requests that nginx can proxy at once: half of the slots, as each takes one towards the client and one towards the upstream.",
+        |scrape, out| {
+            if let Some(limit) = scrape.conf.connections_limit {
+                out.integer(&[], limit / 2);
+            }
+        },
+    ),
+    gauge(
+        "hangup_nginx_limit",
+        &["directive"],
+        "Limits of nginx's processes as nginx.conf sets them, or nginx's default; `auto` is counted out.",
+        |scrape, out| {
+            for (directive, limit) in &scrape.conf.limits {
+                out.integer(&[directive], *limit);
+            }
+        },
+    ),
+    gauge(
+        "hangup_nginx_listen_backlog",
+        &["address", "port"],
+        "Accept queue that nginx.conf asks for on each listening address; net.core.somaxconn bounds what it gets.",
+        |scrape, out| {
+            for listen in &scrape.conf.backlogs {
+                out.integer(&[&listen.address, &listen.port], listen.backlog);
+            }
+        },
+    ),
+    gauge(
         "hangup_nginx_timeout_seconds",
         &["directive", "server"],
         "Timeouts that nginx.conf sets, or nginx's default where it sets none.",

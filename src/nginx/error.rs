@@ -43,7 +43,10 @@ fn entry(line: &[u8]) -> Option<ErrorRecord<'_>> {
     }
     let (level, rest) = split_once(rest.strip_prefix(b" [")?, b"] ")?;
     let level = Level::ALL.into_iter().find(|known| known.as_str().as_bytes() == level)?;
-    let (_process, rest) = split_once(rest, b": ")?;
+    let (process, rest) = split_once(rest, b": ")?;
+    if !process.iter().all(|byte| byte.is_ascii_digit() || *byte == b'#') {
+        return None;
+    }
     let rest = without_connection(rest);
     let (text, fields) = split_once(rest, CLIENT).unwrap_or((rest, b""));
     let event = rules::judge(level, text);

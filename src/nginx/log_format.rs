@@ -114,7 +114,7 @@ impl LogFormat {
             }
         };
         read.ok_or(Unparsed::Shape)?;
-        fields.into_record()
+        fields.record()
     }
 
     /// The `$variables` that S3–S6 need and this format lacks, without the `$`. Nothing for a preset read by its

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod conf;
 pub mod error;
+mod find;
 pub mod log_format;
 pub mod stub_status;
 pub mod upstream;

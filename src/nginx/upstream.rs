@@ -33,10 +33,15 @@ impl<'a> Upstream<'a> {
     /// but empty and that has no status: nginx got no socket for it (or an internal redirect led elsewhere),
     /// so no server was tried.
     pub fn tries(&self) -> impl Iterator<Item = Try<'a>> + use<'a> {
-        let lists = [self.addr, self.status, self.connect_time, self.header_time, self.response_time];
-        let mut lists = lists.map(Elements);
-        let several = lists.iter().any(Elements::has_several);
+        let texts = [self.addr, self.status, self.connect_time, self.header_time, self.response_time];
+        let several = texts.iter().flatten().any(|text| text.contains(&b' ') && Elements::separator(text).is_some());
+        let mut lists = texts.map(Elements);
+        // Most requests have one try or none: then the texts are its elements as they stand.
+        let mut only = (!several).then_some(texts);
         std::iter::from_fn(move || {
+            if !several {
+                return only.take();
+            }
             lists.iter().any(|list| list.0.is_some()).then(|| lists.each_mut().map(Iterator::next))
         })
         .filter(move |texts| is_try(texts, several))
@@ -82,10 +87,6 @@ impl<'a> Elements<'a> {
             let redirect = list[blank..].starts_with(b" : ");
             if after_comma { Some((blank - 1, 2)) } else { redirect.then_some((blank, 3)) }
         })
-    }
-
-    fn has_several(&self) -> bool {
-        self.0.is_some_and(|list| Self::separator(list).is_some())
     }
 }
 

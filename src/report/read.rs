@@ -1,12 +1,19 @@
-//! Opens finished logs, tells what each is by its content, and counts it.
-//! Knows: files, gzip, how many lines to look at. Does not know: what is printed.
+//! Finds out what each finished log is, counts its parts on all cores, and adds the counts up.
+//! Knows: how many lines to look at, that parts can be counted apart. Does not know: gzip, what is printed.
+//!
+//! Every part has a tally of its own, and they are added in the order of the files: totals are those of one pass, and
+//! every run says the same. Only which paths were frequent enough to be routes is decided in each part for itself, so
+//! a rare one may stand in `other` where one pass would have named it.
 
-use std::fs::File;
-use std::io::{self, Cursor, Read};
+mod ahead;
+mod part;
+
 use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use anyhow::{Context, Result, bail};
-use flate2::read::MultiGzDecoder;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Options;
@@ -15,82 +22,112 @@ use crate::nginx::error::{self, ErrorLine};
 use crate::nginx::log_format::LogFormat;
 use crate::tail::{Line, read_lines};
 use crate::tally::Tally;
+use part::Part;
 
-/// What is looked at to tell a log's kind: enough for a few lines of the longest sort.
-const SAMPLE_BYTES: u64 = 256 * 1024;
-/// Of these, that many lines.
+/// Of the beginning of a log, that many lines tell its kind.
 const SAMPLE_LINES: usize = 200;
-/// The first bytes of a gzip stream (RFC 1952).
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// Counts every file. The first that cannot be used ends it: half a report would be taken for a whole one.
 pub fn all(options: &Options) -> Result<Tally> {
-    let mut tally = Tally::new(options.tally.clone());
-    let progress = progress(options);
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let mut jobs = Vec::new();
     for path in options.files.iter().chain(&options.error_logs) {
-        let name = path.display();
-        let kind = options.error_logs.contains(path).then_some(LogKind::Error);
-        one(path, kind, options, &progress, &mut tally).with_context(|| format!("{name}"))?;
+        jobs.extend(jobs_of(path, options, cores).with_context(|| path.display().to_string())?);
+    }
+    let progress = progress(options);
+    let mut total = Tally::new(options.tally.clone());
+    for tally in count(jobs, cores, options, &progress) {
+        total.merge(&tally?);
     }
     progress.finish_and_clear();
+    Ok(total)
+}
+
+/// One part of one log.
+struct Job {
+    /// The log's label.
+    log: String,
+    kind: Kind,
+    part: Part,
+}
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Access { format: LogFormat, server: String },
+    Error,
+}
+
+fn jobs_of(path: &Path, options: &Options, cores: usize) -> Result<Vec<Job>> {
+    let (parts, sample) = part::parts(path, cores)?;
+    let kind =
+        if options.error_logs.iter().any(|it| it == path) { Kind::Error } else { kind_of(path, &sample, options)? };
+    let job = |part| Job { log: path.display().to_string(), kind: kind.clone(), part };
+    Ok(parts.into_iter().map(job).collect())
+}
+
+/// The tallies of all jobs, in their order. Each core takes the next job when it is done with one.
+fn count(jobs: Vec<Job>, cores: usize, options: &Options, progress: &ProgressBar) -> Vec<Result<Tally>> {
+    let counted: Vec<Mutex<Option<Result<Tally>>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
+    let (jobs, failed) = (Mutex::new(jobs.into_iter().zip(&counted)), AtomicBool::new(false));
+    let next = || jobs.lock().expect("taking a job does not panic").next();
+    let work = || {
+        while !failed.load(Ordering::Relaxed)
+            && let Some((job, place)) = next()
+        {
+            let tally = one(job, options, progress);
+            failed.fetch_or(tally.is_err(), Ordering::Relaxed);
+            *place.lock().expect("nobody else has this place") = Some(tally);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..cores {
+            scope.spawn(work);
+        }
+        work();
+    });
+    counted.into_iter().filter_map(|place| place.into_inner().expect("nobody panics with it")).collect()
+}
+
+fn one(job: Job, options: &Options, progress: &ProgressBar) -> Result<Tally> {
+    let mut tally = Tally::new(options.tally.clone());
+    let log = tally.log(&job.log);
+    let kind = match job.kind {
+        Kind::Access { format, server } => LogKind::Access { format, server: tally.server(server.as_bytes()) },
+        Kind::Error => LogKind::Error,
+    };
+    let mut ingest = Ingest::new(vec![kind; log + 1]);
+    let count = |line: Line<'_>| ingest.line(log, line, &mut tally, 0);
+    let from = job.part.open(progress).with_context(|| job.log.clone())?;
+    read_lines(from, options.line_bytes_max, count)
+        .context("it ends in the middle of its compressed data; unpack what can be saved with `zcat` and pass that")
+        .with_context(|| job.log.clone())?;
     Ok(tally)
 }
 
-fn one(path: &Path, kind: Option<LogKind>, options: &Options, progress: &ProgressBar, tally: &mut Tally) -> Result<()> {
-    let raw: Box<dyn Read> = match path.to_str() {
-        Some("-") => Box::new(io::stdin().lock()),
-        _ => Box::new(File::open(path)?),
-    };
-    let mut from = unpacked(progress.wrap_read(raw))?;
-    let mut sample = Vec::new();
-    from.by_ref().take(SAMPLE_BYTES).read_to_end(&mut sample).context("it cannot be unpacked")?;
-    let kind = match kind {
-        Some(kind) => kind,
-        None => kind_of(path, &sample, options, tally)?,
-    };
-    let log = tally.log(&path.display().to_string());
-    // A log's place in the tally is a place in the ingest too; those before are done with.
-    let mut ingest = Ingest::new(vec![kind; log + 1]);
-    let count = |line: Line<'_>| ingest.line(log, line, tally, 0);
-    read_lines(Cursor::new(sample).chain(from), options.line_bytes_max, count)
-        .context("it ends in the middle of its compressed data; unpack what can be saved with `zcat` and pass that")
-}
-
-/// Plain text as it is, gzip unpacked: by its first bytes, not its name.
-fn unpacked(mut raw: impl Read + 'static) -> Result<Box<dyn Read>> {
-    let mut magic = Vec::new();
-    raw.by_ref().take(GZIP_MAGIC.len() as u64).read_to_end(&mut magic)?;
-    let packed = magic == GZIP_MAGIC;
-    let whole = Cursor::new(magic).chain(raw);
-    Ok(if packed { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) })
-}
-
-/// What a person said, else what nginx.conf says of this very file, else what its lines look like.
-fn kind_of(path: &Path, sample: &[u8], options: &Options, tally: &mut Tally) -> Result<LogKind> {
+/// What nginx.conf says of this very file, else what a person said, else what its lines look like.
+fn kind_of(path: &Path, sample: &[u8], options: &Options) -> Result<Kind> {
     let lines: Vec<&[u8]> =
         sample.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).take(SAMPLE_LINES).collect();
     if lines.is_empty() || mostly(&lines, |line| matches!(error::parse(line), ErrorLine::Entry(_))) {
-        return Ok(LogKind::Error);
+        return Ok(Kind::Error);
     }
     if let Some(known) = options.known.iter().find(|known| is_or_was(path, &known.path))
         && mostly(&lines, |line| known.format.parse(line).is_ok())
     {
-        let server = tally.server(known.server.as_bytes());
-        return Ok(LogKind::Access { format: known.format.clone(), server });
+        return Ok(Kind::Access { format: known.format.clone(), server: known.server.clone() });
     }
     let Some(format) = options.format.clone().or_else(|| LogFormat::detect(&lines)) else {
         bail!(
             "its lines fit no format that hangup knows; name theirs with --nginx.log-format (the log_format string from nginx.conf), or that nginx.conf with --nginx.config"
         );
     };
-    Ok(LogKind::Access { format, server: tally.server(options.server.as_bytes()) })
+    Ok(Kind::Access { format, server: options.server.clone() })
 }
 
 /// `/var/log/nginx/access.log`, or what rotation made of it: `access.log.1`, `access.log-20261121.gz`.
 fn is_or_was(path: &Path, known: &str) -> bool {
-    path.to_str().is_some_and(|path| {
-        path.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
-    })
+    let rest = path.to_str().and_then(|path| path.strip_prefix(known));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
 }
 
 fn mostly(lines: &[&[u8]], fits: impl Fn(&[u8]) -> bool) -> bool {

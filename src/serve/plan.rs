@@ -1,8 +1,12 @@
 //! From a configuration to what each room is told. Knows both sides' words. Does not know: how anything runs.
 
+use std::collections::BTreeMap;
+
+use crate::config::discover::listen::{Address, Listen};
+use crate::config::discover::workers::Workers;
 use crate::config::{Config, LogKind as Kind, State};
 use crate::ingest::LogKind;
-use crate::metrics::{NginxConf, Timeout};
+use crate::metrics::{Backlog, NginxConf, Timeout};
 use crate::poll::{self, Dropped};
 use crate::tail::{self, Source};
 use crate::tally::{self, Tally};
@@ -60,8 +64,40 @@ fn nginx_conf(config: &Config) -> NginxConf {
         server: timeout.server.clone(),
         seconds: timeout.value.as_secs_f64(),
     });
+    let workers = config.nginx.workers.as_ref();
     NginxConf {
-        connections_limit: config.nginx.workers.as_ref().map(|workers| workers.slots()),
+        connections_limit: workers.map(|workers| workers.slots()),
+        limits: workers.map(limits).unwrap_or_default(),
+        backlogs: backlogs(&config.nginx.listens),
         timeouts: timeouts.collect(),
     }
 }
+
+fn limits(workers: &Workers) -> Vec<(&'static str, u64)> {
+    let Workers { processes, connections, rlimit_nofile } = workers;
+    let always = [("worker_processes", processes.value), ("worker_connections", connections.value)];
+    let nofile = rlimit_nofile.as_ref().map(|limit| ("worker_rlimit_nofile", limit.value));
+    always.into_iter().chain(nofile).collect()
+}
+
+/// One for each address: several servers may listen on the same, and one of them sets the backlog.
+fn backlogs(listens: &[Listen]) -> Vec<Backlog> {
+    let mut backlogs: BTreeMap<(String, String), Option<u32>> = BTreeMap::new();
+    for listen in listens.iter().filter(|listen| !listen.quic) {
+        let place = match &listen.address {
+            Address::Tcp { host, port } => (host.clone(), port.to_string()),
+            Address::Unix(path) => (path.clone(), String::new()),
+        };
+        let backlog = backlogs.entry(place).or_default();
+        *backlog = backlog.or(listen.backlog);
+    }
+    let rows = backlogs.into_iter().map(|((address, port), backlog)| Backlog {
+        address,
+        port,
+        backlog: u64::from(backlog.unwrap_or(LISTEN_BACKLOG)),
+    });
+    rows.collect()
+}
+
+/// What nginx asks for on Linux where nothing is said (NGX_LISTEN_BACKLOG in ngx_connection.h).
+const LISTEN_BACKLOG: u32 = 511;

@@ -14,8 +14,9 @@ pub(super) struct Durations([Option<Box<Histogram>>; Outcome::ALL.len()]);
 
 impl Durations {
     /// Makes a histogram exist, empty or not.
+    #[inline]
     pub(super) fn touch(&mut self, outcome: Outcome, bounds: &Bounds) -> &mut Histogram {
-        self.0[outcome as usize].get_or_insert_with(|| Box::new(Histogram::new(bounds)))
+        self.0[outcome as usize].get_or_insert_with(|| begin(bounds))
     }
 
     /// Adds one request, and takes it as example if it is a better one.
@@ -39,6 +40,13 @@ impl Durations {
     pub(super) fn iter(&self) -> impl Iterator<Item = (Outcome, &Histogram)> {
         Outcome::ALL.into_iter().zip(&self.0).filter_map(|(outcome, held)| Some((outcome, held.as_deref()?)))
     }
+}
+
+/// Rare, and kept out of the way of those that are there.
+#[cold]
+#[inline(never)]
+fn begin(bounds: &Bounds) -> Box<Histogram> {
+    Box::new(Histogram::new(bounds))
 }
 
 /// The latest is the best example of a failure; of what went well, one of the slowest.

@@ -6,16 +6,24 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::exemplar::Exemplar;
-use super::native::Native;
+use super::native::{self, Native};
 
 /// Upper bounds of classic buckets in milliseconds, ascending, each once; shared by all histograms of a tally.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<u32>", into = "Vec<u32>")]
-pub(super) struct Bounds(Arc<[u32]>);
+pub(super) struct Bounds(Arc<Grades>);
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Grades {
+    bounds_ms: Box<[u32]>,
+    /// By place of a native bucket, the classic bucket of the smallest time in it: a native bucket is narrow, so a
+    /// look at the next bound or none is all that is left to do.
+    first: Box<[u16]>,
+}
 
 impl fmt::Display for Bounds {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(to, "{:?}", self.0)
+        write!(to, "{:?}", self.0.bounds_ms)
     }
 }
 
@@ -23,13 +31,27 @@ impl From<Vec<u32>> for Bounds {
     fn from(mut bounds_ms: Vec<u32>) -> Bounds {
         bounds_ms.sort_unstable();
         bounds_ms.dedup();
-        Bounds(bounds_ms.into())
+        let first = native::lowest_ms().map(|lowest| bounds_ms.partition_point(|&bound| bound < lowest) as u16);
+        Bounds(Arc::new(Grades { first: first.collect(), bounds_ms: bounds_ms.into() }))
+    }
+}
+
+impl Bounds {
+    /// The classic bucket of a time whose native place is known.
+    #[inline]
+    fn bucket(&self, ms: u32, place: Option<usize>) -> usize {
+        let Grades { bounds_ms, first } = &*self.0;
+        let mut bucket = place.map_or(0, |place| usize::from(first[place]));
+        while bounds_ms.get(bucket).is_some_and(|&bound| bound < ms) {
+            bucket += 1;
+        }
+        bucket
     }
 }
 
 impl From<Bounds> for Vec<u32> {
     fn from(bounds: Bounds) -> Vec<u32> {
-        bounds.0.to_vec()
+        bounds.0.bounds_ms.to_vec()
     }
 }
 
@@ -55,22 +77,23 @@ impl Histogram {
     pub const NATIVE_ZERO_THRESHOLD: f64 = 0.0005;
 
     pub(super) fn new(bounds: &Bounds) -> Histogram {
-        let counts = vec![0; bounds.0.len() + 1].into_boxed_slice();
+        let counts = vec![0; bounds.0.bounds_ms.len() + 1].into_boxed_slice();
         Histogram { bounds: bounds.clone(), counts, sum_ms: 0, native: Native::default(), exemplar: None }
     }
 
     /// Adds one duration and returns the classic bucket it fell into.
     pub(super) fn observe(&mut self, ms: u32) -> usize {
-        let bucket = self.bounds.0.partition_point(|&bound| bound < ms);
+        let place = native::place(ms);
+        let bucket = self.bounds.bucket(ms, place);
         self.counts[bucket] += 1;
         self.sum_ms += u64::from(ms);
-        self.native.observe(ms);
+        self.native.observe(place);
         bucket
     }
 
     /// The finite upper bounds in seconds; `+Inf` comes after them.
     pub fn bounds_seconds(&self) -> impl ExactSizeIterator<Item = f64> + '_ {
-        self.bounds.0.iter().map(|&ms| f64::from(ms) / 1000.0)
+        self.bounds.0.bounds_ms.iter().map(|&ms| f64::from(ms) / 1000.0)
     }
     /// Observations per bucket, not cumulative; the last is the one up to `+Inf`.
     pub fn counts(&self) -> &[u64] {

@@ -100,7 +100,19 @@ impl Method {
     const OTHER: Method = Method(METHODS.len() as u8 - 1);
 
     pub fn of(text: &[u8]) -> Method {
-        METHODS.iter().position(|known| known.as_bytes() == text).map_or(Method::OTHER, |at| Method(at as u8))
+        // Their places in `METHODS`. Spelled out, it is a few comparisons of words instead of a walk with calls.
+        Method(match text {
+            b"GET" => 0,
+            b"HEAD" => 1,
+            b"POST" => 2,
+            b"PUT" => 3,
+            b"DELETE" => 4,
+            b"CONNECT" => 5,
+            b"OPTIONS" => 6,
+            b"TRACE" => 7,
+            b"PATCH" => 8,
+            _ => return Method::OTHER,
+        })
     }
     pub fn as_str(self) -> &'static str {
         METHODS[usize::from(self.0)]
@@ -176,5 +188,16 @@ impl From<Cow<'_, str>> for Status {
 impl From<Status> for &'static str {
     fn from(status: Status) -> &'static str {
         status.as_str()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_method_is_its_own_name() {
+        assert!(METHODS.iter().all(|name| Method::of(name.as_bytes()).as_str() == *name));
+        assert_eq!(Method::of(b"").as_str(), "other");
     }
 }

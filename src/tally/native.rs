@@ -36,8 +36,9 @@ pub(super) struct Native {
 impl Native {
     pub(super) const SCHEMA: i32 = 3;
 
-    pub(super) fn observe(&mut self, ms: u32) {
-        match place(ms) {
+    #[inline]
+    pub(super) fn observe(&mut self, place: Option<usize>) {
+        match place {
             None => self.zero += 1,
             Some(at) => *self.count_at(at) += 1,
         }
@@ -99,13 +100,50 @@ impl Native {
     }
 }
 
-/// The place of a time in `UPPER_MS`; `None` for zero.
-fn place(ms: u32) -> Option<usize> {
-    // A doubling of milliseconds spans eight buckets, so the octave tells the place to within nine.
-    let octave = ms.checked_ilog2()? as usize;
-    let from = octave * 8;
-    Some((from..BUCKETS).find(|&at| UPPER_MS[at] >= ms).unwrap_or(BUCKETS - 1))
+/// The smallest whole number of milliseconds in each bucket, or above the bucket before it where that is empty.
+pub(super) fn lowest_ms() -> impl Iterator<Item = u32> {
+    [1].into_iter().chain(UPPER_MS.iter().map(|upper| upper.saturating_add(1))).take(BUCKETS)
 }
+
+/// The place of a time among the buckets; `None` for zero.
+#[inline]
+pub(super) fn place(ms: u32) -> Option<usize> {
+    if ms == 0 {
+        return None;
+    }
+    // No search: where a time lies among the bounds cannot be foreseen, so each of its branches would be missed.
+    let from = usize::from(PLACE_OF_STEP[step(ms)]);
+    Some(from + usize::from(UPPER_MS[from] < ms))
+}
+
+/// Each octave of milliseconds in this many equal steps. The widest is 1/16 of its start, narrower than a bucket
+/// (9 %), so a step holds one bound at most.
+const STEPS_BITS: u32 = 4;
+const STEPS: usize = u32::BITS as usize * (1 << STEPS_BITS);
+
+/// The octave and the first bits below its highest one.
+const fn step(ms: u32) -> usize {
+    let bits = (ms << ms.leading_zeros()) >> (u32::BITS - 1 - STEPS_BITS);
+    ((ms.ilog2() << STEPS_BITS) + bits - (1 << STEPS_BITS)) as usize
+}
+
+/// The place of the first millisecond of each step.
+const PLACE_OF_STEP: [u16; STEPS] = {
+    let mut table = [0; STEPS];
+    let mut at = 0;
+    while at < STEPS {
+        let (octave, part) = (at >> STEPS_BITS, (at % (1 << STEPS_BITS)) as u64);
+        // Rounded up: in the octaves below 16 ms most steps begin between two milliseconds.
+        let ms = ((((1 << STEPS_BITS) + part) << octave) + (1 << STEPS_BITS) - 1) >> STEPS_BITS;
+        let mut place = 0;
+        while place + 1 < BUCKETS && (UPPER_MS[place] as u64) < ms {
+            place += 1;
+        }
+        table[at] = place as u16;
+        at += 1;
+    }
+    table
+};
 
 const fn upper_ms() -> [u32; BUCKETS] {
     let mut table = [0; BUCKETS];

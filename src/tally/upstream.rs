@@ -11,10 +11,12 @@ use super::interner::{Admission, Ids, Interner, OTHER};
 use super::labels::{Status, UpstreamTime};
 use crate::nginx::access::Record;
 use crate::nginx::upstream::Try;
-use crate::verdict::{Outcome, Verdict, judge_try};
+use crate::verdict::{Outcome, Verdict, judge_try_of};
 
 /// Names the tries of a format without `$upstream_addr`, and the error-log entries that name no upstream.
 pub(super) const UNKNOWN: &[u8] = b"unknown";
+/// Its id: that of the first name after `other`.
+const UNKNOWN_ID: u16 = OTHER + 1;
 
 /// Pairs of server and upstream with times of their own. Each may hold fifteen histograms, so servers × upstreams
 /// at their limits would be too much memory; past this, a server's further upstreams are timed as `other`.
@@ -50,11 +52,11 @@ impl Upstreams {
         now_ms: i64,
     ) {
         for (at, one) in record.upstream.tries().enumerate() {
-            let upstream = names.see(if one.addr.is_empty() { UNKNOWN } else { one.addr });
+            let upstream = if one.addr.is_empty() { UNKNOWN_ID } else { names.see(one.addr) };
             self.count(record, &one, upstream, at);
             let timed_as = self.timed_as(server, upstream, names);
             let times = self.times.cell(server, timed_as, || begin(record, bounds));
-            let outcome = judge_try(&one, record);
+            let outcome = judge_try_of(&one, record, verdict);
             let response = one.response_time.filter(|_| !verdict.session);
             for (durations, ms) in times.iter_mut().zip([one.connect_time, one.header_time, response]) {
                 if let Some(ms) = ms {
@@ -107,7 +109,8 @@ impl Upstreams {
 /// The names of upstreams; `unknown` is one of them, without any series of its own until it is needed.
 pub(super) fn names(admission: Admission) -> Interner {
     let mut names = Interner::new(admission);
-    names.know("unknown");
+    let id = names.know("unknown");
+    debug_assert_eq!(id, UNKNOWN_ID);
     names
 }
 

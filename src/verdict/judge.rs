@@ -77,12 +77,18 @@ pub fn judge(record: &Record<'_>) -> Verdict {
 /// where the request went well all the same (a fallback answered), the try itself failed.
 /// Without `$upstream_status` in the format the request's status stands for the try's.
 pub fn judge_try(one: &Try<'_>, record: &Record<'_>) -> TryOutcome {
-    match one.status {
-        Some(status) => by_status(status),
-        None => match judge(record).outcome {
-            Outcome::Ok if record.upstream.status.is_some() => Outcome::Error,
-            outcome => outcome,
-        },
+    judge_try_of(one, record, &judge(record))
+}
+
+/// The same for who has judged the request already.
+pub fn judge_try_of(one: &Try<'_>, record: &Record<'_>, verdict: &Verdict) -> TryOutcome {
+    one.status.map_or_else(|| unanswered(verdict.outcome, record), by_status)
+}
+
+fn unanswered(request: Outcome, record: &Record<'_>) -> TryOutcome {
+    match request {
+        Outcome::Ok if record.upstream.status.is_some() => Outcome::Error,
+        outcome => outcome,
     }
 }
 

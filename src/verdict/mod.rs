@@ -7,7 +7,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use judge::{judge, judge_try};
+pub use judge::{judge, judge_try, judge_try_of};
 
 /// Who stopped waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -87,12 +87,22 @@ async fn accept(listeners: &[TcpListener]) -> TcpStream {
             polls.find(Poll::is_ready).unwrap_or(Poll::Pending)
         })
     };
+    // The limit of open files may stay reached for hours: its beginning and its end are told, not each attempt.
+    let mut refused = false;
     loop {
         match ready().await {
-            Ok((stream, _)) => return stream,
+            Ok((stream, _)) => {
+                if refused {
+                    tracing::info!("accepting connections again");
+                }
+                return stream;
+            }
             Err(error) if is_about_one_connection(&error) => {}
             Err(error) => {
-                tracing::warn!(%error, "cannot accept a connection; trying again in a second");
+                if !refused {
+                    tracing::warn!(%error, "cannot accept connections; trying again every second");
+                }
+                refused = true;
                 sleep(ACCEPT_PAUSE).await;
             }
         }

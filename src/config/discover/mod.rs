@@ -42,6 +42,8 @@ pub struct Facts {
     pub upstreams: Vec<String>,
     /// The labels of all servers.
     pub servers: Vec<String>,
+    /// Of these, the ones that log no request: nothing will be counted for them.
+    pub silent_servers: Vec<String>,
 }
 
 /// All that was discovered.
@@ -72,6 +74,7 @@ pub fn read(main: &Path, files: &dyn Files, cpus: u32) -> Found {
         listens: tree.servers.iter().flat_map(|server| listen::of(server)).collect(),
         upstreams: upstreams::find(&tree),
         servers: tree.labels(),
+        silent_servers: tree.silent_labels(),
     };
     Found { access_logs, error_logs, status_page, formats, facts, findings }
 }

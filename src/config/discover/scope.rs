@@ -62,6 +62,13 @@ impl<'a> Tree<'a> {
         }
         labels
     }
+
+    /// The labels of the servers that log no request at all, as status pages often do.
+    pub fn silent_labels(&self) -> Vec<String> {
+        let is_off = |scope: &Scope<'_>| scope.effective("access_log").iter().any(|line| line.args == ["off"]);
+        let silent = self.servers.iter().filter(|server| server.scopes.iter().all(is_off));
+        silent.map(Server::label).collect()
+    }
 }
 
 impl<'a> Server<'a> {

@@ -9,7 +9,7 @@ use crate::kernel::netdev::ReceiveDrops;
 use crate::kernel::netstat::COUNTERS;
 use crate::kernel::sock_diag::TcpSocket;
 use crate::kernel::sysctl::Sysctl;
-use crate::metrics::{Build, LogSample, NginxConf, Reload, Scrape, StateSample, Timeout};
+use crate::metrics::{Backlog, Build, LogSample, NginxConf, Reload, Scrape, StateSample, Timeout};
 use crate::nginx::access::LogTime;
 use crate::nginx::error::{ClientFailure, ErrorRecord, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
 use crate::nginx::log_format::{Escape, LogFormat};
@@ -42,6 +42,8 @@ pub fn scrape(tally: &Tally) -> Scrape<'_> {
         logs: vec![log()],
         conf: NginxConf {
             connections_limit: Some(3072),
+            limits: vec![("worker_connections", 768), ("worker_processes", 4)],
+            backlogs: vec![Backlog { address: "0.0.0.0".to_owned(), port: "80".to_owned(), backlog: 511 }],
             timeouts: vec![timeout("proxy_read_timeout", 60.0), timeout("client_header_timeout", 0.5)],
         },
         build: Build { version: "0.1.0", revision: Some("72668b6") },

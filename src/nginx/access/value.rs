@@ -17,17 +17,19 @@ const DIGITS_MAX: usize = 19;
 
 /// Digits only; saturates.
 pub fn integer(text: &[u8]) -> Option<u64> {
-    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
-        return None;
+    if text.is_empty() || text.len() > DIGITS_MAX {
+        let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+        return digits.then_some(u64::MAX);
     }
-    if text.len() > DIGITS_MAX {
-        return Some(u64::MAX);
-    }
-    Some(text.iter().fold(0, |number, &digit| number * 10 + u64::from(digit - b'0')))
+    text.iter().try_fold(0, |number, &byte| byte.is_ascii_digit().then(|| number * 10 + u64::from(byte - b'0')))
 }
 
 /// Seconds with up to three decimals that count (`S.mmm`, as nginx prints; more are cut), saturating.
 pub fn millis(text: &[u8]) -> Option<Millis> {
+    // Nearly every time has this shape: shorter than ten seconds.
+    if let [s @ b'0'..=b'9', b'.', d @ b'0'..=b'9', c @ b'0'..=b'9', m @ b'0'..=b'9'] = *text {
+        return Some(digit(s) * 1000 + digit(d) * 100 + digit(c) * 10 + digit(m));
+    }
     let (seconds, decimals) = match text.iter().position(|&byte| byte == b'.') {
         Some(point) => (&text[..point], &text[point + 1..]),
         None => (text, &b"0"[..]),
@@ -39,6 +41,10 @@ pub fn millis(text: &[u8]) -> Option<Millis> {
     };
     let millis = integer(seconds)?.saturating_mul(1000).saturating_add(fraction);
     Some(Millis::try_from(millis).unwrap_or(Millis::MAX))
+}
+
+fn digit(byte: u8) -> Millis {
+    Millis::from(byte - b'0')
 }
 
 /// The trace id inside a `traceparent` header: `00-<32 hex digits>-<16 hex digits>-01`

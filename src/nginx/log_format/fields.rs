@@ -1,9 +1,8 @@
 //! The values of one line by what they are for, and the record made of them.
 //! Knows: which variable is preferred where several say the same. Does not know: how a line is walked.
 
-use memchr::memchr;
-
 use super::super::access::{LogTime, Record, value};
+use super::super::find;
 use super::super::upstream::Upstream;
 use super::Unparsed;
 use super::request;
@@ -45,34 +44,50 @@ pub enum Field {
 
 const FIELDS: usize = Field::UpstreamResponseTime as usize + 1;
 
-/// One slot per [`Field`]; `None`: not in this line's format.
+/// One slot per [`Field`].
 #[derive(Debug, Default)]
-pub struct Fields<'a>([Option<&'a [u8]>; FIELDS]);
+pub struct Fields<'a> {
+    texts: [&'a [u8]; FIELDS],
+    /// One bit per field that is in this line's format: most formats have a third of them, and those that are not
+    /// there must cost nothing.
+    logged: u32,
+}
+
+const fn bit(field: Field) -> u32 {
+    1 << field as u32
+}
 
 impl<'a> Fields<'a> {
+    #[inline]
     pub fn set(&mut self, field: Field, text: &'a [u8]) {
-        self.0[field as usize] = Some(text);
+        self.texts[field as usize] = text;
+        self.logged |= bit(field);
     }
 
+    #[inline]
     pub fn get(&self, field: Field) -> Option<&'a [u8]> {
-        self.0[field as usize]
+        (self.logged & bit(field) != 0).then(|| self.texts[field as usize])
     }
 
     /// The first of these that is logged and not absent.
-    fn first(&self, fields: &[Field]) -> Option<&'a [u8]> {
-        fields.iter().find_map(|&field| self.get(field).and_then(value::present))
+    #[inline]
+    fn first<const N: usize>(&self, fields: [Field; N]) -> Option<&'a [u8]> {
+        if self.logged & fields.iter().fold(0, |bits, &field| bits | bit(field)) == 0 {
+            return None;
+        }
+        fields.into_iter().find_map(|field| self.get(field).and_then(value::present))
     }
 
-    pub fn into_record(self) -> Result<Record<'a>, Unparsed> {
+    pub fn record(&self) -> Result<Record<'a>, Unparsed> {
         let status = self.get(Field::Status).and_then(value::status).ok_or(Unparsed::Status)?;
         let (method, path) = self.method_and_path();
         Ok(Record {
             status: Some(status),
             method,
             path,
-            server: self.first(&[Field::ServerName, Field::Host, Field::HttpHost]),
-            remote_addr: self.first(&[Field::RemoteAddr]),
-            user_agent: self.first(&[Field::UserAgent]),
+            server: self.first([Field::ServerName, Field::Host, Field::HttpHost]),
+            remote_addr: self.first([Field::RemoteAddr]),
+            user_agent: self.first([Field::UserAgent]),
             request_time: self.get(Field::RequestTime).and_then(value::millis),
             body_bytes: self.get(Field::BodyBytes).and_then(value::integer),
             content_length: self.get(Field::ContentLength).and_then(value::integer),
@@ -92,31 +107,31 @@ impl<'a> Fields<'a> {
     /// `$request` is what the client sent; `$uri` may have been rewritten since, so it comes last.
     fn method_and_path(&self) -> (&'a [u8], &'a [u8]) {
         let (method, path) = self.get(Field::Request).map(request::split).unwrap_or_default();
-        let method = if method.is_empty() { self.first(&[Field::Method]).unwrap_or_default() } else { method };
+        let method = if method.is_empty() { self.first([Field::Method]).unwrap_or_default() } else { method };
         if !path.is_empty() {
             return (method, path);
         }
         let target =
-            self.first(&[Field::RequestUri]).or_else(|| self.uri_and_args()).or_else(|| self.first(&[Field::Uri]));
+            self.first([Field::RequestUri]).or_else(|| self.uri_and_args()).or_else(|| self.first([Field::Uri]));
         (method, target.map(request::path).unwrap_or_default())
     }
 
     /// Without a query string nginx writes nothing for `$is_args`, but `-` for `$args`: `/a` becomes `/a-`.
     fn uri_and_args(&self) -> Option<&'a [u8]> {
-        let text = self.first(&[Field::UriAndArgs])?;
-        let dash = memchr(b'?', text).is_none() && text.ends_with(b"-");
+        let text = self.first([Field::UriAndArgs])?;
+        let dash = find::near(b'?', text).is_none() && text.ends_with(b"-");
         Some(if dash { &text[..text.len() - 1] } else { text })
     }
 
     /// A trace id leads further than a request id, so it comes first.
     fn trace_id(&self) -> Option<&'a [u8]> {
-        self.first(&[Field::TraceId])
+        self.first([Field::TraceId])
             .or_else(|| self.get(Field::Traceparent).and_then(value::trace_id))
-            .or_else(|| self.first(&[Field::RequestId]))
+            .or_else(|| self.first([Field::RequestId]))
     }
 
     /// The finest notation there is.
     fn time(&self) -> LogTime<'a> {
-        self.first(&[Field::Msec, Field::TimeIso, Field::TimeLocal]).map(LogTime::of).unwrap_or_default()
+        self.first([Field::Msec, Field::TimeIso, Field::TimeLocal]).map(LogTime::of).unwrap_or_default()
     }
 }

@@ -32,7 +32,7 @@ impl Literal {
     }
 
     /// Whether it stands at the beginning of `text`.
-    #[inline]
+    #[inline(always)]
     pub fn begins(&self, text: &[u8]) -> bool {
         match text.first_chunk() {
             Some(word) if self.mask != 0 => u64::from_le_bytes(*word) & self.mask == self.word,

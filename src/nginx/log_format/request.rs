@@ -1,10 +1,12 @@
 //! `$request` in its parts. Knows: the request line. Does not know: which methods or paths exist.
 
-use memchr::{memchr, memchr2, memrchr};
+use memchr::{memchr2, memrchr};
+
+use super::super::find;
 
 /// Method and path of a request line. Both are empty where it was cut before the first blank, or is no HTTP.
 pub fn split(request: &[u8]) -> (&[u8], &[u8]) {
-    let Some(blank) = memchr(b' ', request) else { return (b"", b"") };
+    let Some(blank) = find::near(b' ', request) else { return (b"", b"") };
     let method = &request[..blank];
     if method.is_empty() || !method.iter().all(is_method_byte) {
         return (b"", b"");
@@ -30,6 +32,11 @@ fn is_method_byte(byte: &u8) -> bool {
 
 /// A target may hold blanks, so the protocol is looked for from the end. HTTP/0.9 sends none.
 fn without_protocol(text: &[u8]) -> &[u8] {
+    if let Some((target, [b' ', b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'])) =
+        text.split_last_chunk()
+    {
+        return target;
+    }
     match memrchr(b' ', text) {
         Some(blank) if text[blank + 1..].starts_with(b"HTTP/") => &text[..blank],
         _ => text,
@@ -38,5 +45,5 @@ fn without_protocol(text: &[u8]) -> &[u8] {
 
 fn absolute(target: &[u8]) -> Option<&[u8]> {
     let rest = target.strip_prefix(b"http://").or_else(|| target.strip_prefix(b"https://"))?;
-    Some(memchr(b'/', rest).map_or(b"/", |slash| &rest[slash..]))
+    Some(find::near(b'/', rest).map_or(b"/", |slash| &rest[slash..]))
 }

@@ -1,8 +1,6 @@
 //! Where a value of a known shape ends, seen from its start or from its end.
 //! Knows: classes and the separators of upstream lists. Does not know: templates.
 
-use memchr::memchr;
-
 use super::variable::Class;
 
 /// What stands between two elements of an upstream list: tries, and internal redirects
@@ -48,17 +46,11 @@ pub fn backward(class: Class, before: &[u8], text: &[u8]) -> Option<usize> {
     first
 }
 
-/// The first such byte with an even number of backslashes before it, as `escape=json` needs.
-pub fn find_unescaped(byte: u8, text: &[u8]) -> Option<usize> {
-    let mut from = 0;
-    loop {
-        let found = from + memchr(byte, &text[from..])?;
-        let backslashes = text[..found].iter().rev().take_while(|&&before| before == b'\\').count();
-        if backslashes % 2 == 0 {
-            return Some(found);
-        }
-        from = found + 1;
-    }
+/// Whether a quote after this text belongs to the value, as `escape=json` writes it: it has an odd number of
+/// backslashes before it.
+#[inline]
+pub fn is_escaped(before: &[u8]) -> bool {
+    before.iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 1
 }
 
 fn element(class: Class, text: &[u8]) -> usize {

@@ -7,9 +7,10 @@
 use memchr::{memchr, memmem};
 
 use super::super::access::value;
+use super::super::find::Places;
 use super::Escape;
 use super::fields::{Field, Fields};
-use super::span::{self, find_unescaped};
+use super::span::{self, is_escaped};
 use super::template::{End, Step, Template};
 
 /// How many splits between two free texts are tried. A person's text holds its delimiter a few times;
@@ -19,7 +20,9 @@ const SPLITS_MAX: usize = 128;
 impl Template {
     /// `None`: the line does not follow the template, and the fields are of no use.
     pub fn walk<'a>(&self, line: &'a [u8], fields: &mut Fields<'a>) -> Option<()> {
-        let mut walk = Walk { steps: &self.steps, json: self.escape == Escape::Json, line, fields };
+        let json = self.escape == Escape::Json;
+        let mut quotes = Places::of(b'"', line);
+        let mut walk = Walk { steps: &self.steps, json, line, fields };
         let mut at = self.head.begins(line).then_some(self.head.len())?;
         let mut index = 0;
         while let Some(step) = self.steps.get(index) {
@@ -27,11 +30,11 @@ impl Template {
                 End::Unsure { until } => {
                     let first = index;
                     index = until;
-                    walk.settle(first, until, at)?
+                    walk.settle(first, until, at, quotes)?
                 }
                 End::Shape | End::Slash => walk.shape(step, at, line.len())?,
                 End::Anchor { .. } | End::Line => {
-                    let end = walk.sure_end(step, at)?;
+                    let end = walk.sure_end(step, at, &mut quotes)?;
                     walk.fields.set(step.field, &line[at..end]);
                     end + step.literal.len()
                 }
@@ -51,22 +54,30 @@ struct Walk<'t, 'a> {
 
 impl<'a> Walk<'_, 'a> {
     /// Where the value that begins at `start` ends, the literal after it checked.
-    fn sure_end(&self, step: &Step, start: usize) -> Option<usize> {
+    #[inline(always)]
+    fn sure_end(&self, step: &Step, start: usize, quotes: &mut Places<'_>) -> Option<usize> {
         let end = match step.end {
-            End::Anchor { byte, offset } => self.find_anchor(byte, start)?.checked_sub(offset)?,
+            End::Anchor { byte, offset } => self.find_anchor(byte, start, quotes)?.checked_sub(offset)?,
             _ => self.line.len().checked_sub(step.literal.len())?,
         };
         (end >= start && step.literal.begins(&self.line[end..])).then_some(end)
     }
 
     /// Only `escape=json` leaves a quote inside a value, with a backslash before it.
-    fn find_anchor(&self, byte: u8, start: usize) -> Option<usize> {
-        let text = &self.line[start..];
-        let found = if self.json { find_unescaped(byte, text)? } else { memchr(byte, text)? };
-        Some(start + found)
+    #[inline(always)]
+    fn find_anchor(&self, byte: u8, start: usize, quotes: &mut Places<'_>) -> Option<usize> {
+        if byte != b'"' {
+            return memchr(byte, &self.line[start..]).map(|found| start + found);
+        }
+        let mut found = quotes.from(start)?;
+        while self.json && is_escaped(&self.line[start..found]) {
+            found = quotes.from(found + 1)?;
+        }
+        Some(found)
     }
 
     /// One value of a known shape and the literal after it. Returns where the next value begins.
+    #[inline]
     fn shape(&mut self, step: &Step, start: usize, limit: usize) -> Option<usize> {
         let mut end = start + span::forward(step.class, &self.line[start..limit])?;
         if step.end == End::Slash && !self.line[end..].starts_with(b"/") && self.line[start..end].ends_with(b"-") {
@@ -80,8 +91,10 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// The steps from a free text up to the next sure end. Returns where the value after them begins.
-    fn settle(&mut self, first: usize, until: usize, start: usize) -> Option<usize> {
-        let end = self.sure_end(&self.steps[until], start)?;
+    /// Takes a copy of the places, so that those of the walk can stay in registers.
+    #[inline(never)]
+    fn settle(&mut self, first: usize, until: usize, start: usize, mut quotes: Places<'_>) -> Option<usize> {
+        let end = self.sure_end(&self.steps[until], start, &mut quotes)?;
         let (last, last_end) = self.backward(first, until, start, end)?;
         let last_start = self.between(first, last, start, last_end)?;
         self.fields.set(self.steps[last].field, &self.line[last_start..last_end]);

@@ -7,8 +7,13 @@ use crate::support::nginx::Version;
 use crate::support::process::Process;
 use crate::support::{free_port, wait_for};
 use std::net::TcpStream;
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
+
+/// Whom hangup runs as in its container; he owns nothing but the state directory.
+const NOBODY: u32 = 65532;
 
 /// Addresses and paths inside the containers, and what stands for them here.
 struct Here(Vec<(String, String)>);
@@ -60,9 +65,12 @@ fn the_same_processes_work_together() {
     let _upstream = Process::spawn(hangup::command().args(here.command(&compose, "upstream")));
     listens(&here.read("upstream:9000"));
     let _nginx = nginx(dir.path(), &here);
-    std::fs::create_dir(dir.path().join("state")).expect("writable");
+    let state = dir.path().join("state");
+    std::fs::create_dir(&state).expect("writable");
+    chown(&state, Some(NOBODY), Some(NOBODY)).expect("root");
     let of_hangup = here.command(&compose, "hangup");
-    let hangup = Hangup::start(&of_hangup.iter().map(String::as_str).collect::<Vec<_>>());
+    let listen = "--web.listen-address=127.0.0.1:0";
+    let hangup = Hangup::spawn(hangup::command().arg(listen).args(of_hangup).uid(NOBODY).gid(NOBODY));
     here.put("nginx:10499", &hangup.addr);
     let _alertmanager = alertmanager(dir.path(), &compose, &here);
     let prometheus = prometheus(dir.path(), &here);
@@ -90,7 +98,8 @@ fn the_same_processes_work_together() {
 fn healthy(compose: &Compose, here: &Here) {
     let test = &compose.services["hangup"].healthcheck.test;
     assert_eq!(test[..2], ["CMD", "/hangup"]);
-    let output = hangup::command().args(test[2..].iter().map(|arg| here.read(arg))).output().expect("it runs");
+    let args = test[2..].iter().map(|arg| here.read(arg));
+    let output = hangup::command().args(args).uid(NOBODY).gid(NOBODY).output().expect("it runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 

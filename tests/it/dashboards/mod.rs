@@ -5,4 +5,5 @@ mod data;
 mod files;
 mod generated;
 mod metrics;
+mod pictures;
 mod structure;

@@ -14,7 +14,6 @@ pub struct Host {
     pub status_port: u16,
 }
 
-/// The first line of the site whose text says where a value comes from.
 const SITE: &str = r#"log_format shop '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
     '"$http_referer" "$http_user_agent" rt=$request_time uct=$upstream_connect_time '
     'uht=$upstream_header_time urt=$upstream_response_time us=$upstream_status ua=$upstream_addr '
@@ -36,6 +35,15 @@ server {
     location = /stub_status { stub_status; allow 127.0.0.1; deny all; }
 }
 "#;
+
+/// nginx's first process, which takes the others along.
+pub struct Master(Process);
+
+impl Drop for Master {
+    fn drop(&mut self) {
+        self.0.terminate();
+    }
+}
 
 /// The lines of [`SITE`] on which these stand.
 pub const ACCESS_LOG_LINE: u32 = 9;
@@ -71,11 +79,11 @@ impl Host {
     }
 
     /// Debian's nginx on the moved tree.
-    pub fn start(&self) -> Process {
+    pub fn start(&self) -> Master {
         let conf = self.etc().join("nginx.conf");
         let nginx = Process::spawn(Command::new("/usr/sbin/nginx").args(["-g", "daemon off;", "-c"]).arg(conf));
         wait_for("nginx to listen", || std::net::TcpStream::connect(("127.0.0.1", self.port)).ok());
-        nginx
+        Master(nginx)
     }
 
     pub fn etc(&self) -> PathBuf {

@@ -29,7 +29,8 @@ pub fn post(addr: &str, path: &str) -> std::io::Result<Response> {
 fn ask(addr: &str, head: &str) -> std::io::Result<Response> {
     let mut stream = TcpStream::connect(addr)?;
     stream.set_read_timeout(Some(Duration::from_secs(20)))?;
-    write!(stream, "{head}Connection: close\r\n\r\n")?;
+    // In one piece: who answers the first part may hang up before the second.
+    stream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes())?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes)?;
     let end = bytes.windows(4).position(|w| w == b"\r\n\r\n").ok_or(std::io::ErrorKind::InvalidData)?;

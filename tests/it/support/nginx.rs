@@ -113,10 +113,7 @@ impl Nginx {
 impl Drop for Nginx {
     /// SIGKILL would leave the workers without their master, and running.
     fn drop(&mut self) {
-        if let Ok(None) = self.process.child.try_wait() {
-            self.process.signal(libc::SIGTERM);
-            let _ = self.process.child.wait();
-        }
+        self.process.terminate();
     }
 }
 

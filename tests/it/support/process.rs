@@ -1,6 +1,7 @@
 //! A child that does not outlive its test, with what it prints.
 
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
@@ -12,6 +13,9 @@ pub struct Process {
 impl Process {
     /// Starts the command and keeps every line of its stdout and stderr.
     pub fn spawn(command: &mut Command) -> Process {
+        // SAFETY: prctl(2) is one system call, which the child of a threaded process may make before exec, and
+        // touches no memory. Should the test be killed before it can clean up, the kernel does.
+        unsafe { command.pre_exec(|| ended_with(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM))) };
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -36,6 +40,14 @@ impl Process {
         assert_eq!(sent, 0, "cannot signal pid {}", self.child.id());
     }
 
+    /// SIGTERM and a wait: what has children of its own must end them, too.
+    pub fn terminate(&mut self) {
+        if let Ok(None) = self.child.try_wait() {
+            self.signal(libc::SIGTERM);
+            let _ = self.child.wait();
+        }
+    }
+
     pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -51,6 +63,10 @@ impl Drop for Process {
             }
         }
     }
+}
+
+fn ended_with(result: i32) -> std::io::Result<()> {
+    if result == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
 }
 
 fn collect(from: impl Read + Send + 'static, output: &Arc<Mutex<Vec<String>>>) {

@@ -66,6 +66,7 @@ pub fn run(style: Style, programs: &[Program], rate: u32, time: Duration, mut ki
     let mut run = Run::start(style, programs);
     let prometheus = scraping(&run.subjects);
     run.load(rate, time, |subjects, elapsed| killer.look(subjects, elapsed));
+    run.hold_ground_truth(0);
     let seen = run.subjects.iter().map(|subject| {
         let counted = run.counted(subject).values().sum();
         seen(&prometheus, subject, counted)

@@ -35,23 +35,29 @@ impl Outcome {
     }
 }
 
-#[derive(Default)]
+/// Rows on standard output as they come, and what was not as it must be.
 pub struct Table(Vec<String>);
 
 impl Table {
-    pub fn new() -> Table {
-        println!("\n| style | reader | written | counted | lost | doubled | lost % | note |");
+    pub fn new(counted: &str) -> Table {
+        println!("\n| style | reader | written | {counted} | lost | doubled | lost % | |");
         println!("|---|---|---|---|---|---|---|---|");
-        Table::default()
+        Table(Vec::new())
     }
 
-    pub fn row(&mut self, style: &str, reader: &str, outcome: Outcome, note: &str) {
+    pub fn row(&mut self, style: &str, reader: &str, outcome: Outcome, note: &str, must_be_exact: bool) {
         let Outcome { written, counted, lost, doubled } = outcome;
         let share = 100.0 * lost as f64 / written.max(1) as f64;
         println!("| {style} | {reader} | {written} | {counted} | {lost} | {doubled} | {share:.2} | {note} |");
-        if !outcome.is_exact() {
+        if must_be_exact && !outcome.is_exact() {
             self.0.push(format!("{style}, {reader}: lost {lost}, doubled {doubled}"));
         }
+    }
+
+    /// Fails if a row was not exact that had to be.
+    #[track_caller]
+    pub fn hold(self) {
+        assert!(self.0.is_empty(), "not exact: {:#?}", self.0);
     }
 }
 

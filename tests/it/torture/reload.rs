@@ -1,7 +1,6 @@
 //! A new configuration while the log is written to and turned over: nothing is lost, nothing counted twice,
 //! and a bad one changes nothing.
 
-use std::io::Write;
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -26,12 +25,7 @@ fn second_server(run: &Run, port: u16) -> String {
 }
 
 fn post_reload(subject: &Subject) -> u16 {
-    let mut stream = TcpStream::connect(subject.addr()).expect("hangup listens");
-    write!(stream, "POST /-/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-        .expect("sent");
-    let mut head = [0; 12];
-    std::io::Read::read_exact(&mut stream, &mut head).expect("an answer");
-    String::from_utf8_lossy(&head[9..]).parse().expect("a status")
+    http::post(&subject.addr(), "/-/reload").expect("an answer").status
 }
 
 fn success(subject: &Subject) -> f64 {
@@ -58,6 +52,7 @@ fn reloads_under_load_lose_nothing_and_take_a_new_server_and_a_new_format() {
         }
     });
     let second = second.stop();
+    run.hold_ground_truth(second.values().sum());
     assert!(reloads > 5, "{reloads} reloads");
     let subject = &run.subjects[0];
     let counted = settled(&run.written, || subject.counted(&[("server", "shop.example")]));

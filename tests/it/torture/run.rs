@@ -17,6 +17,7 @@ pub struct Run {
     pub site: Site,
     pub subjects: Vec<Subject>,
     style: Style,
+    asked_before: u64,
     pub written: Routes,
     pub rotations: u32,
 }
@@ -26,12 +27,12 @@ impl Run {
     pub fn start(style: Style, programs: &[Program]) -> Run {
         let site = Site::start();
         let subjects = programs.iter().map(|program| Subject::start(*program, &site)).collect();
-        Run { site, subjects, style, written: Routes::new(), rotations: 0 }
+        let asked_before = site.requests();
+        Run { site, subjects, style, asked_before, written: Routes::new(), rotations: 0 }
     }
 
     /// Loads the site and rotates its log; `meanwhile` is called again and again, with the time so far.
     pub fn load(&mut self, rate: u32, time: Duration, mut meanwhile: impl FnMut(&mut [Subject], Duration)) {
-        let before = self.site.requests();
         let load = Load::start(self.site.port, rate);
         self.style.prepare(&self.site);
         let (begun, site, style) = (Instant::now(), &self.site, self.style);
@@ -44,17 +45,18 @@ impl Run {
             rotating.join().expect("all rotations")
         });
         self.written = load.stop();
-        self.hold_ground_truth(before);
     }
 
-    /// The clients and nginx' own count agree: each request once, the proxied ones once more inside, and the question.
-    fn hold_ground_truth(&self, before: u64) {
+    /// The clients and nginx' own count agree: each request once, the proxied ones once more inside, the question,
+    /// and those of other clients.
+    #[track_caller]
+    pub fn hold_ground_truth(&self, of_others: u64) {
         let counts = |kind: &str| {
             let of_kind = self.written.iter().filter(|(route, _)| route.starts_with(kind));
             of_kind.map(|(_, count)| count).sum::<u64>()
         };
-        let asked = counts("/t/") + 2 * counts("/p/") + 1;
-        assert_eq!(self.site.requests() - before, asked, "clients and stub_status differ");
+        let asked = counts("/t/") + 2 * counts("/p/") + 1 + of_others;
+        assert_eq!(self.site.requests() - self.asked_before, asked, "clients and stub_status differ");
     }
 
     /// What can be asked of a reader: what was written, or where nginx' own lines are gone, what is left of them.

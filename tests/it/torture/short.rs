@@ -21,6 +21,7 @@ fn outcomes(run: &Run) -> (Outcome, Outcome) {
 fn rotated(style: Style) -> (Outcome, Outcome) {
     let mut run = Run::start(style, &[Program::Hangup]);
     run.load(RATE, TIME, |_, _| {});
+    run.hold_ground_truth(0);
     outcomes(&run)
 }
 

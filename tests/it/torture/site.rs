@@ -103,8 +103,7 @@ fn count(log: &[u8], routes: &mut Routes) {
 }
 
 fn conf_text(dir: &Path, [port, inner_port, status_port]: [u16; 3], servers: &str) -> String {
-    let log_format = log_format();
-    let dir = dir.display();
+    let (dir, log_format) = (dir.display(), log_format());
     format!(
         "daemon off;\npid {dir}/nginx.pid;\nerror_log {dir}/error.log error;\nworker_processes 2;\n\
          events {{ worker_connections 512; }}\nhttp {{\n{log_format}\naccess_log off;\n\

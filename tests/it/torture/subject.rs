@@ -77,7 +77,8 @@ impl Subject {
     }
 
     pub fn scrape(&self) -> Scrape {
-        Scrape::parse(&http::get(&self.addr(), "/metrics").expect("an answer").text())
+        let answer = http::get(&self.addr(), "/metrics");
+        Scrape::parse(&answer.unwrap_or_else(|error| panic!("{} does not answer: {error}", self.name())).text())
     }
 
     /// What it has counted of the samples with these labels, by route.

@@ -60,7 +60,7 @@ const isItReal = {
     timeseries({
       title: '499 beside 5xx', width: 12, unit: 'reqps',
       queries: [[rates('status', 'hangup_http_requests_total', `${routed}, status=~"499|408|5.."`), '{{status}}']],
-      overrides: [coloured('499', 'orange'), coloured('504', 'dark-red'), coloured('502', 'red'), coloured('503', 'purple'), coloured('408', 'blue'), coloured('500', 'semi-dark-yellow')],
+      overrides: [coloured('499', 'orange'), coloured('504', 'purple'), coloured('502', 'red'), coloured('503', 'yellow'), coloured('408', 'blue'), coloured('500', 'dark-yellow')],
       description: 'The canary: users leave minutes before nginx loses patience. Bad: 499 rises alone first, 502 and 504 follow. 5xx without 499: the upstream fails fast, see **Failures by kind**. 408: see **Slow clients**. Next: **Who gave up, and in which phase**.',
       runbooks: ['NginxGatewayErrors'],
     }),
@@ -100,7 +100,7 @@ const when = {
         [`max by (server) (hangup_http_abandoned_cliff_seconds{${site}})`, 'cliff of {{server}}'],
         [`max by (directive) (hangup_nginx_timeout_seconds{${site}, directive=~"proxy_read_timeout|proxy_connect_timeout|send_timeout"})`, '{{directive}}'],
       ],
-      overrides: [limitLine('.*_timeout'), coloured('half.*', 'light-orange'), coloured('90 .*', 'orange'), coloured('cliff.*', 'purple')],
+      overrides: [limitLine('.*_timeout'), coloured('proxy_connect_timeout', 'blue'), coloured('send_timeout', 'yellow'), coloured('half.*', 'light-orange'), coloured('90 .*', 'orange'), coloured('cliff.*', 'purple')],
       description: 'When users leave, beside what nginx.conf allows (dashed). Bad: both quantiles and the cliff meet at one value below proxy_read_timeout: somebody in front (balancer, CDN, client library) gives up first. Next: **Cliff**.',
       runbooks: ['NginxTimeoutCliff', 'TimeoutsMisaligned'],
     }),

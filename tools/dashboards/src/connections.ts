@@ -56,7 +56,7 @@ const nginx = {
       runbooks: ['NginxWritingDominates', 'NginxSlowClients'],
     }),
     timeseries({
-      title: 'Writing against the request rate', width: 12, unit: 'percentunit', max: 1, limits: [0.5],
+      title: 'Writing against the request rate', width: 12, unit: 'percentunit', limits: [0.5],
       queries: [
         [`sum(nginx_connections_writing{${one}}) / (sum(nginx_connections_active{${one}}) > 0)`, 'writing of active'],
         [`sum(${rate('nginx_http_requests_total', one)})`, 'requests'],
@@ -183,7 +183,20 @@ const network = {
       runbooks: ['ReceiveDrops'],
     }),
     table({
-      title: 'Limits of the kernel', width: 24, height: 8, unit: 'none', by: 'name', sortBy: 'value', columns: { value: { unit: 'none' } },
+      title: 'Limits of nginx', width: 12, height: 9, unit: 'none', by: 'directive', sortBy: 'value', columns: { value: { unit: 'none' } },
+      queries: [[
+        [
+          `max by (instance, directive) (hangup_nginx_limit{${one}})`,
+          `max by (instance, directive) (label_replace(hangup_nginx_listen_backlog{${one}}, "directive", "backlog of port $1", "port", "(.*)"))`,
+          `max by (instance, directive) (label_replace(hangup_nginx_proxied_requests_limit{${one}}, "directive", "requests proxied at once", "", ""))`,
+        ].join(' or '),
+        'value',
+      ]],
+      description: 'From nginx.conf. A proxied request takes two slots, so nginx can proxy half as many requests as it has slots. Bad: that number near what **Connections by state** shows as writing, or a backlog above net.core.somaxconn in **Limits of the kernel**, for the smaller one counts.',
+      runbooks: ['NginxConnectionSlotsLow'],
+    }),
+    table({
+      title: 'Limits of the kernel', width: 12, height: 9, unit: 'none', by: 'name', sortBy: 'value', columns: { value: { unit: 'none' } },
       queries: [[`max by (instance, name) (hangup_sysctl{${one}})`, 'value']],
       description: 'What decides whether a connection gets in. Bad: somaxconn 128 or tcp_max_syn_backlog 128 on a busy host; an established timeout of 432000 s (5 days) keeps dead connections in the table. Next: **Conntrack fill**.',
       runbooks: ['AcceptQueueOverflowing', 'ConntrackNearlyFull'],

@@ -42,7 +42,7 @@ const logs = {
   panels: [
     timeseries({
       title: 'Lines by result', width: 12, unit: 'ops', stack: true, queries: [[rates('log, result', lines, one), '{{result}}, {{log}}']],
-      overrides: [coloured('parsed.*access.*', 'green'), coloured('unparsed.*', 'red'), coloured('too_long.*', 'orange')],
+      overrides: [coloured('parsed.*', 'green'), coloured('parsed.*error.*', 'blue'), coloured('unparsed.*', 'red'), coloured('too_long.*', 'orange')],
       description: 'Every line read ends in exactly one result. Bad: unparsed is a format that nginx does not write; too_long is cut away. Next: `hangup check` shows the first line that does not fit; **Age of the last line** if nothing comes at all.',
       runbooks: ['HangupLinesUnparsed'],
     }),

@@ -45,13 +45,14 @@ export function timeseries(spec: Timeseries): Placed {
   const custom: timeseriesCfg.FieldConfig = {
     drawStyle: spec.bars ? GraphDrawStyle.Bars : GraphDrawStyle.Line,
     lineInterpolation: LineInterpolation.Linear,
-    lineWidth: spec.bars ? 0 : 1,
-    fillOpacity: spec.bars ? 80 : spec.stack ? 40 : 8,
+    // A stack is read by its areas: the line of a series that is 0 would lie on the one below it.
+    lineWidth: spec.bars || spec.stack ? 0 : 1,
+    fillOpacity: spec.bars || spec.stack ? 75 : spec.log ? 0 : 8,
     gradientMode: GraphGradientMode.None,
     showPoints: VisibilityMode.Never,
     spanNulls: false,
     axisPlacement: AxisPlacement.Auto,
-    scaleDistribution: spec.log ? { type: ScaleDistribution.Log, log: 2 } : { type: ScaleDistribution.Linear },
+    scaleDistribution: spec.log ? { type: ScaleDistribution.Log, log: 10 } : { type: ScaleDistribution.Linear },
     stacking: { group: 'A', mode: spec.stack ? StackingMode.Normal : StackingMode.None },
     thresholdsStyle: { mode: spec.limits ? GraphThresholdsStyleMode.Dashed : GraphThresholdsStyleMode.Off },
   };

@@ -1,0 +1,123 @@
+//! The stages of the data path one by one, each over the same lines, for the clock (criterion) and for the count of
+//! instructions (callgrind). Knows: hangup's public API. Does not know: how it is measured.
+
+use std::hint::black_box;
+
+use hangup::ingest::{Ingest, LogKind};
+use hangup::metrics::{self, Build, Format, NginxConf, Reload, Scrape};
+use hangup::nginx::access::Record;
+use hangup::nginx::log_format::LogFormat;
+use hangup::poll::Readings;
+use hangup::tail::{Line, read_lines};
+use hangup::tally::{Options, ServerId, Tally};
+use hangup::verdict;
+
+/// As the tailer's own default.
+const LINE_BYTES_MAX: usize = 64 * 1024;
+
+/// A stage by its name; it does its work on a text of whole lines.
+pub type Stage = fn(&LogFormat, &[u8]);
+
+pub const STAGES: [(&str, Stage); 5] =
+    [("split", split), ("parse", parse), ("times", times), ("verdict", judge), ("tally", count)];
+
+/// Bytes to lines.
+fn split(_: &LogFormat, text: &[u8]) {
+    lines(text, |line| {
+        black_box(line);
+    });
+}
+
+/// And lines to records.
+fn parse(format: &LogFormat, text: &[u8]) {
+    records(format, text, |record| {
+        black_box(record);
+    });
+}
+
+/// And the upstream lists to tries.
+fn times(format: &LogFormat, text: &[u8]) {
+    records(format, text, |record| {
+        black_box(record.upstream.tries().count());
+    });
+}
+
+/// And records to verdicts.
+fn judge(format: &LogFormat, text: &[u8]) {
+    records(format, text, |record| {
+        black_box(verdict::judge(record));
+    });
+}
+
+/// The whole path into the tally.
+fn count(format: &LogFormat, text: &[u8]) {
+    black_box(tally(format, text));
+}
+
+pub fn tally(format: &LogFormat, text: &[u8]) -> Tally {
+    let mut tally = Tally::new(Options::default());
+    let (log, server) = (tally.log("access.log"), tally.server(b"shop.example"));
+    let mut ingest = Ingest::new(vec![LogKind::Access { format: format.clone(), server }]);
+    read(text, |line| ingest.line(log, line, &mut tally, 0));
+    tally
+}
+
+/// A tally with about so many series: requests to many routes of many servers.
+pub fn tally_of_series(series: usize) -> Tally {
+    let mut tally = Tally::new(Options::default());
+    for server in 0.. {
+        let id: ServerId = tally.server(format!("host{server}.example").as_bytes());
+        for route in 0..64 {
+            for _ in 0..40 {
+                let path = format!("/route-{}", (b'a' + route % 26) as char).repeat(1 + usize::from(route / 26));
+                let record = Record {
+                    status: Some(200),
+                    method: b"GET",
+                    path: path.as_bytes(),
+                    request_time: Some(100),
+                    ..Record::default()
+                };
+                tally.add_request(&record, &verdict::judge(&record), id, 0);
+            }
+        }
+        let rendered = encode(&tally, Format::Classic);
+        if rendered.iter().filter(|&&byte| byte == b'\n').count() >= series {
+            break;
+        }
+    }
+    tally
+}
+
+pub fn encode(tally: &Tally, format: Format) -> Vec<u8> {
+    let scrape = Scrape {
+        now_ms: 0,
+        tally,
+        readings: Readings::default(),
+        logs: Vec::new(),
+        conf: NginxConf::default(),
+        build: Build { version: "bench", revision: None },
+        state: None,
+        reload: Reload { success: true, success_timestamp_seconds: 0.0 },
+    };
+    metrics::encode(&scrape, format)
+}
+
+fn read(text: &[u8], on_line: impl FnMut(Line<'_>)) {
+    read_lines(text, LINE_BYTES_MAX, on_line).expect("a text in memory has no errors");
+}
+
+fn lines(text: &[u8], mut on_line: impl FnMut(&[u8])) {
+    read(text, |line| {
+        if let Line::Complete(line) = line {
+            on_line(line);
+        }
+    });
+}
+
+fn records(format: &LogFormat, text: &[u8], mut on_record: impl FnMut(&Record<'_>)) {
+    lines(text, |line| {
+        if let Ok(record) = format.parse(line) {
+            on_record(&record);
+        }
+    });
+}

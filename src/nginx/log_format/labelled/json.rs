@@ -1,0 +1,123 @@
+//! One flat JSON object pair by pair, as nginx writes it: which is not always JSON, since unquoted variables give
+//! `"upstream_status":-`, `"urt":0.001, 0.002` and `"status":009`, and just those lines tell about abandonments.
+//! Knows: quotes, commas, nesting. Does not know: what a key means.
+
+use memchr::memchr_iter;
+
+use super::super::super::find::Places;
+use super::super::span::is_escaped;
+
+/// What stands for absent in real JSON.
+const NULL: &[u8] = b"null";
+
+/// What of an object has not been read yet.
+pub struct Pairs<'a> {
+    text: &'a [u8],
+    quotes: Places<'a>,
+    at: usize,
+}
+
+impl<'a> Pairs<'a> {
+    /// `None`: it is no object, or cut off.
+    pub fn of(line: &'a [u8]) -> Option<Pairs<'a>> {
+        let text = line.trim_ascii().strip_prefix(b"{")?.strip_suffix(b"}")?.trim_ascii();
+        Some(Pairs { text, quotes: Places::of(b'"', text), at: 0 })
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.at == self.text.len()
+    }
+
+    /// A key and its value, both without quotes. `None`: what follows is no pair.
+    #[inline]
+    pub fn next(&mut self) -> Option<(&'a [u8], &'a [u8])> {
+        let key = self.string()?;
+        self.mark(b':')?;
+        let value = self.value()?;
+        if !self.is_over() {
+            self.mark(b',')?;
+        }
+        Some((key, value))
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        &self.text[self.at..]
+    }
+
+    /// A quoted string without its quotes.
+    #[inline]
+    fn string(&mut self) -> Option<&'a [u8]> {
+        let begin = self.at + usize::from(self.text.get(self.at) == Some(&b'"'));
+        let mut end = self.quotes.from(begin).filter(|_| begin > self.at)?;
+        while is_escaped(&self.text[begin..end]) {
+            end = self.quotes.from(end + 1)?;
+        }
+        self.at = end + 1;
+        Some(&self.text[begin..end])
+    }
+
+    /// A colon or a comma, with blanks around it or not.
+    #[inline]
+    fn mark(&mut self, mark: u8) -> Option<()> {
+        self.skip_blanks();
+        (self.text.get(self.at) == Some(&mark)).then_some(())?;
+        self.at += 1;
+        self.skip_blanks();
+        Some(())
+    }
+
+    #[inline]
+    fn skip_blanks(&mut self) {
+        while self.text.get(self.at).is_some_and(u8::is_ascii_whitespace) {
+            self.at += 1;
+        }
+    }
+
+    /// An object counts as absent, and so does an array but a plain one.
+    #[inline]
+    fn value(&mut self) -> Option<&'a [u8]> {
+        match self.text.get(self.at) {
+            Some(b'"') => self.string(),
+            Some(b'{' | b'[') => self.nested().map(list),
+            _ => Some(self.bare()),
+        }
+    }
+
+    /// An unquoted value. nginx writes lists so, too: only a comma before the next key ends it.
+    fn bare(&mut self) -> &'a [u8] {
+        let rest = self.rest();
+        let mut commas = memchr_iter(b',', rest);
+        let end = commas.find(|&comma| rest[comma + 1..].trim_ascii_start().starts_with(b"\""));
+        let end = end.unwrap_or(rest.len());
+        self.at += end;
+        let value = rest[..end].trim_ascii_end();
+        if value == NULL { b"-" } else { value }
+    }
+
+    /// An object or an array. `None`: it is not closed.
+    fn nested(&mut self) -> Option<&'a [u8]> {
+        let begin = self.at;
+        let mut depth = 0_usize;
+        loop {
+            match self.text.get(self.at)? {
+                b'"' => {
+                    self.string()?;
+                    continue;
+                }
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth -= 1,
+                _ => {}
+            }
+            self.at += 1;
+            if depth == 0 {
+                return Some(&self.text[begin..self.at]);
+            }
+        }
+    }
+}
+
+/// What stands in a plain array: people write `[$upstream_response_time]` to get JSON also of several tries.
+fn list(nested: &[u8]) -> &[u8] {
+    let inside = nested.strip_prefix(b"[").and_then(|rest| rest.strip_suffix(b"]")).unwrap_or(b"-");
+    if inside.iter().any(|byte| b"\"[{".contains(byte)) { b"-" } else { inside }
+}
