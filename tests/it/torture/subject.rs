@@ -68,7 +68,8 @@ impl Subject {
     pub fn lines_metric(&self) -> &'static str {
         match self.program {
             Program::Hangup => r#"hangup_log_lines_total{result="parsed",log=~".*/access.log"}"#,
-            Program::Mtail | Program::Linemux => "lines_total",
+            Program::Mtail => r#"lines_total{job="mtail"}"#,
+            Program::Linemux => r#"lines_total{job="linemux"}"#,
         }
     }
 
