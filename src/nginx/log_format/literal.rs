@@ -7,7 +7,6 @@ const WORD: usize = size_of::<u64>();
 pub struct Literal {
     bytes: Box<[u8]>,
     word: u64,
-    /// Zero for a literal longer than a word.
     mask: u64,
 }
 
@@ -35,7 +34,7 @@ impl Literal {
     #[inline(always)]
     pub fn begins(&self, text: &[u8]) -> bool {
         match text.first_chunk() {
-            Some(word) if self.mask != 0 => u64::from_le_bytes(*word) & self.mask == self.word,
+            Some(word) if self.bytes.len() <= WORD => u64::from_le_bytes(*word) & self.mask == self.word,
             _ => text.starts_with(&self.bytes),
         }
     }

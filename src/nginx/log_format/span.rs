@@ -25,7 +25,7 @@ pub fn forward(class: Class, text: &[u8]) -> Option<usize> {
 /// Where the value that `text` ends with begins, with the literal `before` ahead of it. Of several places the first:
 /// a list is taken as long as it can be. `None`: `text` does not end with such a value.
 pub fn backward(class: Class, before: &[u8], text: &[u8]) -> Option<usize> {
-    let fits = |&start: &usize| text[..start].ends_with(before);
+    let fits = |&start: &usize| ends_with(&text[..start], before);
     if let Some(width) = class.width() {
         let start = text.len().checked_sub(width)?;
         return class.is_whole(&text[start..]).then_some(start).filter(fits);
@@ -51,6 +51,12 @@ pub fn backward(class: Class, before: &[u8], text: &[u8]) -> Option<usize> {
 #[inline]
 pub fn is_escaped(before: &[u8]) -> bool {
     before.iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 1
+}
+
+/// As the slices' own, but without a call for the byte or two that stand between values.
+fn ends_with(text: &[u8], end: &[u8]) -> bool {
+    let at = text.len().checked_sub(end.len());
+    at.is_some_and(|at| text[at..].iter().zip(end).all(|(byte, wanted)| byte == wanted))
 }
 
 fn element(class: Class, text: &[u8]) -> usize {
