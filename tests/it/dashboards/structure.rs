@@ -29,7 +29,7 @@ fn ids_are_unique() {
 fn nothing_is_hard_coded() {
     let matcher =
         regex::Regex::new(r#"\b(job|instance|server|route|upstream)(=~?|!=|!~)"([^"]*)""#).expect("a pattern");
-    let variable = regex::Regex::new(r"\$\{?(\w+)").expect("a pattern");
+    let variable = regex::Regex::new(r"\$\{?([a-zA-Z_]\w*)").expect("a pattern");
     for dashboard in files::all() {
         let declared: BTreeSet<_> = dashboard.templating.list.iter().map(|v| v.name.as_str()).collect();
         let mut used = BTreeSet::from(["datasource".to_owned()]);

@@ -29,11 +29,13 @@ const VARIABLES = { $__rate_interval: '8s', $job: 'hangup', $instance: '.+', $se
 
 const dir = mkdtempSync(join(tmpdir(), 'hangup-pictures-'));
 const children = [];
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => { children.forEach((child) => child.kill()); process.exit(1); });
 try {
   await main();
 } finally {
-  children.forEach((child) => child.kill());
-  rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  // They write until they are gone.
+  await Promise.all(children.map((child) => new Promise((gone) => { child.once('exit', gone); child.kill() || gone(); })));
+  rmSync(dir, { recursive: true, force: true });
 }
 
 async function main() {
@@ -101,7 +103,7 @@ function config(ports) {
     return join(dir, name);
   });
   return JSON.stringify({
-    global: { scrape_interval: '1s', evaluation_interval: '1s' },
+    global: { scrape_interval: '2s', evaluation_interval: '2s' },
     rule_files: rules,
     scrape_configs: Object.entries(ports).map(([job_name, port]) => ({
       job_name,
