@@ -22,6 +22,6 @@ release: ## the binary to install: target/release/hangup
 	cargo build --release --locked
 
 bench: ## every figure of docs/benchmarks.md, measured again (7 minutes; wants a quiet machine, mtail, goaccess, mawk, valgrind)
-	nice -n -5 true 2>/dev/null && exec nice -n -5 python3 benches/run.py || exec python3 benches/run.py
+	python3 benches/run.py
 
 .PHONY: help demo tools test lint release bench
