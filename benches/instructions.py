@@ -8,7 +8,6 @@ from clock import STAGE, WORK, run
 SHORT, LONG = 2_000, 12_000
 FORMATS = ("kv", "combined", "json")
 STAGES = ("split", "parse", "times", "verdict", "tally")
-SERIES = (2_000, 10_000)
 
 
 def count(*arguments):
@@ -22,8 +21,8 @@ def measure(generator):
     table = {}
     for format in FORMATS:
         logs = []
-        for name, lines in (("small", SHORT), ("long", LONG)):
-            logs.append(WORK / f"{format}.{name}.log")
+        for lines in (SHORT, LONG):
+            logs.append(WORK / f"{format}.{lines}.log")
             run([generator, format, lines, logs[-1]])
         per_line = lambda stage: (count(stage, format, logs[1]) - count(stage, format, logs[0])) / (LONG - SHORT)
         table[format] = {stage: per_line(stage) for stage in STAGES}

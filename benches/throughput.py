@@ -107,6 +107,8 @@ def write_logs(generator):
         "combined": ("combined", LINES, "combined.log"),
         "json": ("json", LINES, "json.log"),
         "peers": ("kv", PEER_LINES, "kv.peers.log"),
+        # What criterion and the writer of live logs use.
+        **{f"small {format}": (format, 2_000, f"{format}.small.log") for format in ("kv", "combined", "json")},
     }
     logs = {}
     for name, (format, lines, file) in wanted.items():
