@@ -15,13 +15,13 @@ fn the_second_upstream_answers(version: Version) {
     broken.mood.set(Mood::Down);
     slow.mood.set(Mood::Hanging);
     let http = format!(
-        "upstream one {{ server {} max_fails=0; server {spare} backup; }}\n\
-         upstream two {{ server {} max_fails=0; server {spare} backup; }}",
+        "upstream one {{ server {} max_fails=0; server {spare} max_fails=0 backup; }}\n\
+         upstream two {{ server {} max_fails=0; server {spare} max_fails=0 backup; }}",
         broken.addr,
         slow.addr,
         spare = spare.addr
     );
-    let server = "proxy_read_timeout 1s; location /cart/ { proxy_pass http://one; } location /search/ { proxy_pass http://two; }";
+    let server = "proxy_read_timeout 4s; location /cart/ { proxy_pass http://one; } location /search/ { proxy_pass http://two; }";
     let site = Site { version, http: &http, server, ..Site::default() };
     let names = [("broken", broken.addr), ("slow", slow.addr), ("spare", spare.addr)];
     let stage = troupe.stage(site, &names, &[]);
