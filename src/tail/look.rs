@@ -1,6 +1,7 @@
 //! Looks at where the paths lead now: which files are new, which have moved, and what stands in the way.
 
 use std::fs;
+use std::path::Path;
 use std::time::Instant;
 
 use super::glob;
@@ -28,7 +29,10 @@ impl Tailer {
         if first {
             self.remember_all_old();
         }
-        let replaced = self.look_at_paths(now, first);
+        let mut replaced = self.look_at_paths(now, first);
+        if first {
+            replaced.extend(self.left_behind());
+        }
         self.note_moved(now);
         self.search_missing(now);
         for at in replaced {
@@ -77,6 +81,21 @@ impl Tailer {
             }
         }
         replaced
+    }
+
+    /// The last saved position of each path that leads nowhere just now: nginx has not been told to reopen yet. Files
+    /// may have come and gone there since, and what was counted of them before must be again, not only once the path is
+    /// back.
+    fn left_behind(&self) -> Vec<Position> {
+        let mut last: Vec<&Position> = Vec::new();
+        for at in self.missing.iter().map(|missing| &missing.at).filter(|at| at.role != Role::Twin) {
+            match last.iter_mut().find(|other| other.home == at.home) {
+                Some(other) if other.written_nanos < at.written_nanos => *other = at,
+                Some(_) => {}
+                None => last.push(at),
+            }
+        }
+        last.into_iter().filter(|at| !Path::new(&at.home).exists()).cloned().collect()
     }
 
     pub(super) fn held(&self, inode: Inode) -> Option<usize> {

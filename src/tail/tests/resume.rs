@@ -67,6 +67,22 @@ fn rotated_files_are_finished_first() {
 }
 
 #[test]
+fn a_file_that_came_and_went_is_read_though_its_successor_is_not_there_yet() {
+    let mut scene = started();
+    scene.write("a.log", "f\n");
+    scene.rename("a.log", "a.log.1");
+    scene.write("a.log", "3\n");
+    scene.rename("a.log", "a.log.2");
+    scene.restart();
+    assert_eq!(scene.read(), ["half", "3"]);
+    scene.write("a.log.2", "4\n");
+    scene.write("a.log", "5\n");
+    let mut lines = scene.read();
+    lines.sort();
+    assert_eq!(lines, ["4", "5"]);
+}
+
+#[test]
 fn several_rotations_while_it_was_down_are_all_read() {
     let mut scene = started();
     scene.write("a.log", "f\n");

@@ -24,8 +24,10 @@ async fn main() -> std::io::Result<()> {
     }
 }
 
+/// The path; what is no path of the torture's clients is a line in pieces.
 fn route(line: &str) -> &str {
-    line.split_once("\"GET ").and_then(|(_, rest)| rest.split_once(" HTTP/")).map_or("garbled", |(route, _)| route)
+    let path = line.split_once("\"GET ").and_then(|(_, rest)| rest.split_once(" HTTP/")).map(|(path, _)| path);
+    path.filter(|path| path.bytes().all(|byte| byte == b'/' || byte.is_ascii_lowercase())).unwrap_or("garbled")
 }
 
 /// One exposition to whoever connects, whatever is asked.
