@@ -23,7 +23,7 @@ use crate::support::http;
 use crate::support::nginx::{Nginx, Site};
 
 const INSTANCES: usize = 50;
-/// "Well under a second".
+/// "Well under a second", asked of the lower quartile: on a machine that others use the median says how busy they are.
 const EVALUATION_MAX_SECONDS: f64 = 0.5;
 /// Every group is evaluated so often …
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -47,7 +47,7 @@ fn fifty_instances_are_evaluated_well_under_a_second() {
     write(series, &evaluations);
     assert!(evaluations.len() >= 9, "not all groups: {:?}", evaluations.keys());
     for (group, seconds) in &evaluations {
-        assert!(quartile(seconds) < EVALUATION_MAX_SECONDS, "{group}: {seconds:?}");
+        assert!(quartile(seconds, 1) < EVALUATION_MAX_SECONDS, "{group}: {seconds:?}");
     }
 }
 
@@ -64,11 +64,11 @@ fn watch(prometheus: &str) -> Evaluations {
     evaluations
 }
 
-/// The evaluation that a quarter are faster than: what it takes where the machine is not busy with something else.
-fn quartile(seconds: &[f64]) -> f64 {
+/// The evaluation that this share of them (in quarters) are faster than.
+fn quartile(seconds: &[f64], quarters: usize) -> f64 {
     let mut sorted = seconds.to_vec();
     sorted.sort_by(f64::total_cmp);
-    sorted[sorted.len() / 4]
+    sorted[(sorted.len() * quarters / 4).min(sorted.len() - 1)]
 }
 
 /// What a real hangup serves after traffic of several kinds, on a host with nothing but nginx.
@@ -160,14 +160,13 @@ fn write(series: usize, evaluations: &Evaluations) {
     let mut text = format!(
         "A Prometheus that scrapes {INSTANCES} instances of {series} series each every 15 s and evaluates the rules every {} s,\n\
          for {} s, on a machine with two cores that others use too:\n\n\
-         | group | milliseconds (lower quartile) | longest |\n|---|---|---|\n",
+         | group | lower quartile, ms | median | longest |\n|---|---|---|---|\n",
         INTERVAL.as_secs(),
         WATCHED.as_secs()
     );
     for (group, seconds) in evaluations {
-        let longest = seconds.iter().copied().fold(0.0, f64::max);
-        writeln!(text, "| {group} | {:.0} | {:.0} |", quartile(seconds) * 1000.0, longest * 1000.0)
-            .expect("a string takes all");
+        let [low, median, longest] = [1, 2, 4].map(|quarters| quartile(seconds, quarters) * 1000.0);
+        writeln!(text, "| {group} | {low:.0} | {median:.0} | {longest:.0} |").expect("a string takes all");
     }
     print!("{text}");
     replace("load", &text);
