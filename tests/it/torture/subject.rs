@@ -40,7 +40,9 @@ impl Subject {
             Program::Linemux => Process::spawn(&mut self.linemux()),
         };
         self.process = Some(process);
-        wait_for("the reader to serve", || http::get(&self.addr(), "/metrics").ok());
+        // Until it has read what came while it was down, hangup answers no scrape.
+        let is_ready = |answer: &http::Response| answer.status == 200;
+        wait_for("the reader to serve", || http::get(&self.addr(), "/metrics").ok().filter(is_ready));
     }
 
     /// SIGKILL.
@@ -79,7 +81,9 @@ impl Subject {
 
     pub fn scrape(&self) -> Scrape {
         let answer = http::get(&self.addr(), "/metrics");
-        Scrape::parse(&answer.unwrap_or_else(|error| panic!("{} does not answer: {error}", self.name())).text())
+        let answer = answer.unwrap_or_else(|error| panic!("{} does not answer: {error}", self.name()));
+        assert_eq!(answer.status, 200, "{}: {}", self.name(), answer.text());
+        Scrape::parse(&answer.text())
     }
 
     /// What it has counted of the samples with these labels, by route.
