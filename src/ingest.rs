@@ -83,7 +83,8 @@ enum Notation {
 }
 
 impl LastTime {
-    /// The longest notation, `$time_local`, has 26 bytes.
+    const LOCAL_BYTES: usize = "21/Nov/2026:14:17:26 +0000".len();
+    /// Longer than every notation.
     const BYTES_MAX: usize = 32;
 
     fn set(&mut self, time: LogTime<'_>) {
@@ -95,7 +96,11 @@ impl LastTime {
             LogTime::Msec(text) => (Notation::Msec, text),
         };
         let length = text.len().min(Self::BYTES_MAX);
-        self.text[..length].copy_from_slice(&text[..length]);
+        match text.first_chunk::<{ Self::LOCAL_BYTES }>() {
+            // Nearly every line's; a copy of known length needs no call.
+            Some(local) if length == Self::LOCAL_BYTES => self.text[..Self::LOCAL_BYTES].copy_from_slice(local),
+            _ => self.text[..length].copy_from_slice(&text[..length]),
+        }
         (self.length, self.notation) = (length as u8, notation);
     }
 

@@ -20,7 +20,7 @@ pub struct Places<'a> {
 impl<'a> Places<'a> {
     #[inline]
     pub fn of(wanted: u8, text: &'a [u8]) -> Places<'a> {
-        Places { text, wanted, begin: 0, bits: bits(wanted, text) }
+        Places { text, wanted, begin: 0, bits: bits(wanted, text, 0) }
     }
 
     /// The first place that is not before `from`.
@@ -39,23 +39,27 @@ impl<'a> Places<'a> {
             if from >= self.text.len() {
                 return None;
             }
-            (self.begin, self.bits) = (from, bits(self.wanted, &self.text[from..]));
+            (self.begin, self.bits) = (from, bits(self.wanted, self.text, from));
         }
     }
 }
 
-/// One bit for each of the first 64 bytes.
+/// One bit for each of the 64 bytes from here, as far as there are so many.
 #[inline]
-fn bits(wanted: u8, text: &[u8]) -> u64 {
-    match text.first_chunk::<BLOCK>() {
-        Some(block) => block_bits(wanted, block),
-        None => last_bits(wanted, text),
+fn bits(wanted: u8, text: &[u8], from: usize) -> u64 {
+    if let Some(block) = text[from..].first_chunk() {
+        return block_bits(wanted, block);
+    }
+    match text.last_chunk() {
+        // The last block, looked at together with bytes before it.
+        Some(block) => block_bits(wanted, block) >> (from + BLOCK - text.len()),
+        None => short_bits(wanted, &text[from..]),
     }
 }
 
-/// The same of the last, shorter block of a text.
-#[inline(never)]
-fn last_bits(wanted: u8, text: &[u8]) -> u64 {
+/// The same of a text that is shorter than a block.
+#[cold]
+fn short_bits(wanted: u8, text: &[u8]) -> u64 {
     let mut block = [!wanted; BLOCK];
     block[..text.len()].copy_from_slice(text);
     block_bits(wanted, &block)

@@ -51,12 +51,12 @@ impl Routes {
     /// The route of a request.
     pub(super) fn resolve(&mut self, names: &mut Interner, path: &[u8], status: Option<u16>) -> u16 {
         let hash = self.remembered.hash(path);
-        if let Some(id) = self.remembered.get(hash, path.len()) {
+        if let Some(id) = self.remembered.get(hash) {
             return id;
         }
         let id = self.find(names, path, status);
         if id != OTHER {
-            self.remembered.set(hash, path.len(), id);
+            self.remembered.set(hash, id);
         }
         id
     }
@@ -76,35 +76,32 @@ impl Routes {
 
 /// Which route a raw path went to, direct-mapped by hash. A route never changes, so an entry never goes stale.
 ///
-/// The path itself is not kept: 64 bits of a hash seeded at random and the length stand for it.
+/// The path itself is not kept: its place and 48 more bits of a hash seeded at random stand for it.
 #[derive(Debug, Default)]
 struct Remembered {
     hasher: RandomState,
-    entries: Vec<Entry>,
+    /// The hash above, the route's id in the lowest bits: one word, since an entry is seldom in the nearest cache.
+    /// `OTHER` marks a free entry: that route is never remembered.
+    entries: Vec<u64>,
 }
 
-#[derive(Debug, Default, Clone, Copy)]
-struct Entry {
-    hash: u64,
-    path_bytes: u32,
-    /// `OTHER` marks a free entry: that route is never remembered.
-    id: u16,
-}
+/// The bits of an entry that hold the id.
+const ID_BITS: u64 = u16::MAX as u64;
 
 impl Remembered {
     fn hash(&self, path: &[u8]) -> u64 {
         self.hasher.hash_one(path)
     }
-    fn get(&self, hash: u64, path_bytes: usize) -> Option<u16> {
-        let entry = self.entries.get(hash as usize % REMEMBERED_PATHS)?;
-        let same = entry.hash == hash && entry.path_bytes as usize == path_bytes && entry.id != OTHER;
-        same.then_some(entry.id)
+    fn get(&self, hash: u64) -> Option<u16> {
+        let entry = *self.entries.get(hash as usize % REMEMBERED_PATHS)?;
+        let id = (entry & ID_BITS) as u16;
+        (entry | ID_BITS == hash | ID_BITS && id != OTHER).then_some(id)
     }
-    fn set(&mut self, hash: u64, path_bytes: usize, id: u16) {
+    fn set(&mut self, hash: u64, id: u16) {
         if self.entries.is_empty() {
-            self.entries.resize(REMEMBERED_PATHS, Entry::default());
+            self.entries.resize(REMEMBERED_PATHS, u64::from(OTHER));
         }
-        self.entries[hash as usize % REMEMBERED_PATHS] = Entry { hash, path_bytes: path_bytes as u32, id };
+        self.entries[hash as usize % REMEMBERED_PATHS] = hash & !ID_BITS | u64::from(id);
     }
 }
 
