@@ -2,7 +2,7 @@
 
 use std::fs::{self, Metadata};
 use std::io;
-use std::os::unix::fs::DirEntryExt;
+use std::os::unix::fs::{DirEntryExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use super::super::contents::Contents;
@@ -12,6 +12,10 @@ use super::names::{is_related_name, is_rotated_name};
 
 /// More names than this in one directory are not looked at; a log directory has some hundred.
 const NAMES_MAX: usize = 10_000;
+
+/// nginx's workers reopen one after the other, milliseconds apart or more on a busy machine: a late one writes to the
+/// older file when the younger has had its last line already.
+const LATE_WRITE_NANOS: i64 = 1_000_000_000;
 
 /// Where the rest of a file turned up.
 pub(crate) enum Found {
@@ -50,7 +54,8 @@ pub(crate) fn overtaken(
     for sibling in siblings(at).unwrap_or_default().iter().filter(|sibling| sibling.looks_rotated) {
         let Ok((contents, metadata, head)) = open(&sibling.path) else { continue };
         // An empty file may still be written to, unless it is compressed.
-        let is_new = written_nanos(&metadata) >= at.written_nanos && (contents.is_plain() || !head.is_empty());
+        let is_younger = written_nanos(&metadata) >= at.written_nanos.saturating_sub(LATE_WRITE_NANOS);
+        let is_new = is_younger && (contents.is_plain() || !head.is_empty());
         let is_double = files.iter().any(|(_, _, other)| other.agrees_with(&head));
         if is_new && !is_double && !known(&head) && !followed(Inode::of(&metadata)) {
             files.push((contents, metadata, head));
@@ -69,12 +74,36 @@ struct Sibling {
 
 /// The plain files before the compressed ones, so that a file just being compressed is read from its original.
 fn siblings(at: &Position) -> io::Result<Vec<Sibling>> {
-    let mut siblings = list(Path::new(&at.home))?;
+    let namesakes = namesakes(at);
+    let mut siblings = match list(Path::new(&at.home)) {
+        // The directory was moved, and its successor is not there yet.
+        Err(error) if namesakes.is_empty() => return Err(error),
+        beside => beside.unwrap_or_default(),
+    };
+    siblings.extend(namesakes);
     if at.real != at.home {
         siblings.extend(list(Path::new(&at.real)).unwrap_or_default());
     }
     siblings.sort_by_key(|sibling| sibling.path.extension().is_some_and(|extension| extension == "gz"));
     Ok(siblings)
+}
+
+/// Files of the log's own name in directories that are named like earlier ones of its directory:
+/// `/var/log/nginx.1/access.log`. Another site's logs may lie so too, so they are taken for rotated ones only if the
+/// file itself is among them.
+fn namesakes(at: &Position) -> Vec<Sibling> {
+    let live = Path::new(&at.home);
+    let (Some(name), Some(directory)) = (live.file_name(), live.parent()) else { return Vec::new() };
+    let earlier = list(directory).unwrap_or_default().into_iter().filter(|beside| beside.looks_rotated);
+    let file = |directory: Sibling| {
+        let path = directory.path.join(name);
+        let number = fs::metadata(&path).ok()?.ino();
+        Some(Sibling { path, number, related: false, looks_rotated: false })
+    };
+    let mut namesakes: Vec<Sibling> = earlier.filter_map(file).collect();
+    let was_moved = namesakes.iter().any(|namesake| namesake.number == at.inode.number);
+    namesakes.iter_mut().for_each(|namesake| namesake.looks_rotated = was_moved);
+    namesakes
 }
 
 fn list(live: &Path) -> io::Result<Vec<Sibling>> {

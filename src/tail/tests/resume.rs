@@ -83,6 +83,37 @@ fn a_file_that_came_and_went_is_read_though_its_successor_is_not_there_yet() {
 }
 
 #[test]
+fn a_directory_that_was_renamed_while_it_was_down_is_found_beside_the_new_one() {
+    let mut scene = Scene::new("logs/a.log");
+    fs::create_dir(scene.path("logs")).unwrap();
+    // Another site's, whose directory has such a name by chance.
+    fs::create_dir(scene.path("logs-2")).unwrap();
+    scene.write("logs/a.log", "1\nhal");
+    assert_eq!(scene.read(), ["1"]);
+    scene.write("logs/a.log", "f\n");
+    scene.rename("logs", "logs.001");
+    scene.restart();
+    assert_eq!(scene.read(), ["half"], "before there is a new directory");
+    for (moved_to, line) in [("logs.002", "2"), ("logs.003", "3")] {
+        fs::create_dir(scene.path("logs")).unwrap();
+        scene.write("logs/a.log", &format!("{line}\n"));
+        scene.rename("logs", moved_to);
+    }
+    fs::create_dir(scene.path("logs")).unwrap();
+    scene.write("logs/a.log", "4\n");
+    // Later than the others by more than a file system's clock ticks.
+    let later = std::time::SystemTime::now() + Duration::from_millis(50);
+    scene.open("logs/a.log").set_modified(later).unwrap();
+    scene.restart();
+    assert_eq!(scene.read(), ["4", "2", "3"]);
+    scene.write("logs-2/a.log", "foreign\n");
+    scene.rename("logs/a.log", "logs/a.log.1");
+    scene.write("logs/a.log", "5\n");
+    scene.restart();
+    assert_eq!(scene.read(), ["5"]);
+}
+
+#[test]
 fn several_rotations_while_it_was_down_are_all_read() {
     let mut scene = started();
     scene.write("a.log", "f\n");

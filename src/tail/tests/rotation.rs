@@ -230,6 +230,24 @@ fn a_directory_may_be_renamed_and_come_back() {
 }
 
 #[test]
+fn a_file_that_came_and_went_is_found_though_a_late_worker_wrote_to_the_older_one_last() {
+    let mut scene = started();
+    scene.tailer.options.look_every = Duration::from_secs(1);
+    scene.rename("a.log", "a.log.1");
+    scene.write("a.log", "3\n");
+    let early = fs::metadata(scene.path("a.log")).unwrap().modified().unwrap() - Duration::from_millis(10);
+    scene.open("a.log").set_modified(early).unwrap();
+    scene.write("a.log.1", "2\n");
+    assert_eq!(scene.read(), ["2"], "read before anybody looks where the paths lead");
+    scene.rename("a.log", "a.log.2");
+    scene.write("a.log", "4\n");
+    scene.now += Duration::from_secs(2);
+    let mut lines = scene.read();
+    lines.sort();
+    assert_eq!(lines, ["3", "4"]);
+}
+
+#[test]
 fn files_that_came_and_went_between_two_looks_are_found() {
     let mut scene = started();
     scene.write("a.log", "2\n");

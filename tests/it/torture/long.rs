@@ -11,8 +11,8 @@ use super::rotation::{self, Keeps, Style};
 use super::run::Run;
 use super::subject::{Program, Subject};
 
-/// So many deaths in a run, on average.
-const KILLS: u32 = 20;
+/// With the time that a new start takes, some 20 deaths in a run.
+const LIVES: u32 = 30;
 
 fn setting(name: &str, default: u32) -> u32 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
@@ -38,16 +38,16 @@ fn styles() -> impl Iterator<Item = Style> {
     rotation::ALL.into_iter().filter(move |style| style.name().contains(&wanted))
 }
 
-/// What hangup itself says was lost, and how much of the loss was still on a disk at the end.
+/// What hangup itself says was lost, and how much of the loss could have been had (see [`Run::due`]).
 fn note(run: &Run, subject: &Subject, counted: &super::load::Routes) -> String {
-    let on_disk = Outcome::of(&run.due(), counted).lost;
+    let due = Outcome::of(&run.due(), counted).lost;
     match subject.program {
         Program::Hangup => {
             let scrape = subject.scrape();
             let bytes = scrape.sum("hangup_log_lost_bytes_total", &[]);
-            format!("lost though on disk: {on_disk}; hangup_log_lost_bytes_total {bytes}")
+            format!("lost of what was due: {due}; hangup_log_lost_bytes_total {bytes}")
         }
-        _ => format!("lost though on disk: {on_disk}"),
+        _ => format!("lost of what was due: {due}"),
     }
 }
 
@@ -74,7 +74,7 @@ fn every_style() {
 fn every_style_under_kills() {
     let mut table = Table::new("as increase() sees it");
     for (style, seed) in styles().zip(1..) {
-        let killed = kills::run(style, programs(), rate(), seconds(), Killer::new(seed, seconds() / KILLS));
+        let killed = kills::run(style, programs(), rate(), seconds(), Killer::new(seed, seconds() / LIVES));
         let written = killed.run.written.values().sum();
         for (subject, seen) in killed.run.subjects.iter().zip(&killed.seen) {
             let is_hangup = subject.program == Program::Hangup;
