@@ -26,4 +26,5 @@ def main(path, seconds, rate):
     print(cpu / 1e9)
 
 
-main(sys.argv[1], float(sys.argv[2]), int(sys.argv[3]))
+if __name__ == "__main__":
+    main(sys.argv[1], float(sys.argv[2]), int(sys.argv[3]))

@@ -2,7 +2,7 @@
 //! Does not know: files, wording, terminals.
 
 use crate::tally::{Agent, Histogram, LineResult, Patience, Tally, UpstreamTime};
-use crate::verdict::Outcome;
+use crate::verdict::{Outcome, Party, Phase};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -121,7 +121,7 @@ impl Summary {
             by_status: by_status(tally),
             gave_up: gave_up(tally),
             abandoned: abandoned(tally),
-            cut_short: outcome_count(tally, Outcome::CutShort),
+            cut_short: cut_short(tally),
             request_seconds: request_seconds(tally),
             upstream: upstream(tally),
             upstream_timeouts: upstream_timeouts(tally),
@@ -184,8 +184,10 @@ fn abandoned(tally: &Tally) -> Abandoned {
     abandoned
 }
 
-fn outcome_count(tally: &Tally, wanted: Outcome) -> u64 {
-    tally.durations().filter(|row| row.2 == wanted).map(|row| row.3.count()).sum()
+/// Clients that left while they or nginx were sending. Not from the durations: a format may have none.
+fn cut_short(tally: &Tally) -> u64 {
+    let left = tally.gave_up().filter(|row| row.2.party == Party::Client);
+    left.filter(|row| matches!(row.2.phase, Phase::Request | Phase::Body)).map(|row| row.3).sum()
 }
 
 fn request_seconds(tally: &Tally) -> BTreeMap<&'static str, Seconds> {

@@ -129,6 +129,8 @@ struct Reader {
     /// The last state of each log that was told, so that each change is told once.
     told: Vec<Option<String>>,
     keeping: Option<Keeping>,
+    /// Rotations seen, to notice the next.
+    rotations: u64,
 }
 
 impl Reader {
@@ -147,7 +149,7 @@ impl Reader {
         let shared = Arc::new(Mutex::new(Counted { tally, catching_up, ..Counted::default() }));
         let told = vec![None; plan.sources.len()];
         let hint = hint(&tailer, control.clone());
-        Reader { tailer, ingest, shared, commands, wake: Wake::default(), hint, control, told, keeping }
+        Reader { tailer, ingest, shared, commands, wake: Wake::default(), hint, control, told, keeping, rotations: 0 }
     }
 
     fn run(mut self) {
@@ -228,11 +230,23 @@ impl Reader {
 
     fn logs(&mut self, now_ms: i64) -> Vec<Log> {
         let status = self.tailer.status();
+        self.hurry_after_rotation(&status);
         let logs = status.into_iter().enumerate().map(|(index, status)| {
             self.tell(index, &status);
             Log { sample: sample(&status, self.ingest.last_time_ms(index), now_ms), error: status.error }
         });
         logs.collect()
+    }
+
+    /// A rotation may destroy what was read, and what was counted from it must not be forgotten by a kill after that:
+    /// the next save is due at once.
+    fn hurry_after_rotation(&mut self, status: &[LogStatus]) {
+        let rotations = status.iter().flat_map(|log| log.rotations).map(|(_, count)| count).sum();
+        if std::mem::replace(&mut self.rotations, rotations) != rotations
+            && let Some(keeping) = &mut self.keeping
+        {
+            keeping.keeper.hurry();
+        }
     }
 
     fn tell(&mut self, index: usize, status: &LogStatus) {

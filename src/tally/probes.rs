@@ -4,6 +4,7 @@
 use ipnet::IpNet;
 use regex::bytes::RegexSet;
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 use super::labels::Agent;
 
@@ -38,6 +39,15 @@ pub const PROBE_AGENTS: &[&str] = &[
     "(docker|compose|container)-?health-?check",
 ];
 
+/// `PROBE_AGENTS` compiled: a constant that cannot be computed at compile time. It takes some milliseconds, which
+/// start-up and every part of a report would pay again.
+static USUAL: LazyLock<RegexSet> =
+    LazyLock::new(|| any_case(PROBE_AGENTS).expect("the patterns above are regular expressions"));
+
+fn any_case<S: AsRef<str>>(agents: &[S]) -> Result<RegexSet, regex::Error> {
+    RegexSet::new(agents.iter().map(|agent| format!("(?i){}", agent.as_ref())))
+}
+
 /// What tells a probe.
 #[derive(Debug, Clone)]
 pub struct Probes {
@@ -48,8 +58,9 @@ pub struct Probes {
 impl Probes {
     /// Agents are regular expressions searched in the user agent without regard to case.
     pub fn new<S: AsRef<str>>(agents: &[S], networks: Vec<IpNet>) -> Result<Probes, regex::Error> {
-        let any_case = agents.iter().map(|agent| format!("(?i){}", agent.as_ref()));
-        Ok(Probes { agents: RegexSet::new(any_case)?, networks })
+        let usual = agents.iter().map(AsRef::as_ref).eq(PROBE_AGENTS.iter().copied());
+        let agents = if usual { USUAL.clone() } else { any_case(agents)? };
+        Ok(Probes { agents, networks })
     }
 
     pub(super) fn agent(&self, user_agent: Option<&[u8]>, address: Option<IpAddr>) -> Agent {
@@ -61,6 +72,6 @@ impl Probes {
 
 impl Default for Probes {
     fn default() -> Self {
-        Probes::new(PROBE_AGENTS, Vec::new()).expect("the patterns above are regular expressions")
+        Probes { agents: USUAL.clone(), networks: Vec::new() }
     }
 }
