@@ -59,20 +59,25 @@ impl Part {
     }
 }
 
-/// Cuts a plain file after newlines. The last piece has no end: what is written meanwhile belongs to it.
+/// Cuts a plain file into at most so many pieces that are worth it.
 fn pieces(path: &Path, parts_max: usize) -> io::Result<Vec<Part>> {
     let mut file = BufReader::new(File::open(path)?);
     let size = file.get_ref().metadata()?.len();
-    let count = (size / PIECE_BYTES_MIN).clamp(1, parts_max as u64);
+    let cuts = cuts(&mut file, size, (size / PIECE_BYTES_MIN).clamp(1, parts_max as u64))?;
+    Ok(cuts.windows(2).map(|cut| Part::Piece(path.to_owned(), cut[0], cut[1])).collect())
+}
+
+/// Where pieces begin and end: after newlines. The last has no end: what is written meanwhile belongs to it.
+fn cuts(file: &mut (impl BufRead + Seek), size: u64, pieces: u64) -> io::Result<Vec<u64>> {
     let mut cuts = vec![0];
-    for part in 1..count {
-        let before = file.seek(SeekFrom::Start(size / count * part - 1))?;
+    for piece in 1..pieces {
+        let before = file.seek(SeekFrom::Start(size / pieces * piece - 1))?;
         cuts.push(before + file.skip_until(b'\n')? as u64);
     }
     cuts.push(u64::MAX);
     // A line longer than a piece leaves nothing to the pieces inside it.
     cuts.dedup();
-    Ok(cuts.windows(2).map(|cut| Part::Piece(path.to_owned(), cut[0], cut[1])).collect())
+    Ok(cuts)
 }
 
 fn sample(text: &mut impl Read) -> Result<Vec<u8>> {
@@ -88,4 +93,22 @@ fn unpacked(mut raw: impl Read + Send + 'static) -> io::Result<(Stream, bool)> {
     let packed = magic == GZIP_MAGIC;
     let whole = Cursor::new(magic).chain(raw);
     Ok((if packed { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) }, packed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_begin_with_lines_and_lose_none() {
+        let text = b"one\n\nthree is longer than a piece\nfour\nfive without its newline";
+        for pieces in 1..=text.len() as u64 {
+            let cuts = cuts(&mut Cursor::new(text), text.len() as u64, pieces).expect("memory has no errors");
+            let (first, inner, last) = (cuts[0], &cuts[1..cuts.len() - 1], cuts[cuts.len() - 1]);
+            assert_eq!((first, last), (0, u64::MAX), "{pieces} pieces");
+            assert!(cuts.is_sorted(), "{cuts:?}");
+            let after_newline = |cut: &u64| *cut == text.len() as u64 || text[*cut as usize - 1] == b'\n';
+            assert!(inner.iter().all(after_newline), "{pieces} pieces: {cuts:?}");
+        }
+    }
 }
