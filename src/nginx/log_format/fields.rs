@@ -48,31 +48,57 @@ const FIELDS: usize = Field::UpstreamResponseTime as usize + 1;
 #[derive(Debug, Default)]
 pub struct Fields<'a> {
     texts: [&'a [u8]; FIELDS],
-    /// One bit per field that is in this line's format: most formats have a third of them, and those that are not
-    /// there must cost nothing.
-    logged: u32,
+    pub logged: Logged,
 }
 
-const fn bit(field: Field) -> u32 {
-    1 << field as u32
+/// Which fields a line has, one bit each: most formats have a third of them, and those that are not there must cost
+/// nothing.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Logged(u32);
+
+impl Logged {
+    pub fn of(fields: impl IntoIterator<Item = Field>) -> Logged {
+        fields.into_iter().fold(Logged::default(), |logged, field| logged.with(field))
+    }
+
+    #[inline]
+    const fn with(self, field: Field) -> Logged {
+        Logged(self.0 | 1 << field as u32)
+    }
+
+    #[inline]
+    const fn any(self, other: Logged) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    #[inline]
+    pub fn and(self, other: Logged) -> Logged {
+        Logged(self.0 | other.0)
+    }
 }
 
 impl<'a> Fields<'a> {
+    /// Puts a text in its slot; whoever sets all of them says in the end which are logged.
+    #[inline(always)]
+    pub fn put(&mut self, field: Field, text: &'a [u8]) {
+        self.texts[field as usize] = text;
+    }
+
     #[inline]
     pub fn set(&mut self, field: Field, text: &'a [u8]) {
-        self.texts[field as usize] = text;
-        self.logged |= bit(field);
+        self.put(field, text);
+        self.logged = self.logged.with(field);
     }
 
     #[inline]
     pub fn get(&self, field: Field) -> Option<&'a [u8]> {
-        (self.logged & bit(field) != 0).then(|| self.texts[field as usize])
+        self.logged.any(Logged::default().with(field)).then(|| self.texts[field as usize])
     }
 
     /// The first of these that is logged and not absent.
     #[inline]
     fn first<const N: usize>(&self, fields: [Field; N]) -> Option<&'a [u8]> {
-        if self.logged & fields.iter().fold(0, |bits, &field| bits | bit(field)) == 0 {
+        if !self.logged.any(fields.iter().fold(Logged::default(), |all, &field| all.with(field))) {
             return None;
         }
         fields.into_iter().find_map(|field| self.get(field).and_then(value::present))

@@ -1,6 +1,6 @@
 //! `$request` in its parts. Knows: the request line. Does not know: which methods or paths exist.
 
-use memchr::{memchr2, memrchr};
+use memchr::memrchr;
 
 use super::super::find;
 
@@ -17,7 +17,7 @@ pub fn split(request: &[u8]) -> (&[u8], &[u8]) {
 /// The path of a request target: `/a` of `/a?b#c` and of `http://host/a?b`; `*` stays.
 /// Empty for what has no path (`CONNECT host:443`, `PROXY TCP4 …`).
 pub fn path(target: &[u8]) -> &[u8] {
-    let end = memchr2(b'?', b'#', target).unwrap_or(target.len());
+    let end = find::either(b'?', b'#', target).unwrap_or(target.len());
     let target = &target[..end];
     match target {
         [b'/', ..] | b"*" => target,
