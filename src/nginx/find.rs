@@ -88,15 +88,17 @@ pub fn near(wanted: u8, text: &[u8]) -> Option<usize> {
 /// The first place of either byte in a text of some lanes.
 #[inline]
 pub fn either(one: u8, other: u8, text: &[u8]) -> Option<usize> {
-    let (lanes, rest) = text.as_chunks::<LANE>();
-    for (at, lane) in lanes.iter().enumerate() {
+    let place = |at: usize, lane: &[u8; LANE]| {
         let bits = lane_bits(one, lane) | lane_bits(other, lane);
-        if bits != 0 {
-            return Some(at * LANE + bits.trailing_zeros() as usize);
-        }
-    }
-    let found = rest.iter().position(|&byte| byte == one || byte == other)?;
-    Some(lanes.len() * LANE + found)
+        (bits != 0).then(|| at + bits.trailing_zeros() as usize)
+    };
+    let (lanes, _) = text.as_chunks();
+    let found = lanes.iter().enumerate().find_map(|(at, lane)| place(at * LANE, lane));
+    // The last lane is looked at together with bytes before it, in which there was none.
+    found.or_else(|| match text.last_chunk() {
+        Some(lane) => place(text.len() - LANE, lane),
+        None => text.iter().position(|&byte| byte == one || byte == other),
+    })
 }
 
 #[cfg(test)]

@@ -2,11 +2,13 @@
 //! Knows: variables, literals, escapes. Does not know: files, or which format belongs to which log.
 
 use super::access::Record;
-use fields::Fields;
+pub use fields::Fields;
+
 use frame::Frame;
 use labelled::{Labelled, Notation};
 use presets::{PRESETS, Preset, Reading};
 
+mod combined;
 mod fields;
 mod frame;
 mod labelled;
@@ -103,15 +105,20 @@ impl LogFormat {
         best.or_else(|| fitting(extended)).map(|(_, format)| format)
     }
 
-    /// Walks one line (without its newline). Allocates nothing.
+    /// Reads one line (without its newline). Allocates nothing.
     pub fn parse<'a>(&self, line: &'a [u8]) -> Result<Record<'a>, Unparsed> {
-        let mut fields = Fields::default();
+        self.read(line, &mut Fields::default()).copied()
+    }
+
+    /// The same without a copy of the record, which is made in `fields`; they have to be new for every line.
+    #[inline]
+    pub fn read<'a, 'f>(&self, line: &'a [u8], fields: &'f mut Fields<'a>) -> Result<&'f Record<'a>, Unparsed> {
         let read = match &self.plan {
-            Plan::Frame(frame) => frame.read(line, &mut fields),
-            Plan::Labelled(labelled) => labelled.read(line, &mut fields),
+            Plan::Frame(frame) => frame.read(line, fields),
+            Plan::Labelled(labelled) => labelled.read(line, fields),
             Plan::Beginning(both) => {
                 let (frame, labelled) = both.as_ref();
-                frame.read(line, &mut fields).and_then(|()| labelled.read(behind_combined(line)?, &mut fields))
+                frame.read(line, fields).and_then(|()| labelled.read(behind_combined(line)?, fields))
             }
         };
         read.ok_or(Unparsed::Shape)?;

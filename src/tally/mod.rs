@@ -20,6 +20,7 @@ mod native;
 mod options;
 mod probes;
 mod read;
+mod remembered;
 mod restore;
 mod routes;
 mod sources;

@@ -2,7 +2,8 @@
 //! Knows: that the cells of the two lie side by side. Does not know: what stands in a cell.
 
 use super::super::find::Places;
-use super::fields::{Field, Fields, Logged};
+use super::combined;
+use super::fields::{Field, Fields};
 use super::literal::Literal;
 use super::span::is_escaped;
 use super::template::Template;
@@ -16,8 +17,8 @@ pub struct Frame {
     /// What stands behind the last quote, or everything where there is none.
     last: Cell,
     json: bool,
-    /// What a line of this format has.
-    logged: Logged,
+    /// The format begins as `combined` does.
+    is_combined: bool,
 }
 
 /// What stands between two quotes.
@@ -38,19 +39,26 @@ impl Frame {
             Escape::None => vec![compile(source)?],
             _ => source.split('"').map(compile).collect::<Result<_, _>>()?,
         };
-        let fields = templates.iter().flat_map(|template| &template.steps).map(|step| step.field);
-        let logged = Logged::of(fields);
+        let is_combined = escape == Escape::Default && source.starts_with(combined::SOURCE);
         let last = Cell::of(templates.pop().unwrap_or_default());
         let cells = templates.into_iter().map(Cell::of).collect();
-        Ok(Frame { cells, last, json: escape == Escape::Json, logged })
+        Ok(Frame { cells, last, json: escape == Escape::Json, is_combined })
     }
 
     /// `None`: the line does not follow the format, and the fields are of no use.
     pub fn read<'a>(&self, line: &'a [u8], fields: &mut Fields<'a>) -> Option<()> {
-        fields.logged = fields.logged.and(self.logged);
         let mut quotes = Places::of(b'"', line);
-        let mut begin = 0;
-        for cell in &self.cells {
+        let (mut begin, mut cells) = (0, &*self.cells);
+        if self.is_combined {
+            match combined::read(line, &mut quotes) {
+                Some((combined, end)) => {
+                    fields.set_combined(&combined);
+                    (begin, cells) = (end + 1, &cells[combined::QUOTES..]);
+                }
+                None => quotes = Places::of(b'"', line),
+            }
+        }
+        for cell in cells {
             let mut end = quotes.next()?;
             // Only `escape=json` leaves a quote inside a value, with a backslash before it.
             while self.json && cell.varies() && is_escaped(&line[begin..end]) {
@@ -81,7 +89,7 @@ impl Cell {
         match self {
             Cell::Text(literal) => (literal.begins(&line[begin..]) && begin + literal.len() == end).then_some(()),
             Cell::Value(field) => {
-                fields.put(*field, &line[begin..end]);
+                fields.set(*field, &line[begin..end]);
                 Some(())
             }
             Cell::Mixed(template) => template.walk(line, begin, end, fields),

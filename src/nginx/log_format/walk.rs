@@ -30,7 +30,7 @@ impl Template {
                 End::Shape | End::Slash => walk.shape(step, at, limit)?,
                 End::Anchor { .. } | End::Line => {
                     let end = walk.sure_end(step, at)?;
-                    walk.fields.put(step.field, &line[at..end]);
+                    walk.fields.set(step.field, &line[at..end]);
                     end + step.literal.len()
                 }
                 End::Unsure { until } => {
@@ -72,7 +72,7 @@ impl<'a> Walk<'_, 'a> {
     #[inline(always)]
     fn before(&mut self, step: &Step, byte: u8, start: usize) -> Option<usize> {
         let end = start + near(byte, &self.line[start..])?;
-        self.fields.put(step.field, &self.line[start..end]);
+        self.fields.set(step.field, &self.line[start..end]);
         (end < self.limit && step.literal.begins(&self.line[end..])).then_some(end + step.literal.len())
     }
 
@@ -85,7 +85,7 @@ impl<'a> Walk<'_, 'a> {
         }
         let next = end + step.literal.len();
         let fits = next <= limit && step.literal.begins(&self.line[end..]);
-        self.fields.put(step.field, &self.line[start..end]);
+        self.fields.set(step.field, &self.line[start..end]);
         fits.then_some(next)
     }
 
@@ -99,8 +99,8 @@ impl<'a> Walk<'_, 'a> {
         let (index, at) = self.run(first + 1, until, is_dash.then_some(next)?, end)?;
         let text = &self.line[at..end];
         (index == until && last.class != Class::Free && span::forward(last.class, text)? == text.len()).then_some(())?;
-        self.fields.put(dash.field, b"-");
-        self.fields.put(last.field, text);
+        self.fields.set(dash.field, b"-");
+        self.fields.set(last.field, text);
         Some(())
     }
 
@@ -109,7 +109,7 @@ impl<'a> Walk<'_, 'a> {
     fn settle(&mut self, first: usize, until: usize, start: usize, end: usize) -> Option<()> {
         let (last, last_end) = self.backward(first, until, start, end)?;
         let last_start = self.between(first, last, start, last_end)?;
-        self.fields.put(self.steps[last].field, &self.line[last_start..last_end]);
+        self.fields.set(self.steps[last].field, &self.line[last_start..last_end]);
         Some(())
     }
 
@@ -122,7 +122,7 @@ impl<'a> Walk<'_, 'a> {
                 return Some((index, end));
             }
             let value = start + span::backward(step.class, before, &self.line[start..end])?;
-            self.fields.put(step.field, &self.line[value..end]);
+            self.fields.set(step.field, &self.line[value..end]);
             end = value - before.len();
         }
         Some((first, end))
@@ -137,7 +137,7 @@ impl<'a> Walk<'_, 'a> {
             let (end, next, next_at) = candidates
                 .map(|found| at + found)
                 .find_map(|end| self.run(index + 1, last, end + literal.len(), limit).map(|(i, at)| (end, i, at)))?;
-            self.fields.put(self.steps[index].field, &self.line[at..end]);
+            self.fields.set(self.steps[index].field, &self.line[at..end]);
             (index, at) = (next, next_at);
         }
         Some(at)
