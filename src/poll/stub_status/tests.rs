@@ -5,6 +5,8 @@ use std::net::TcpListener;
 use std::os::unix::net::UnixListener;
 use std::thread;
 
+use tokio_rustls::rustls;
+
 use super::*;
 
 const BODY: &str =
@@ -100,7 +102,6 @@ fn a_unix_socket_is_asked_for_the_path() {
 
 /// Answers one client over TLS, with a certificate for another name that nobody has signed.
 fn serve_over_tls() -> String {
-    install_tls_provider();
     let issued = rcgen::generate_simple_self_signed(["elsewhere.example".to_owned()]).expect("a certificate");
     let key = issued.signing_key.serialize_der().try_into().expect("a key");
     let config =
