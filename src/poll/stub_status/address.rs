@@ -72,7 +72,8 @@ impl Address {
 
     /// The password as the header `Authorization` carries it (RFC 7617).
     pub(super) fn authorization(&self) -> Option<String> {
-        let (user, password) = self.parts().0?.split_once(':').unwrap_or((self.parts().0?, ""));
+        let user = self.parts().0?;
+        let (user, password) = user.split_once(':').unwrap_or((user, ""));
         let decoded: Vec<u8> = percent_decode_str(user).chain([b':']).chain(percent_decode_str(password)).collect();
         Some(format!("Basic {}", STANDARD.encode(decoded)))
     }
