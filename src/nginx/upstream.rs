@@ -34,12 +34,32 @@ impl<'a> Upstream<'a> {
     /// so no server was tried.
     #[inline]
     pub fn tries(&self) -> impl Iterator<Item = Try<'a>> + use<'a> {
-        let texts = [self.addr, self.status, self.connect_time, self.header_time, self.response_time];
-        let several = texts.iter().flatten().any(|text| is_list(text));
-        // Most requests have one try or none: then the texts are its elements as they stand.
-        let one = (!several && is_try(&texts, several)).then(|| Try::of(texts));
-        let lists = several.then(|| Lists(texts.map(Elements)));
-        one.into_iter().chain(lists.into_iter().flatten())
+        let single = self.single();
+        let lists = single.is_none().then(|| Lists(self.texts().map(Elements)));
+        single.flatten().into_iter().chain(lists.into_iter().flatten())
+    }
+
+    /// The one try that most requests have, or none; `None` where there may be several and the lists must be taken apart.
+    #[inline]
+    fn single(&self) -> Option<Option<Try<'a>>> {
+        let plain = |text: Option<&[u8]>| text.is_none_or(|text| !text.contains(&b' '));
+        if !plain(self.addr) || !plain(self.status) {
+            return None;
+        }
+        let addr = self.addr.and_then(value::present).unwrap_or_default();
+        let status = self.status.and_then(value::present);
+        let connect_time = single_time(self.connect_time)?;
+        let header_time = single_time(self.header_time)?;
+        let response_time = single_time(self.response_time)?;
+        let no_socket = self.addr == Some(b"") && status.is_none();
+        let timed = connect_time.is_some() || header_time.is_some() || response_time.is_some();
+        let is_try = !no_socket && (timed || status.is_some() || !addr.is_empty());
+        let status = status.and_then(value::status);
+        Some(is_try.then_some(Try { addr, status, connect_time, header_time, response_time }))
+    }
+
+    fn texts(&self) -> Texts<'a> {
+        [self.addr, self.status, self.connect_time, self.header_time, self.response_time]
     }
 
     /// The last try, which decided the response.
@@ -51,16 +71,20 @@ impl<'a> Upstream<'a> {
 /// The texts of one try, in the order of the fields of [`Upstream`].
 type Texts<'a> = [Option<&'a [u8]>; 5];
 
-/// Looks closely only at what is not a lone dash or a time below ten seconds, as nearly all are.
-fn is_list(text: &[u8]) -> bool {
-    !matches!(text, b"-" | [_, b'.', _, _, _]) && text.contains(&b' ') && Elements::separator(text).is_some()
+/// A time that is no list: absent, or below ten seconds as nearly all are. `None` for all others.
+#[inline]
+fn single_time(text: Option<&[u8]>) -> Option<Option<Millis>> {
+    match text {
+        None | Some(b"" | b"-") => Some(None),
+        Some(text @ [_, b'.', _, _, _]) => value::millis(text).map(Some),
+        Some(_) => None,
+    }
 }
 
-/// A lone `-` is nginx's word for "no upstream"; among several elements it is a value that never came.
-fn is_try(texts: &Texts<'_>, several: bool) -> bool {
+/// Among the elements of lists a `-` is a value that never came, while alone it is nginx's word for "no upstream".
+fn is_try(texts: &Texts<'_>) -> bool {
     let no_socket = texts[0] == Some(b"") && texts[1].and_then(value::present).is_none();
-    let mut logged = texts.iter().flatten();
-    !no_socket && logged.any(|text| value::present(text).is_some() || (several && *text == b"-"))
+    !no_socket && texts.iter().flatten().any(|text| !text.is_empty())
 }
 
 impl<'a> Try<'a> {
@@ -75,7 +99,7 @@ impl<'a> Try<'a> {
     }
 }
 
-/// Several tries: the lists are read side by side until the longest is used up.
+/// The lists side by side, until the longest is used up.
 struct Lists<'a>([Elements<'a>; 5]);
 
 impl<'a> Iterator for Lists<'a> {
@@ -84,7 +108,7 @@ impl<'a> Iterator for Lists<'a> {
     fn next(&mut self) -> Option<Try<'a>> {
         while self.0.iter().any(|list| list.0.is_some()) {
             let texts = self.0.each_mut().map(Iterator::next);
-            if is_try(&texts, true) {
+            if is_try(&texts) {
                 return Some(Try::of(texts));
             }
         }

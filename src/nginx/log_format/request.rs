@@ -38,14 +38,16 @@ fn is_method_byte(byte: &u8) -> bool {
 }
 
 /// A target may hold blanks, so the protocol is looked for from the end. HTTP/0.9 sends none.
+#[inline]
 fn without_protocol(text: &[u8]) -> &[u8] {
-    if let Some((target, [b' ', b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'])) =
-        text.split_last_chunk()
+    const NAME: [u8; 6] = *b" HTTP/";
+    if let [target @ .., n0, n1, n2, n3, n4, n5, b'0'..=b'9', b'.', b'0'..=b'9'] = text
+        && [*n0, *n1, *n2, *n3, *n4, *n5] == NAME
     {
         return target;
     }
     match memrchr(b' ', text) {
-        Some(blank) if text[blank + 1..].starts_with(b"HTTP/") => &text[..blank],
+        Some(blank) if text[blank..].starts_with(&NAME) => &text[..blank],
         _ => text,
     }
 }
