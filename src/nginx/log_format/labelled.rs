@@ -1,15 +1,15 @@
 //! Lines that name their own values: flat JSON objects, LTSV, and `key=value` pairs, in any order of keys.
 //! Knows: nginx's variable names and what people call them. Does not know: the `log_format` they came from.
 
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
 use memchr::memchr;
 
 use super::fields::{Field, Fields};
 use super::variable;
 use json::Pairs;
+use keys::Keys;
 
 mod json;
+mod keys;
 
 /// The names people give, beside the variables' own.
 const ALIASES: &[(&[u8], Field)] = &[
@@ -78,20 +78,20 @@ pub enum Notation {
 #[derive(Debug, Clone)]
 pub struct Labelled {
     notation: Notation,
-    /// The keys are ours, so nobody can choose some that collide.
-    keys: HashMap<&'static [u8], Field, FixedState>,
+    keys: Keys,
 }
 
 impl Labelled {
     pub fn new(notation: Notation) -> Labelled {
-        let variables = variable::needed().map(|name| (name.as_bytes(), variable::lookup(name).0));
-        let mut keys: HashMap<_, _, _> = variables.chain(ALIASES.iter().copied()).collect();
+        let mut keys = Keys::default();
+        variable::needed().for_each(|name| keys.insert(name.as_bytes(), variable::lookup(name).0));
+        ALIASES.iter().for_each(|&(alias, field)| keys.insert(alias, field));
         if notation == Notation::Ltsv {
             // The LTSV convention calls the client `host` and the virtual host `vhost`.
             keys.insert(b"host", Field::RemoteAddr);
         }
         if notation == Notation::Pairs {
-            keys.extend(ALIASES_BEHIND_COMBINED.iter().copied());
+            ALIASES_BEHIND_COMBINED.iter().for_each(|&(alias, field)| keys.insert(alias, field));
         }
         Labelled { notation, keys }
     }
@@ -105,14 +105,10 @@ impl Labelled {
         }
     }
 
-    fn field(&self, key: &[u8]) -> Field {
-        self.keys.get(key).copied().unwrap_or(Field::Skipped)
-    }
-
     fn read_ltsv<'a>(&self, line: &'a [u8], fields: &mut Fields<'a>) -> Option<()> {
         for labelled in line.split(|&byte| byte == b'\t') {
             let colon = memchr(b':', labelled)?;
-            fields.set(self.field(&labelled[..colon]), &labelled[colon + 1..]);
+            fields.set(self.keys.field(&labelled[..colon]), &labelled[colon + 1..]);
         }
         Some(())
     }
@@ -124,7 +120,7 @@ impl Labelled {
             // Quotes inside values are `\x22` here, so the next one ends it.
             let quoted = value.strip_prefix(b"\"").and_then(|rest| Some(rest.split_at(memchr(b'"', rest)?)));
             let (value, after) = quoted.unwrap_or_else(|| value.split_at(memchr(b' ', value).unwrap_or(value.len())));
-            fields.set(self.field(key), value);
+            fields.set(self.keys.field(key), value);
             rest = after;
         }
         Some(())
@@ -134,7 +130,7 @@ impl Labelled {
         let mut pairs = Pairs::of(line)?;
         while !pairs.is_over() {
             let (key, value) = pairs.next()?;
-            fields.set(self.field(key), value);
+            fields.set(self.keys.field(key), value);
         }
         Some(())
     }

@@ -29,7 +29,7 @@ impl<'a> Pairs<'a> {
     }
 
     /// A key and its value, both without quotes. `None`: what follows is no pair.
-    #[inline]
+    #[inline(always)]
     pub fn next(&mut self) -> Option<(&'a [u8], &'a [u8])> {
         let key = self.string()?;
         self.mark(b':')?;
@@ -45,20 +45,24 @@ impl<'a> Pairs<'a> {
     }
 
     /// A quoted string without its quotes.
-    #[inline]
+    #[inline(always)]
     fn string(&mut self) -> Option<&'a [u8]> {
-        // Quotes behind us stood in an unquoted value.
-        let begin = 1 + self.quotes.find(|&quote| quote >= self.at).filter(|&quote| quote == self.at)?;
-        let mut end = self.quotes.next()?;
-        while is_escaped(&self.text[begin..end]) {
-            end = self.quotes.next()?;
+        let mut open = self.quotes.next()?;
+        while open < self.at {
+            // It stood in an unquoted value.
+            open = self.quotes.next()?;
         }
-        self.at = end + 1;
-        Some(&self.text[begin..end])
+        let mut close = self.quotes.next()?;
+        while is_escaped(&self.text[open + 1..close]) {
+            close = self.quotes.next()?;
+        }
+        let begins_here = open == self.at;
+        self.at = close + 1;
+        begins_here.then(|| &self.text[open + 1..close])
     }
 
     /// A colon or a comma, with blanks around it or not.
-    #[inline]
+    #[inline(always)]
     fn mark(&mut self, mark: u8) -> Option<()> {
         self.skip_blanks();
         (self.text.get(self.at) == Some(&mark)).then_some(())?;
@@ -67,7 +71,7 @@ impl<'a> Pairs<'a> {
         Some(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn skip_blanks(&mut self) {
         while self.text.get(self.at).is_some_and(u8::is_ascii_whitespace) {
             self.at += 1;
@@ -75,7 +79,7 @@ impl<'a> Pairs<'a> {
     }
 
     /// An object counts as absent, and so does an array but a plain one.
-    #[inline]
+    #[inline(always)]
     fn value(&mut self) -> Option<&'a [u8]> {
         match self.text.get(self.at) {
             Some(b'"') => self.string(),
@@ -85,6 +89,7 @@ impl<'a> Pairs<'a> {
     }
 
     /// An unquoted value. nginx writes lists so, too: only a comma before the next key ends it.
+    #[inline(never)]
     fn bare(&mut self) -> &'a [u8] {
         let rest = self.rest();
         let mut commas = memchr_iter(b',', rest);
@@ -96,6 +101,7 @@ impl<'a> Pairs<'a> {
     }
 
     /// An object or an array. `None`: it is not closed.
+    #[inline(never)]
     fn nested(&mut self) -> Option<&'a [u8]> {
         let begin = self.at;
         let mut depth = 0_usize;
