@@ -32,15 +32,24 @@ impl<'a> Upstream<'a> {
     /// Each try in order. Nothing where no upstream was involved, and nothing for an element whose address is logged
     /// but empty and that has no status: nginx got no socket for it (or an internal redirect led elsewhere),
     /// so no server was tried.
-    #[inline]
     pub fn tries(&self) -> impl Iterator<Item = Try<'a>> + use<'a> {
         let single = self.single();
-        let lists = single.is_none().then(|| Lists(self.texts().map(Elements)));
+        let lists = single.is_none().then(|| self.lists());
         single.flatten().into_iter().chain(lists.into_iter().flatten())
     }
 
+    /// The same for every line of a log: a try is looked at where it was made.
+    #[inline(always)]
+    pub fn for_each_try(&self, mut on_try: impl FnMut(usize, &Try<'a>)) {
+        match self.single() {
+            Some(None) => {}
+            Some(Some(one)) => on_try(0, &one),
+            None => self.lists().enumerate().for_each(|(at, one)| on_try(at, &one)),
+        }
+    }
+
     /// The one try that most requests have, or none; `None` where there may be several and the lists must be taken apart.
-    #[inline]
+    #[inline(always)]
     fn single(&self) -> Option<Option<Try<'a>>> {
         let plain = |text: Option<&[u8]>| text.is_none_or(|text| !text.contains(&b' '));
         if !plain(self.addr) || !plain(self.status) {
@@ -58,8 +67,9 @@ impl<'a> Upstream<'a> {
         Some(is_try.then_some(Try { addr, status, connect_time, header_time, response_time }))
     }
 
-    fn texts(&self) -> Texts<'a> {
-        [self.addr, self.status, self.connect_time, self.header_time, self.response_time]
+    fn lists(&self) -> Lists<'a> {
+        let texts = [self.addr, self.status, self.connect_time, self.header_time, self.response_time];
+        Lists(texts.map(Elements))
     }
 
     /// The last try, which decided the response.
@@ -72,7 +82,7 @@ impl<'a> Upstream<'a> {
 type Texts<'a> = [Option<&'a [u8]>; 5];
 
 /// A time that is no list: absent, or below ten seconds as nearly all are. `None` for all others.
-#[inline]
+#[inline(always)]
 fn single_time(text: Option<&[u8]>) -> Option<Option<Millis>> {
     match text {
         None | Some(b"" | b"-") => Some(None),

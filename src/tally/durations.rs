@@ -24,13 +24,12 @@ impl Durations {
     pub(super) fn observe(&mut self, outcome: Outcome, ms: u32, bounds: &Bounds, record: &Record<'_>, now_ms: i64) {
         let histogram = self.touch(outcome, bounds);
         histogram.observe(ms);
-        if let Some(trace_id) = record.trace_id {
-            let bucket = histogram.bucket(ms);
-            if is_better(outcome, bucket, histogram.exemplar())
-                && let Some(exemplar) = Exemplar::new(trace_id, ms, record.time.unix_millis().unwrap_or(now_ms), bucket)
-            {
-                histogram.set_exemplar(exemplar);
-            }
+        if let Some(trace_id) = record.trace_id
+            && is_better(outcome, ms, histogram, now_ms)
+        {
+            let unix_ms = record.time.unix_millis().unwrap_or(now_ms);
+            let exemplar = Exemplar::new(trace_id, ms, unix_ms, histogram.bucket(ms));
+            exemplar.into_iter().for_each(|exemplar| histogram.set_exemplar(exemplar, now_ms));
         }
     }
 
@@ -52,7 +51,9 @@ fn begin(bounds: &Bounds) -> Box<Histogram> {
     Box::new(Histogram::new(bounds))
 }
 
-/// The latest is the best example of a failure; of what went well, one of the slowest.
-fn is_better(outcome: Outcome, bucket: usize, held: Option<&Exemplar>) -> bool {
-    outcome != Outcome::Ok || held.is_none_or(|held| bucket >= held.bucket())
+/// The latest is the best example of a failure; of what went well, one of the slowest, and one is enough for a batch.
+fn is_better(outcome: Outcome, ms: u32, histogram: &Histogram, now_ms: i64) -> bool {
+    let Some(held) = histogram.exemplar() else { return true };
+    let is_later = histogram.exemplar_taken_ms() != now_ms;
+    outcome != Outcome::Ok || ms >= histogram.begin_ms(held.bucket() + usize::from(!is_later))
 }

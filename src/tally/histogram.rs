@@ -21,6 +21,9 @@ pub struct Histogram {
     /// Not worth keeping over a restart: the next failure brings another.
     #[serde(skip)]
     exemplar: Option<Box<Exemplar>>,
+    /// The time of the batch that brought it.
+    #[serde(skip)]
+    exemplar_taken_ms: i64,
 }
 
 impl Histogram {
@@ -30,7 +33,14 @@ impl Histogram {
     pub const NATIVE_ZERO_THRESHOLD: f64 = 0.0005;
 
     pub(super) fn new(bounds: &Bounds) -> Histogram {
-        Histogram { bounds: bounds.clone(), first: 0, counts: Vec::new(), sum_ms: 0, exemplar: None }
+        Histogram {
+            bounds: bounds.clone(),
+            first: 0,
+            counts: Vec::new(),
+            sum_ms: 0,
+            exemplar: None,
+            exemplar_taken_ms: 0,
+        }
     }
 
     /// Adds one duration.
@@ -44,6 +54,13 @@ impl Histogram {
     /// The classic bucket of a duration.
     pub(super) fn bucket(&self, ms: u32) -> usize {
         self.bounds.classic(self.bounds.cell(ms))
+    }
+
+    /// The shortest duration of a classic bucket; of one past the last, what no duration is longer than.
+    pub(super) fn begin_ms(&self, bucket: usize) -> u32 {
+        let bounds = self.bounds.as_millis();
+        let before = bucket.checked_sub(1).map(|before| bounds.get(before).copied().unwrap_or(u32::MAX));
+        before.map_or(0, |bound| bound.saturating_add(1))
     }
 
     /// The finite upper bounds in seconds; `+Inf` comes after them.
@@ -81,6 +98,9 @@ impl Histogram {
     pub fn zero_count(&self) -> u64 {
         self.cells().find(|&(cell, _)| self.bounds.native(cell).is_none()).map_or(0, |(_, count)| count)
     }
+    pub(super) fn exemplar_taken_ms(&self) -> i64 {
+        self.exemplar_taken_ms
+    }
     pub fn exemplar(&self) -> Option<&Exemplar> {
         self.exemplar.as_deref()
     }
@@ -90,7 +110,8 @@ impl Histogram {
     }
 
     /// Puts an exemplar in place of the one there is.
-    pub(super) fn set_exemplar(&mut self, exemplar: Exemplar) {
+    pub(super) fn set_exemplar(&mut self, exemplar: Exemplar, now_ms: i64) {
+        self.exemplar_taken_ms = now_ms;
         match &mut self.exemplar {
             Some(place) => **place = exemplar,
             None => self.exemplar = Some(Box::new(exemplar)),
@@ -108,7 +129,7 @@ impl Histogram {
         if let Some(theirs) = other.exemplar()
             && self.exemplar().is_none_or(|mine| mine.unix_ms() < theirs.unix_ms())
         {
-            self.set_exemplar(theirs.clone());
+            self.set_exemplar(theirs.clone(), other.exemplar_taken_ms);
         }
     }
 

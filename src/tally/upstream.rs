@@ -51,12 +51,12 @@ impl Upstreams {
         bounds: &Bounds,
         now_ms: i64,
     ) {
-        record.upstream.tries().enumerate().for_each(|(at, one)| {
+        record.upstream.for_each_try(|at, one| {
             let upstream = if one.addr.is_empty() { UNKNOWN_ID } else { names.see(one.addr) };
-            self.count(record, &one, upstream, at);
+            self.count(record, one, upstream, at);
             let timed_as = self.timed_as(server, upstream, names);
             let times = self.times.cell(server, timed_as, || begin(record, bounds));
-            let outcome = judge_try_of(&one, record, verdict);
+            let outcome = judge_try_of(one, record, verdict);
             let response = one.response_time.filter(|_| !verdict.session);
             for (durations, ms) in times.iter_mut().zip([one.connect_time, one.header_time, response]) {
                 if let Some(ms) = ms {

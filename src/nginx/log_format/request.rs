@@ -5,7 +5,7 @@ use memchr::memrchr;
 use super::super::find;
 
 /// Method and path of a request line. Both are empty where it was cut before the first blank, or is no HTTP.
-#[inline]
+#[inline(always)]
 pub fn split(request: &[u8]) -> (&[u8], &[u8]) {
     let Some(blank) = find::near(b' ', request) else { return (b"", b"") };
     let (method, rest) = (&request[..blank], &request[blank + 1..]);

@@ -50,7 +50,8 @@ pub fn backward(class: Class, before: &[u8], text: &[u8]) -> Option<usize> {
 /// backslashes before it.
 #[inline]
 pub fn is_escaped(before: &[u8]) -> bool {
-    before.iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 1
+    // Nearly always the first look ends it.
+    before.last() == Some(&b'\\') && before.iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 1
 }
 
 /// As the slices' own, but without a call for the byte or two that stand between values.

@@ -1,9 +1,9 @@
 //! The access-log families: counts, zeros, patience, agents, exemplars.
 
-use super::{add, eager, get, with};
+use super::{NOW_MS, add, eager, get, with};
 use crate::nginx::access::{LogTime, Record};
 use crate::tally::{LineResult, Options, Probes, Status};
-use crate::verdict::Outcome;
+use crate::verdict::{Outcome, judge};
 
 #[test]
 fn a_request_is_counted_once_under_its_labels() {
@@ -125,9 +125,10 @@ fn exemplars_show_the_latest_failure_and_a_slow_success() {
         (504, 60_000, b"bad id\""),
         (504, 60_000, &[b'x'; 65]),
     ];
-    for (status, ms, trace_id) in table {
+    for (batch, (status, ms, trace_id)) in (0..).zip(table) {
         let time = LogTime::Msec(b"1795270000.500");
-        add(&mut tally, &Record { trace_id: Some(trace_id), time, ..get("/a", status, ms) }, site);
+        let record = Record { trace_id: Some(trace_id), time, ..get("/a", status, ms) };
+        tally.add_request(&record, &judge(&record), site, NOW_MS + batch);
     }
     let shown: Vec<_> = tally
         .durations()

@@ -73,7 +73,7 @@ impl<'a> Pairs<'a> {
 
     #[inline(always)]
     fn skip_blanks(&mut self) {
-        while self.text.get(self.at).is_some_and(u8::is_ascii_whitespace) {
+        while self.text.get(self.at).is_some_and(|&byte| byte <= b' ') {
             self.at += 1;
         }
     }
