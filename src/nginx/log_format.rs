@@ -40,7 +40,7 @@ pub struct LogFormat {
 
 #[derive(Debug, Clone)]
 enum Plan {
-    Frame(Frame),
+    Frame(Box<Frame>),
     Labelled(Labelled),
     /// What is in front of the sixth quote by the frame, the rest by its labels.
     Beginning(Box<(Frame, Labelled)>),
@@ -72,7 +72,7 @@ impl LogFormat {
         if !template::variables(source).iter().any(|name| name == "status") {
             return Err(FormatError::NoStatus);
         }
-        let plan = Plan::Frame(Frame::compile(source, escape)?);
+        let plan = Plan::Frame(Box::new(Frame::compile(source, escape)?));
         Ok(LogFormat { preset: None, source: source.to_owned(), escape, plan })
     }
 
@@ -154,7 +154,7 @@ impl LogFormat {
         let (escape, plan) = match preset.reading {
             Reading::Exact(escape) => {
                 let frame = Frame::compile(preset.source, escape).expect("a test compiles every preset");
-                (escape, Plan::Frame(frame))
+                (escape, Plan::Frame(Box::new(frame)))
             }
             Reading::Labels(notation) => {
                 let escape = if notation == Notation::Json { Escape::Json } else { Escape::Default };

@@ -11,7 +11,7 @@ use crate::verdict::Outcome;
 
 /// One histogram per outcome.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Durations([Option<Box<Histogram>>; Outcome::ALL.len()]);
+pub(super) struct Durations([Option<Histogram>; Outcome::ALL.len()]);
 
 impl Durations {
     /// Makes a histogram exist, empty or not.
@@ -40,15 +40,15 @@ impl Durations {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (Outcome, &Histogram)> {
-        Outcome::ALL.into_iter().zip(&self.0).filter_map(|(outcome, held)| Some((outcome, held.as_deref()?)))
+        Outcome::ALL.into_iter().zip(&self.0).filter_map(|(outcome, held)| Some((outcome, held.as_ref()?)))
     }
 }
 
 /// Rare, and kept out of the way of those that are there.
 #[cold]
 #[inline(never)]
-fn begin(bounds: &Bounds) -> Box<Histogram> {
-    Box::new(Histogram::new(bounds))
+fn begin(bounds: &Bounds) -> Histogram {
+    Histogram::new(bounds)
 }
 
 /// The latest is the best example of a failure; of what went well, one of the slowest, and one is enough for a batch.

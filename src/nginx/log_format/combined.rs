@@ -1,7 +1,9 @@
 //! The beginning that nearly all formats share, read in one go where nothing in it is out of the ordinary.
 //! Knows: where the values of `combined` stand when no user is named. Does not know: what comes behind them.
 
+use super::super::access::value;
 use super::super::find::{Places, near};
+use super::variable::Class;
 
 /// What it reads, up to the quote that closes the user agent.
 pub const SOURCE: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
@@ -14,19 +16,19 @@ pub struct Combined<'a> {
     pub remote_addr: &'a [u8],
     pub time_local: &'a [u8],
     pub request: &'a [u8],
-    pub status: &'a [u8],
-    pub body_bytes: &'a [u8],
+    pub status: u16,
+    pub body_bytes: u64,
     pub user_agent: &'a [u8],
 }
 
 /// The values, and the place of the last quote. `None`: a user is named, or it is no such line; only a closer look tells.
 #[inline(always)]
 pub fn read<'a>(line: &'a [u8], quotes: &mut Places<'_>) -> Option<(Combined<'a>, usize)> {
-    const TIME_BYTES: usize = "21/Nov/2026:14:17:26 +0000".len();
     let request = quotes.next()?;
     let address = near(b' ', line)?;
     let (client, time) = line.get(..request)?.split_at_checked(address)?;
-    let time_local = time.strip_prefix(b" - - [")?.strip_suffix(b"] ").filter(|time| time.len() == TIME_BYTES)?;
+    let time_local = time.strip_prefix(b" - - [")?.strip_suffix(b"] ")?;
+    (Class::TimeLocal.width() == Some(time_local.len()) && Class::TimeLocal.is_whole(time_local)).then_some(())?;
     let request_end = quotes.next()?;
     let referer = quotes.next()?;
     let numbers = line.get(request_end + 1..referer)?.strip_prefix(b" ")?.strip_suffix(b" ")?;
@@ -38,8 +40,8 @@ pub fn read<'a>(line: &'a [u8], quotes: &mut Places<'_>) -> Option<(Combined<'a>
         remote_addr: client,
         time_local,
         request: &line[request + 1..request_end],
-        status,
-        body_bytes: body_bytes.strip_prefix(b" ")?,
+        status: value::status(status)?,
+        body_bytes: value::integer(body_bytes.strip_prefix(b" ")?)?,
         user_agent: line.get(agent + 1..agent_end)?,
     };
     (line.get(referer_end + 1..agent)? == b" ").then_some((combined, agent_end))

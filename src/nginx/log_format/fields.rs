@@ -100,8 +100,8 @@ impl<'a> Fields<'a> {
     #[inline]
     pub fn set_combined(&mut self, combined: &Combined<'a>) {
         self.record.remote_addr = present(combined.remote_addr);
-        self.record.status = value::status(combined.status);
-        self.record.body_bytes = value::integer(combined.body_bytes);
+        self.record.status = Some(combined.status);
+        self.record.body_bytes = Some(combined.body_bytes);
         self.record.user_agent = present(combined.user_agent);
         self.times[2] = Some(combined.time_local);
         self.set_request(combined.request);

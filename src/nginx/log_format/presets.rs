@@ -1,6 +1,7 @@
 //! Formats known by name. Knows: what nginx, its packages and its best-known users write. Does not know: files.
 
 use super::Escape;
+use super::combined;
 use super::labelled::Notation;
 
 /// How lines of a preset are read.
@@ -47,11 +48,7 @@ pub const PRESETS: &[Preset] = &[
         Exact(Escape::Default),
         r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_time $upstream_response_time $pipe"#,
     ),
-    preset(
-        "combined",
-        Exact(Escape::Default),
-        r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#,
-    ),
+    preset("combined", Exact(Escape::Default), combined::SOURCE),
     preset(
         "main",
         Exact(Escape::Default),

@@ -171,6 +171,25 @@ proptest! {
         }
     }
 
+    /// Only under `escape=default` is the beginning read in one go, so the other escape shows what a closer look finds.
+    #[test]
+    fn read_in_one_go_or_closely_it_is_the_same(
+        user in "-|[a-z -]{0,9}",
+        numbers in "200 5|[0-9 -]{0,9}",
+        from in 0..150_usize,
+        cut in 0..4_usize,
+        put in "[\" \\[\\]/:0-]{0,3}",
+    ) {
+        let whole = format!(r#"192.0.2.7 - {user} [21/Nov/2026:14:17:26 +0000] "GET /a?b HTTP/1.1" {numbers} "-" "curl/8""#);
+        let mut damaged = whole.clone();
+        let from = from.min(whole.len());
+        damaged.replace_range(from..(from + cut).min(whole.len()), &put);
+        let [in_one_go, closely] = [Escape::Default, Escape::Json].map(|escape| LogFormat::compile(combined::SOURCE, escape).unwrap());
+        for line in [whole, damaged] {
+            prop_assert_eq!(in_one_go.parse(line.as_bytes()), closely.parse(line.as_bytes()), "{}", line);
+        }
+    }
+
     #[test]
     fn no_format_panics(format in "[$a-z{} \"|]{0,40}", line in "[a-z0-9 \"|,:-]{0,80}") {
         for escape in [Escape::Default, Escape::Json, Escape::None] {
