@@ -201,10 +201,14 @@ impl Reader {
     fn round(&mut self) -> Round {
         let Reader { tailer, ingest, .. } = self;
         let shared = Arc::clone(&self.shared);
-        let mut counted = lock(&shared);
+        // Taken with the first line, so nobody waits for a look at the files in which there is nothing new.
+        let mut counting = None;
         let now_ms = unix_ms();
-        let tally = &mut counted.tally;
-        let round = tailer.round(ROUND_BYTES, Instant::now(), |log, line| ingest.line(log, line, tally, now_ms));
+        let round = tailer.round(ROUND_BYTES, Instant::now(), |log, line| {
+            let counted = counting.get_or_insert_with(|| lock(&shared));
+            ingest.line(log, line, &mut counted.tally, now_ms);
+        });
+        let mut counted = counting.unwrap_or_else(|| lock(&shared));
         counted.catching_up &= round.more;
         if round.bytes > 0 || !counted.begun || self.wake.is_idle() {
             counted.logs = self.logs(now_ms);
