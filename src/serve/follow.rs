@@ -8,12 +8,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, anyhow};
 use tokio::sync::oneshot;
-use tracing::{info, warn};
+use tracing::info;
 
 use super::keep::{Keeper, Kept};
+use super::logs::{Log, Told};
 use super::plan::Plan;
 use crate::ingest::Ingest;
-use crate::metrics::LogSample;
 use crate::poll::Dropped;
 use crate::state::Snapshot;
 use crate::tail::{Heard, Hint, LogStatus, Positions, Round, Tailer, Wake};
@@ -31,14 +31,6 @@ pub struct Counted {
     pub begun: bool,
     /// Kept counts were taken over, and the lines written since have not all been read.
     pub catching_up: bool,
-}
-
-/// One log, for metrics and the page.
-#[derive(Debug, Clone, Default)]
-pub struct Log {
-    pub sample: LogSample,
-    /// What is wrong and what to do.
-    pub error: Option<String>,
 }
 
 pub type Shared = Arc<Mutex<Counted>>;
@@ -126,8 +118,7 @@ struct Reader {
     wake: Wake,
     hint: Option<Hint>,
     control: Sender<Control>,
-    /// The last state of each log that was told, so that each change is told once.
-    told: Vec<Option<String>>,
+    told: Told,
     keeping: Option<Keeping>,
     /// Rotations seen, to notice the next.
     rotations: u64,
@@ -147,7 +138,7 @@ impl Reader {
         let ingest = Ingest::new(plan.kinds(&mut tally));
         let tailer = Tailer::resume(plan.sources.clone(), plan.tail.clone(), positions);
         let shared = Arc::new(Mutex::new(Counted { tally, catching_up, ..Counted::default() }));
-        let told = vec![None; plan.sources.len()];
+        let told = Told::of(plan.sources.len());
         let hint = hint(&tailer, control.clone());
         Reader { tailer, ingest, shared, commands, wake: Wake::default(), hint, control, told, keeping, rotations: 0 }
     }
@@ -225,7 +216,7 @@ impl Reader {
         counted.tally = tally.map_err(|error| format!("{error}; restart hangup to begin new counts"))?;
         self.ingest = Ingest::new(plan.kinds(&mut counted.tally));
         self.tailer = Tailer::resume(plan.sources.clone(), plan.tail.clone(), self.tailer.positions());
-        self.told = vec![None; plan.sources.len()];
+        self.told = Told::of(plan.sources.len());
         self.hint = hint(&self.tailer, self.control.clone());
         drop(counted);
         self.keep_now();
@@ -236,8 +227,8 @@ impl Reader {
         let status = self.tailer.status();
         self.hurry_after_rotation(&status);
         let logs = status.into_iter().enumerate().map(|(index, status)| {
-            self.tell(index, &status);
-            Log { sample: sample(&status, self.ingest.last_time_ms(index), now_ms), error: status.error }
+            self.told.tell(index, &status);
+            Log::new(status, self.ingest.last_time_ms(index), now_ms)
         });
         logs.collect()
     }
@@ -252,16 +243,6 @@ impl Reader {
             keeping.keeper.hurry();
         }
     }
-
-    fn tell(&mut self, index: usize, status: &LogStatus) {
-        let state = if status.up { String::new() } else { status.error.clone().unwrap_or_default() };
-        let told = self.told[index].replace(state.clone());
-        match (told, state.is_empty()) {
-            (Some(before), _) if before == state => {}
-            (_, true) => info!(log = status.pattern, "following"),
-            (_, false) => warn!(log = status.pattern, "{state}"),
-        }
-    }
 }
 
 fn hint(tailer: &Tailer, control: Sender<Control>) -> Option<Hint> {
@@ -273,20 +254,6 @@ fn hint(tailer: &Tailer, control: Sender<Control>) -> Option<Hint> {
         });
     };
     Hint::new(tailer.directories(), wake).inspect_err(|what| info!("{what}")).ok()
-}
-
-fn sample(status: &LogStatus, last_ms: Option<i64>, now_ms: i64) -> LogSample {
-    let behind_ms = last_ms.filter(|_| status.unread_bytes > 0).map(|last_ms| (now_ms - last_ms).max(0));
-    LogSample {
-        log: status.pattern.clone(),
-        up: status.up,
-        unread_bytes: status.unread_bytes,
-        lost_bytes: status.bytes_lost,
-        read_errors: status.read_errors,
-        lag_seconds: Some(behind_ms.unwrap_or(0) as f64 / 1000.0),
-        last_line_timestamp_seconds: last_ms.map(|ms| ms as f64 / 1000.0),
-        rotations: status.rotations.iter().map(|(kind, count)| (kind.as_str(), *count)).collect(),
-    }
 }
 
 pub fn unix_ms() -> i64 {

@@ -5,6 +5,7 @@ mod embedded;
 mod follow;
 mod keep;
 mod logging;
+mod logs;
 mod pages;
 mod plan;
 mod reload;

@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::follow::{Log, Shared, lock, unix_ms};
+use super::follow::{Shared, lock, unix_ms};
 use super::keep::Outcome;
+use super::logs::Log;
 use super::plan::Plan;
 use super::reload::Reloader;
 use crate::metrics::{self, Build, Format, Scrape};
