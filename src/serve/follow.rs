@@ -22,6 +22,9 @@ use crate::tally::Tally;
 /// How much is read under one hold of the tally's lock: a millisecond or so of work, which is what a scrape may wait.
 const ROUND_BYTES: usize = 512 * 1024;
 
+/// How long a scrape waits for the reader: more than a round takes, and nothing to whoever scrapes.
+const FRESHEN: Duration = Duration::from_millis(5);
+
 /// What others may look at. The lock is held for one round, or for one copy.
 #[derive(Debug, Default)]
 pub struct Counted {
@@ -31,6 +34,17 @@ pub struct Counted {
     pub begun: bool,
     /// Kept counts were taken over, and the lines written since have not all been read.
     pub catching_up: bool,
+}
+
+/// Has what was written until now counted, so that it is seen no later than it is asked for, however slow the pace.
+///
+/// The reader has a moment for it: one that is held up by a disk, or far behind, is not waited for.
+pub fn freshen(control: &Sender<Control>) {
+    let (done, read) = channel();
+    if control.send(Control::Read(done)).is_ok() {
+        // Nothing is ever sent: the reader drops its end, or time is up.
+        let _ = read.recv_timeout(FRESHEN);
+    }
 }
 
 pub type Shared = Arc<Mutex<Counted>>;
@@ -46,6 +60,8 @@ pub enum Control {
     Wake,
     /// Events were lost: look at everything.
     Rescan,
+    /// Somebody is about to look at the counts: read what is there, then drop this.
+    Read(Sender<()>),
     /// Go on with this configuration; the answer says whether it could be taken.
     Adopt(Box<Plan>, Sender<Result<(), String>>),
     Stop,
@@ -144,8 +160,10 @@ impl Reader {
     }
 
     fn run(mut self) {
+        let mut asked = None;
         loop {
             let round = self.round();
+            drop(asked.take());
             self.keep();
             let delay = self.wake.next_delay(&round);
             if let Some(hint) = &mut self.hint {
@@ -154,6 +172,7 @@ impl Reader {
             match self.commands.recv_timeout(delay) {
                 Err(RecvTimeoutError::Timeout) | Ok(Control::Wake) => {}
                 Ok(Control::Rescan) => self.tailer.rescan(),
+                Ok(Control::Read(done)) => asked = Some(done),
                 Ok(Control::Adopt(plan, done)) => {
                     // Nobody waits for the answer any more only when the process is ending.
                     let _ = done.send(self.adopt(&plan));
