@@ -278,3 +278,6 @@ fn hint(tailer: &Tailer, control: Sender<Control>) -> Option<Hint> {
 pub fn unix_ms() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_millis() as i64
 }
+
+#[cfg(test)]
+mod tests;
