@@ -3,7 +3,7 @@
 
 use crate::nginx::access::LogTime;
 use crate::nginx::error::{self, ErrorLine};
-use crate::nginx::log_format::LogFormat;
+use crate::nginx::log_format::{Fields, LogFormat};
 use crate::tail::Line;
 use crate::tally::{LineResult, ServerId, Tally};
 use crate::verdict;
@@ -49,9 +49,10 @@ impl Ingest {
     fn text(&mut self, log: usize, text: &[u8], tally: &mut Tally, now_ms: i64) -> LineResult {
         match &self.logs[log] {
             LogKind::Access { format, server } => {
-                let Ok(record) = format.parse(text) else { return LineResult::Unparsed };
+                let mut fields = Fields::default();
+                let Ok(record) = format.read(text, &mut fields) else { return LineResult::Unparsed };
                 self.last_times[log].set(record.time);
-                tally.add_request(&record, &verdict::judge(&record), *server, now_ms);
+                tally.add_request(record, &verdict::judge(record), *server, now_ms);
                 LineResult::Parsed
             }
             LogKind::Error => match error::parse(text) {

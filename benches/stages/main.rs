@@ -23,7 +23,7 @@ fn main() {
         let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Elements(text.iter().filter(|&&byte| byte == b'\n').count() as u64));
         for (name, stage) in stage::STAGES {
-            group.bench_function(name, |bencher| bencher.iter(|| stage(&format, &text)));
+            group.bench_function(name, |bencher| bencher.iter(|| stage(&format, &mut &text[..])));
         }
     }
     let tally = stage::tally_of_series(SERIES);

@@ -25,8 +25,8 @@ fn main() {
         ["copy", _, series] => println!("{:.3}", copy_millis(&stage::tally_of_series(number(series)))),
         [name, format, file] => {
             let (_, stage) = stage::STAGES.into_iter().find(|it| it.0 == name).expect("the name of a stage");
-            let text = std::fs::read(file).expect("a readable file");
-            stage(&LogFormat::preset(format).expect("a preset"), &text);
+            let mut text = std::fs::File::open(file).expect("a readable file");
+            stage(&LogFormat::preset(format).expect("a preset"), &mut text);
         }
         _ => panic!("usage: stage NAME FORMAT FILE"),
     }

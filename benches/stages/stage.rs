@@ -2,6 +2,7 @@
 //! instructions (callgrind). Knows: hangup's public API. Does not know: how it is measured.
 
 use std::hint::black_box;
+use std::io::Read;
 
 use hangup::ingest::{Ingest, LogKind};
 use hangup::metrics::{self, Build, Format, NginxConf, Reload, Scrape};
@@ -16,45 +17,45 @@ use hangup::verdict;
 const LINE_BYTES_MAX: usize = 64 * 1024;
 
 /// A stage by its name; it does its work on a text of whole lines.
-pub type Stage = fn(&LogFormat, &[u8]);
+pub type Stage = fn(&LogFormat, &mut dyn Read);
 
 pub const STAGES: [(&str, Stage); 5] =
     [("split", split), ("parse", parse), ("times", times), ("verdict", judge), ("tally", count)];
 
 /// Bytes to lines.
-fn split(_: &LogFormat, text: &[u8]) {
+fn split(_: &LogFormat, text: &mut dyn Read) {
     lines(text, |line| {
         black_box(line);
     });
 }
 
 /// And lines to records.
-fn parse(format: &LogFormat, text: &[u8]) {
+fn parse(format: &LogFormat, text: &mut dyn Read) {
     records(format, text, |record| {
         black_box(record);
     });
 }
 
 /// And the upstream lists to tries.
-fn times(format: &LogFormat, text: &[u8]) {
+fn times(format: &LogFormat, text: &mut dyn Read) {
     records(format, text, |record| {
         black_box(record.upstream.tries().count());
     });
 }
 
 /// And records to verdicts.
-fn judge(format: &LogFormat, text: &[u8]) {
+fn judge(format: &LogFormat, text: &mut dyn Read) {
     records(format, text, |record| {
         black_box(verdict::judge(record));
     });
 }
 
 /// The whole path into the tally.
-fn count(format: &LogFormat, text: &[u8]) {
+fn count(format: &LogFormat, text: &mut dyn Read) {
     black_box(tally(format, text));
 }
 
-pub fn tally(format: &LogFormat, text: &[u8]) -> Tally {
+pub fn tally(format: &LogFormat, text: &mut dyn Read) -> Tally {
     let mut tally = Tally::new(Options::default());
     let (log, server) = (tally.log("access.log"), tally.server(b"shop.example"));
     let mut ingest = Ingest::new(vec![LogKind::Access { format: format.clone(), server }]);
@@ -102,11 +103,11 @@ pub fn encode(tally: &Tally, format: Format) -> Vec<u8> {
     metrics::encode(&scrape, format)
 }
 
-fn read(text: &[u8], on_line: impl FnMut(Line<'_>)) {
-    read_lines(text, LINE_BYTES_MAX, on_line).expect("a text in memory has no errors");
+fn read(text: &mut dyn Read, on_line: impl FnMut(Line<'_>)) {
+    read_lines(text, LINE_BYTES_MAX, on_line).expect("a readable text");
 }
 
-fn lines(text: &[u8], mut on_line: impl FnMut(&[u8])) {
+fn lines(text: &mut dyn Read, mut on_line: impl FnMut(&[u8])) {
     read(text, |line| {
         if let Line::Complete(line) = line {
             on_line(line);
@@ -114,7 +115,7 @@ fn lines(text: &[u8], mut on_line: impl FnMut(&[u8])) {
     });
 }
 
-fn records(format: &LogFormat, text: &[u8], mut on_record: impl FnMut(&Record<'_>)) {
+fn records(format: &LogFormat, text: &mut dyn Read, mut on_record: impl FnMut(&Record<'_>)) {
     lines(text, |line| {
         if let Ok(record) = format.parse(line) {
             on_record(&record);

@@ -101,7 +101,7 @@ pub fn count(text: &str) -> Parsed<usize> {
 }
 
 pub fn switch(text: &str) -> Parsed<bool> {
-    match text {
+    match text.to_ascii_lowercase().as_str() {
         "true" | "yes" | "on" | "1" => Ok(true),
         "false" | "no" | "off" | "0" => Ok(false),
         _ => Err(format!("`{text}` is neither true nor false")),

@@ -78,7 +78,7 @@ fn pair(name: &str, value: &str) -> proto::LabelPair {
 }
 
 fn histogram_message(histogram: &Histogram) -> proto::Histogram {
-    let (positive_span, positive_delta) = spans(histogram.native());
+    let (positive_span, positive_delta) = spans(histogram.native().into_iter());
     proto::Histogram {
         sample_count: histogram.count(),
         sample_sum: histogram.sum_seconds(),
@@ -95,7 +95,7 @@ fn histogram_message(histogram: &Histogram) -> proto::Histogram {
 fn buckets(histogram: &Histogram) -> Vec<proto::Bucket> {
     let mut cumulative_count = 0;
     let bounds = histogram.bounds_seconds().chain([f64::INFINITY]);
-    let bucket = |(upper_bound, count): (f64, &u64)| {
+    let bucket = |(upper_bound, count): (f64, u64)| {
         cumulative_count += count;
         proto::Bucket { cumulative_count, upper_bound, ..Default::default() }
     };

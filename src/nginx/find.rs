@@ -7,9 +7,9 @@ use wide::u8x16;
 const LANE: usize = 16;
 const BLOCK: usize = 4 * LANE;
 
-/// The places of one byte in a text. It is searched block by block, and a block's places are kept as bits: most
-/// questions fall into the block of the question before.
-#[derive(Clone, Copy)]
+/// The places of one byte in a text, one after the other. It is searched block by block, and a block's places are kept
+/// as bits: the next place is the lowest of them, mostly without any further search.
+#[derive(Clone)]
 pub struct Places<'a> {
     text: &'a [u8],
     wanted: u8,
@@ -22,25 +22,23 @@ impl<'a> Places<'a> {
     pub fn of(wanted: u8, text: &'a [u8]) -> Places<'a> {
         Places { text, wanted, begin: 0, bits: bits(wanted, text, 0) }
     }
+}
 
-    /// The first place that is not before `from`.
+impl Iterator for Places<'_> {
+    type Item = usize;
+
     #[inline(always)]
-    pub fn from(&mut self, from: usize) -> Option<usize> {
-        let mut from = from;
-        loop {
-            let offset = from - self.begin;
-            if offset < BLOCK {
-                let ahead = self.bits >> offset;
-                if ahead != 0 {
-                    return Some(from + ahead.trailing_zeros() as usize);
-                }
-                from = self.begin + BLOCK;
-            }
-            if from >= self.text.len() {
+    fn next(&mut self) -> Option<usize> {
+        while self.bits == 0 {
+            self.begin += BLOCK;
+            if self.begin >= self.text.len() {
                 return None;
             }
-            (self.begin, self.bits) = (from, bits(self.wanted, self.text, from));
+            self.bits = bits(self.wanted, self.text, self.begin);
         }
+        let place = self.begin + self.bits.trailing_zeros() as usize;
+        self.bits &= self.bits - 1;
+        Some(place)
     }
 }
 
@@ -67,23 +65,40 @@ fn short_bits(wanted: u8, text: &[u8]) -> u64 {
 
 #[inline]
 fn block_bits(wanted: u8, block: &[u8; BLOCK]) -> u64 {
-    let wanted = u8x16::splat(wanted);
     let (lanes, _) = block.as_chunks::<LANE>();
-    let lane = |at: usize| u64::from(u8x16::new(lanes[at]).simd_eq(wanted).to_bitmask()) << (at * LANE);
+    let lane = |at: usize| u64::from(lane_bits(wanted, &lanes[at])) << (at * LANE);
     lane(0) | lane(1) | lane(2) | lane(3)
 }
 
-/// Short enough that looking at each byte is quicker than the way into a SIMD search.
-const NEAR_BYTES: usize = 16;
+#[inline]
+fn lane_bits(wanted: u8, lane: &[u8; LANE]) -> u32 {
+    u8x16::new(*lane).simd_eq(u8x16::splat(wanted)).to_bitmask()
+}
 
-/// The first place of a byte that is likely to stand near.
+/// The first place of a byte that is likely to stand near: the way into a longer search is taken only if it does not.
 #[inline]
 pub fn near(wanted: u8, text: &[u8]) -> Option<usize> {
-    let near = &text[..text.len().min(NEAR_BYTES)];
-    match near.iter().position(|&byte| byte == wanted) {
-        None if text.len() > NEAR_BYTES => memchr(wanted, &text[NEAR_BYTES..]).map(|found| NEAR_BYTES + found),
-        found => found,
+    let Some(lane) = text.first_chunk() else { return text.iter().position(|&byte| byte == wanted) };
+    match lane_bits(wanted, lane) {
+        0 => memchr(wanted, &text[LANE..]).map(|found| LANE + found),
+        bits => Some(bits.trailing_zeros() as usize),
     }
+}
+
+/// The first place of either byte in a text of some lanes.
+#[inline]
+pub fn either(one: u8, other: u8, text: &[u8]) -> Option<usize> {
+    let place = |at: usize, lane: &[u8; LANE]| {
+        let bits = lane_bits(one, lane) | lane_bits(other, lane);
+        (bits != 0).then(|| at + bits.trailing_zeros() as usize)
+    };
+    let (lanes, _) = text.as_chunks();
+    let found = lanes.iter().enumerate().find_map(|(at, lane)| place(at * LANE, lane));
+    // The last lane is looked at together with bytes before it, in which there was none.
+    found.or_else(|| match text.last_chunk() {
+        Some(lane) => place(text.len() - LANE, lane),
+        None => text.iter().position(|&byte| byte == one || byte == other),
+    })
 }
 
 #[cfg(test)]
@@ -98,10 +113,10 @@ mod tests {
                 text[at] = b'"';
                 assert_eq!(near(b'"', &text), Some(at), "{length} bytes");
                 assert_eq!(near(b'x', &text), None, "{length} bytes");
-                for from in 0..length {
-                    let expected = (from <= at).then_some(at);
-                    assert_eq!(Places::of(b'"', &text).from(from), expected, "{length} bytes from {from}");
-                }
+                assert_eq!(either(b'x', b'"', &text), Some(at), "{length} bytes");
+                assert_eq!(either(b'"', b'x', &text), Some(at), "{length} bytes");
+                assert_eq!(either(b'x', b'y', &text), None, "{length} bytes");
+                assert_eq!(Places::of(b'"', &text).collect::<Vec<_>>(), [at], "{length} bytes");
             }
         }
     }
@@ -110,13 +125,10 @@ mod tests {
     fn one_after_the_other() {
         let text = "\"".repeat(200) + &"-".repeat(100) + "\"";
         let mut places = Places::of(b'"', text.as_bytes());
-        for at in 0..200 {
-            assert_eq!(places.from(at), Some(at));
-        }
-        assert_eq!(places.from(200), Some(300));
-        assert_eq!(places.from(301), None);
+        assert!(places.by_ref().eq((0..200).chain([300])));
+        assert_eq!(places.next(), None);
         // What fills up a short block is no place.
-        assert_eq!(Places::of(0, b"").from(0), None);
-        assert_eq!(Places::of(0xff, b"abc").from(0), None);
+        assert_eq!(Places::of(0, b"").next(), None);
+        assert_eq!(Places::of(0xff, b"abc").next(), None);
     }
 }

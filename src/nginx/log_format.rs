@@ -2,12 +2,15 @@
 //! Knows: variables, literals, escapes. Does not know: files, or which format belongs to which log.
 
 use super::access::Record;
-use fields::Fields;
+pub use fields::Fields;
+
+use frame::Frame;
 use labelled::{Labelled, Notation};
 use presets::{PRESETS, Preset, Reading};
-use template::Template;
 
+mod combined;
 mod fields;
+mod frame;
 mod labelled;
 mod literal;
 mod presets;
@@ -37,10 +40,10 @@ pub struct LogFormat {
 
 #[derive(Debug, Clone)]
 enum Plan {
-    Template(Template),
+    Frame(Frame),
     Labelled(Labelled),
-    /// What is in front of the sixth quote by the template, the rest by its labels.
-    Beginning(Box<(Template, Labelled)>),
+    /// What is in front of the sixth quote by the frame, the rest by its labels.
+    Beginning(Box<(Frame, Labelled)>),
 }
 
 /// Why a format string cannot be used, in words for a person.
@@ -69,7 +72,7 @@ impl LogFormat {
         if !template::variables(source).iter().any(|name| name == "status") {
             return Err(FormatError::NoStatus);
         }
-        let plan = Plan::Template(Template::compile(source, escape)?);
+        let plan = Plan::Frame(Frame::compile(source, escape)?);
         Ok(LogFormat { preset: None, source: source.to_owned(), escape, plan })
     }
 
@@ -102,15 +105,20 @@ impl LogFormat {
         best.or_else(|| fitting(extended)).map(|(_, format)| format)
     }
 
-    /// Walks one line (without its newline). Allocates nothing.
+    /// Reads one line (without its newline). Allocates nothing.
     pub fn parse<'a>(&self, line: &'a [u8]) -> Result<Record<'a>, Unparsed> {
-        let mut fields = Fields::default();
+        self.read(line, &mut Fields::default()).copied()
+    }
+
+    /// The same without a copy of the record, which is made in `fields`; they have to be new for every line.
+    #[inline]
+    pub fn read<'a, 'f>(&self, line: &'a [u8], fields: &'f mut Fields<'a>) -> Result<&'f Record<'a>, Unparsed> {
         let read = match &self.plan {
-            Plan::Template(template) => template.walk(line, &mut fields),
-            Plan::Labelled(labelled) => labelled.read(line, &mut fields),
+            Plan::Frame(frame) => frame.read(line, fields),
+            Plan::Labelled(labelled) => labelled.read(line, fields),
             Plan::Beginning(both) => {
-                let (template, labelled) = both.as_ref();
-                template.walk(line, &mut fields).and_then(|()| labelled.read(behind_combined(line)?, &mut fields))
+                let (frame, labelled) = both.as_ref();
+                frame.read(line, fields).and_then(|()| labelled.read(behind_combined(line)?, fields))
             }
         };
         read.ok_or(Unparsed::Shape)?;
@@ -145,16 +153,16 @@ impl LogFormat {
     fn of(preset: &Preset) -> LogFormat {
         let (escape, plan) = match preset.reading {
             Reading::Exact(escape) => {
-                let template = Template::compile(preset.source, escape).expect("a test compiles every preset");
-                (escape, Plan::Template(template))
+                let frame = Frame::compile(preset.source, escape).expect("a test compiles every preset");
+                (escape, Plan::Frame(frame))
             }
             Reading::Labels(notation) => {
                 let escape = if notation == Notation::Json { Escape::Json } else { Escape::Default };
                 (escape, Plan::Labelled(Labelled::new(notation)))
             }
             Reading::Beginning => {
-                let template = Template::compile(preset.source, Escape::Default).expect("a test compiles every preset");
-                (Escape::Default, Plan::Beginning(Box::new((template, Labelled::new(Notation::Pairs)))))
+                let frame = Frame::compile(preset.source, Escape::Default).expect("a test compiles every preset");
+                (Escape::Default, Plan::Beginning(Box::new((frame, Labelled::new(Notation::Pairs)))))
             }
         };
         LogFormat { preset: Some(preset.name), source: preset.source.to_owned(), escape, plan }

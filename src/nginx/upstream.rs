@@ -32,20 +32,14 @@ impl<'a> Upstream<'a> {
     /// Each try in order. Nothing where no upstream was involved, and nothing for an element whose address is logged
     /// but empty and that has no status: nginx got no socket for it (or an internal redirect led elsewhere),
     /// so no server was tried.
+    #[inline]
     pub fn tries(&self) -> impl Iterator<Item = Try<'a>> + use<'a> {
         let texts = [self.addr, self.status, self.connect_time, self.header_time, self.response_time];
-        let several = texts.iter().flatten().any(|text| text.contains(&b' ') && Elements::separator(text).is_some());
-        let mut lists = texts.map(Elements);
+        let several = texts.iter().flatten().any(|text| is_list(text));
         // Most requests have one try or none: then the texts are its elements as they stand.
-        let mut only = (!several).then_some(texts);
-        std::iter::from_fn(move || {
-            if !several {
-                return only.take();
-            }
-            lists.iter().any(|list| list.0.is_some()).then(|| lists.each_mut().map(Iterator::next))
-        })
-        .filter(move |texts| is_try(texts, several))
-        .map(Try::of)
+        let one = (!several && is_try(&texts, several)).then(|| Try::of(texts));
+        let lists = several.then(|| Lists(texts.map(Elements)));
+        one.into_iter().chain(lists.into_iter().flatten())
     }
 
     /// The last try, which decided the response.
@@ -56,6 +50,11 @@ impl<'a> Upstream<'a> {
 
 /// The texts of one try, in the order of the fields of [`Upstream`].
 type Texts<'a> = [Option<&'a [u8]>; 5];
+
+/// Looks closely only at what is not a lone dash or a time below ten seconds, as nearly all are.
+fn is_list(text: &[u8]) -> bool {
+    !matches!(text, b"-" | [_, b'.', _, _, _]) && text.contains(&b' ') && Elements::separator(text).is_some()
+}
 
 /// A lone `-` is nginx's word for "no upstream"; among several elements it is a value that never came.
 fn is_try(texts: &Texts<'_>, several: bool) -> bool {
@@ -73,6 +72,23 @@ impl<'a> Try<'a> {
             header_time: header_time.and_then(value::millis),
             response_time: response_time.and_then(value::millis),
         }
+    }
+}
+
+/// Several tries: the lists are read side by side until the longest is used up.
+struct Lists<'a>([Elements<'a>; 5]);
+
+impl<'a> Iterator for Lists<'a> {
+    type Item = Try<'a>;
+
+    fn next(&mut self) -> Option<Try<'a>> {
+        while self.0.iter().any(|list| list.0.is_some()) {
+            let texts = self.0.each_mut().map(Iterator::next);
+            if is_try(&texts, true) {
+                return Some(Try::of(texts));
+            }
+        }
+        None
     }
 }
 

@@ -2,14 +2,23 @@
 //! Does not know: when it is asked, what its numbers mean.
 
 mod address;
+mod connection;
 mod failure;
+mod trust;
 
+use std::pin::pin;
 use std::time::Duration;
 
-use reqwest::{Client, Response, StatusCode, header, redirect};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper::{Request, StatusCode, header};
+use hyper_util::rt::TokioIo;
+use tokio::time;
 
 pub use address::Address;
-use failure::{IS_IT_THE_PAGE, explain, innermost};
+use connection::{Connector, Failure};
+use failure::{IS_IT_THE_PAGE, explain};
 
 use super::miss::{Miss, Reason};
 use crate::nginx::stub_status::{self, StubStatus};
@@ -17,17 +26,16 @@ use crate::nginx::stub_status::{self, StubStatus};
 /// The page has about 100 bytes; whatever is longer than this is something else.
 const BODY_BYTES_MAX: usize = 16 << 10;
 
+const USER_AGENT: &str = concat!("hangup/", env!("CARGO_PKG_VERSION"));
+
 /// Asks one page.
 pub struct Page {
     address: Address,
     timeout: Duration,
-    client: Client,
+    connector: Connector,
 }
 
 impl Page {
-    /// A new connection for each question: a kept one would hold one of the connection slots that may be running out,
-    /// and would not notice when no new one is to be had.
-    ///
     /// The certificate is not checked on this machine's own addresses, where it is rarely issued for "localhost" and
     /// nobody can stand in between. It is checked everywhere else.
     pub fn new(address: Address, timeout: Duration) -> Result<Self, Miss> {
@@ -36,21 +44,9 @@ impl Page {
     }
 
     fn checking(address: Address, timeout: Duration, check_certificate: bool) -> Result<Self, Miss> {
-        install_tls_provider();
-        let mut builder = Client::builder()
-            .timeout(timeout)
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .pool_max_idle_per_host(0)
-            .user_agent(concat!("hangup/", env!("CARGO_PKG_VERSION")))
-            .tls_danger_accept_invalid_certs(!check_certificate);
-        if let Some(path) = address.unix_socket.clone() {
-            builder = builder.unix_socket(path);
-        }
-        let client = builder
-            .build()
-            .map_err(|error| Miss::new(Reason::Other, format!("no HTTP client: {}", innermost(&error))))?;
-        Ok(Self { address, timeout, client })
+        let connector = Connector::new(&address, check_certificate)
+            .map_err(|what| Miss::new(Reason::Untrusted, format!("{address}: {what}")))?;
+        Ok(Self { address, timeout, connector })
     }
 
     pub async fn ask(&self) -> Result<StubStatus, Miss> {
@@ -59,38 +55,49 @@ impl Page {
     }
 
     async fn body(&self) -> Result<Vec<u8>, Miss> {
-        let mut request = self.client.get(self.address.url.clone()).header(header::CONNECTION, "close");
-        if let Some(host) = &self.address.host {
-            request = request.header(header::HOST, host);
-        }
-        let mut response = request.send().await.map_err(|error| self.failed(&error))?;
-        self.check_status(&response)?;
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(&error))? {
-            body.extend_from_slice(&chunk);
-            if body.len() > BODY_BYTES_MAX {
+        let answer = time::timeout(self.timeout, self.get()).await.unwrap_or(Err(Failure::TimedOut(self.timeout)));
+        match answer {
+            Ok((StatusCode::OK, body)) if body.len() > BODY_BYTES_MAX => {
                 let what = format!("more than {BODY_BYTES_MAX} bytes came");
-                return Err(self.miss(Reason::TooLarge, &what, IS_IT_THE_PAGE));
+                Err(self.miss(Reason::TooLarge, &what, IS_IT_THE_PAGE))
+            }
+            Ok((StatusCode::OK, body)) => Ok(body),
+            Ok((status, _)) => Err(self.miss(Reason::BadStatus, &format!("it answered {status}"), advice(status))),
+            Err(failure) => {
+                let (reason, what, advice) = explain(&failure);
+                Err(self.miss(reason, &what, advice))
             }
         }
-        Ok(body)
     }
 
-    fn check_status(&self, response: &Response) -> Result<(), Miss> {
-        let advice = match response.status() {
-            StatusCode::OK => return Ok(()),
-            StatusCode::FORBIDDEN => "add \"allow\" for the address hangup comes from to that location",
-            StatusCode::UNAUTHORIZED => "write it as http://user:password@host/path",
-            StatusCode::NOT_FOUND => "add a location with \"stub_status;\", or correct the path",
-            status if status.is_redirection() => "name the address it leads to; redirects are not followed",
-            _ => IS_IT_THE_PAGE,
+    /// A new connection for each question: a kept one would hold one of the connection slots that may be running out,
+    /// and would not notice when no new one is to be had.
+    async fn get(&self) -> Result<(StatusCode, Vec<u8>), Failure> {
+        let stream = self.connector.connect().await?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        let mut connection = pin!(connection);
+        let answer = async {
+            let response = sender.send_request(self.request()?).await?;
+            let status = response.status();
+            let body = if status == StatusCode::OK { start_of(response.into_body()).await? } else { Vec::new() };
+            Ok((status, body))
         };
-        Err(self.miss(Reason::BadStatus, &format!("it answered {}", response.status()), advice))
+        // The connection moves the bytes of both. When it has ended well, the answer is still to be taken from it.
+        tokio::select! {
+            answer = answer => answer,
+            Err(error) = &mut connection => Err(error.into()),
+        }
     }
 
-    fn failed(&self, error: &reqwest::Error) -> Miss {
-        let (reason, what, advice) = explain(error, self.timeout);
-        self.miss(reason, &what, advice)
+    fn request(&self) -> Result<Request<String>, Failure> {
+        let mut request = Request::get(self.address.path())
+            .header(header::HOST, self.address.host())
+            .header(header::USER_AGENT, USER_AGENT)
+            .header(header::CONNECTION, "close");
+        if let Some(authorization) = self.address.authorization() {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        Ok(request.body(String::new())?)
     }
 
     fn miss(&self, reason: Reason, what: &str, advice: &str) -> Miss {
@@ -98,9 +105,25 @@ impl Page {
     }
 }
 
-/// rustls wants one provider of cryptography for the process. Whoever comes first installs it; it is the same everywhere.
-fn install_tls_provider() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
+fn advice(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::FORBIDDEN => "add \"allow\" for the address hangup comes from to that location",
+        StatusCode::UNAUTHORIZED => "write it as http://user:password@host/path",
+        StatusCode::NOT_FOUND => "add a location with \"stub_status;\", or correct the path",
+        status if status.is_redirection() => "name the address it leads to; redirects are not followed",
+        _ => IS_IT_THE_PAGE,
+    }
+}
+
+/// All of the body, or a little more of it than any page has.
+async fn start_of(mut body: Incoming) -> Result<Vec<u8>, hyper::Error> {
+    let mut start = Vec::new();
+    while start.len() <= BODY_BYTES_MAX
+        && let Some(frame) = body.frame().await
+    {
+        start.extend_from_slice(frame?.data_ref().map_or(&[][..], AsRef::as_ref));
+    }
+    Ok(start)
 }
 
 #[cfg(test)]

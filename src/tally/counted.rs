@@ -3,10 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::axis::Bounds;
 use super::cliff::Waits;
 use super::error_log::ErrorLog;
 use super::grid::Grid;
-use super::histogram::Bounds;
 use super::http::HttpCell;
 use super::interner::{Ids, Interner, Room};
 use super::labels::{LineResult, UpstreamTime};

@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::axis::Bounds;
 use super::exemplar::Exemplar;
-use super::histogram::{Bounds, Histogram};
+use super::histogram::Histogram;
 use crate::nginx::access::Record;
 use crate::verdict::Outcome;
 
@@ -22,12 +23,14 @@ impl Durations {
     /// Adds one request, and takes it as example if it is a better one.
     pub(super) fn observe(&mut self, outcome: Outcome, ms: u32, bounds: &Bounds, record: &Record<'_>, now_ms: i64) {
         let histogram = self.touch(outcome, bounds);
-        let bucket = histogram.observe(ms);
-        if let Some(trace_id) = record.trace_id
-            && is_better(outcome, bucket, histogram.exemplar())
-            && let Some(exemplar) = Exemplar::new(trace_id, ms, record.time.unix_millis().unwrap_or(now_ms), bucket)
-        {
-            histogram.set_exemplar(exemplar);
+        histogram.observe(ms);
+        if let Some(trace_id) = record.trace_id {
+            let bucket = histogram.bucket(ms);
+            if is_better(outcome, bucket, histogram.exemplar())
+                && let Some(exemplar) = Exemplar::new(trace_id, ms, record.time.unix_millis().unwrap_or(now_ms), bucket)
+            {
+                histogram.set_exemplar(exemplar);
+            }
         }
     }
 

@@ -1,70 +1,23 @@
-//! Durations: classic buckets, native (exponential) buckets beside them, and one exemplar.
-//! Knows: integer milliseconds. Does not know: labels, exposition formats.
+//! Durations: classic buckets, native (exponential) buckets, and one exemplar.
+//! Knows: that one count per cell of the axis is both. Does not know: labels, exposition formats.
 
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::sync::Arc;
 
+use super::axis::Bounds;
 use super::exemplar::Exemplar;
-use super::native::{self, Native};
+use super::native;
 
-/// Upper bounds of classic buckets in milliseconds, ascending, each once; shared by all histograms of a tally.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Vec<u32>", into = "Vec<u32>")]
-pub(super) struct Bounds(Arc<Grades>);
-
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Grades {
-    bounds_ms: Box<[u32]>,
-    /// By place of a native bucket, the classic bucket of the smallest time in it: a native bucket is narrow, so a
-    /// look at the next bound or none is all that is left to do.
-    first: Box<[u16]>,
-}
-
-impl fmt::Display for Bounds {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(to, "{:?}", self.0.bounds_ms)
-    }
-}
-
-impl From<Vec<u32>> for Bounds {
-    fn from(mut bounds_ms: Vec<u32>) -> Bounds {
-        bounds_ms.sort_unstable();
-        bounds_ms.dedup();
-        let first = native::lowest_ms().map(|lowest| bounds_ms.partition_point(|&bound| bound < lowest) as u16);
-        Bounds(Arc::new(Grades { first: first.collect(), bounds_ms: bounds_ms.into() }))
-    }
-}
-
-impl Bounds {
-    /// The classic bucket of a time whose native place is known.
-    #[inline]
-    fn bucket(&self, ms: u32, place: Option<usize>) -> usize {
-        let Grades { bounds_ms, first } = &*self.0;
-        let mut bucket = place.map_or(0, |place| usize::from(first[place]));
-        while bounds_ms.get(bucket).is_some_and(|&bound| bound < ms) {
-            bucket += 1;
-        }
-        bucket
-    }
-}
-
-impl From<Bounds> for Vec<u32> {
-    fn from(bounds: Bounds) -> Vec<u32> {
-        bounds.0.bounds_ms.to_vec()
-    }
-}
-
-/// Counts of durations. Classic and native buckets always hold the same observations.
+/// Counts of durations by cell, from the lowest to the highest cell in use: some hundred at most. Both kinds of buckets
+/// are added up from them when somebody looks, so they always hold the same observations.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Histogram {
     /// A snapshot holds them once, for all.
     #[serde(skip)]
     bounds: Bounds,
-    /// One per bound and one for what lies above them all.
-    counts: Box<[u64]>,
+    /// The cell of the first count.
+    first: usize,
+    counts: Vec<u64>,
     sum_ms: u64,
-    native: Native,
     /// Not worth keeping over a restart: the next failure brings another.
     #[serde(skip)]
     exemplar: Option<Box<Exemplar>>,
@@ -72,32 +25,39 @@ pub struct Histogram {
 
 impl Histogram {
     /// The exponential buckets' resolution: eight to a doubling, each 9 % wide.
-    pub const NATIVE_SCHEMA: i32 = Native::SCHEMA;
+    pub const NATIVE_SCHEMA: i32 = native::SCHEMA;
     /// Below nginx's resolution of one millisecond everything is zero.
     pub const NATIVE_ZERO_THRESHOLD: f64 = 0.0005;
 
     pub(super) fn new(bounds: &Bounds) -> Histogram {
-        let counts = vec![0; bounds.0.bounds_ms.len() + 1].into_boxed_slice();
-        Histogram { bounds: bounds.clone(), counts, sum_ms: 0, native: Native::default(), exemplar: None }
+        Histogram { bounds: bounds.clone(), first: 0, counts: Vec::new(), sum_ms: 0, exemplar: None }
     }
 
-    /// Adds one duration and returns the classic bucket it fell into.
-    pub(super) fn observe(&mut self, ms: u32) -> usize {
-        let place = native::place(ms);
-        let bucket = self.bounds.bucket(ms, place);
-        self.counts[bucket] += 1;
+    /// Adds one duration.
+    #[inline]
+    pub(super) fn observe(&mut self, ms: u32) {
+        let cell = self.bounds.cell(ms);
+        *self.count_at(cell) += 1;
         self.sum_ms += u64::from(ms);
-        self.native.observe(place);
-        bucket
+    }
+
+    /// The classic bucket of a duration.
+    pub(super) fn bucket(&self, ms: u32) -> usize {
+        self.bounds.classic(self.bounds.cell(ms))
     }
 
     /// The finite upper bounds in seconds; `+Inf` comes after them.
     pub fn bounds_seconds(&self) -> impl ExactSizeIterator<Item = f64> + '_ {
-        self.bounds.0.bounds_ms.iter().map(|&ms| f64::from(ms) / 1000.0)
+        self.bounds.as_millis().iter().map(|&ms| f64::from(ms) / 1000.0)
     }
     /// Observations per bucket, not cumulative; the last is the one up to `+Inf`.
-    pub fn counts(&self) -> &[u64] {
-        &self.counts
+    pub fn counts(&self) -> Vec<u64> {
+        let mut buckets = vec![0_u64; self.bounds.as_millis().len() + 1];
+        for (cell, count) in self.cells() {
+            let bucket = &mut buckets[self.bounds.classic(cell)];
+            *bucket = bucket.saturating_add(count);
+        }
+        buckets
     }
     pub fn count(&self) -> u64 {
         self.counts.iter().fold(0, |sum, count| sum.saturating_add(*count))
@@ -106,19 +66,27 @@ impl Histogram {
         self.sum_ms as f64 / 1000.0
     }
     /// The native buckets that hold something, ascending: bucket `i` reaches up to `2^(i/8)` seconds.
-    pub fn native(&self) -> impl Iterator<Item = (i32, u64)> + '_ {
-        self.native.buckets()
+    pub fn native(&self) -> Vec<(i32, u64)> {
+        let mut buckets: Vec<(i32, u64)> = Vec::new();
+        for (cell, count) in self.cells() {
+            match (self.bounds.native(cell), buckets.last_mut()) {
+                (Some(index), Some((last, held))) if *last == index => *held = held.saturating_add(count),
+                (Some(index), _) => buckets.push((index, count)),
+                (None, _) => {}
+            }
+        }
+        buckets
     }
     /// Observations of 0 ms, which no exponential bucket can hold.
     pub fn zero_count(&self) -> u64 {
-        self.native.zero_count()
+        self.cells().find(|&(cell, _)| self.bounds.native(cell).is_none()).map_or(0, |(_, count)| count)
     }
     pub fn exemplar(&self) -> Option<&Exemplar> {
         self.exemplar.as_deref()
     }
     /// The `q` quantile in seconds (0 ≤ q ≤ 1), from the native buckets; `None` while nothing was observed.
     pub fn quantile(&self, q: f64) -> Option<f64> {
-        self.native.quantile(q)
+        native::quantile(q, self.zero_count(), self.native().into_iter())
     }
 
     /// Puts an exemplar in place of the one there is.
@@ -131,15 +99,43 @@ impl Histogram {
 
     /// Adds another histogram with the same bounds; the younger exemplar stays.
     pub fn merge(&mut self, other: &Histogram) {
-        for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
-            *mine = mine.saturating_add(*theirs);
+        for (cell, count) in other.cells() {
+            // Only a damaged snapshot has a cell beyond the last.
+            let held = self.count_at(cell.min(self.bounds.cells().saturating_sub(1)));
+            *held = held.saturating_add(count);
         }
         self.sum_ms = self.sum_ms.saturating_add(other.sum_ms);
-        self.native.merge(&other.native);
         if let Some(theirs) = other.exemplar()
             && self.exemplar().is_none_or(|mine| mine.unix_ms() < theirs.unix_ms())
         {
             self.set_exemplar(theirs.clone());
         }
+    }
+
+    /// The cells that hold something.
+    fn cells(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
+        let counts = self.counts.iter().copied().enumerate().filter(|&(_, count)| count > 0);
+        counts.map(|(at, count)| (self.first.saturating_add(at), count))
+    }
+
+    /// The count of a cell, with room made for it below or above as needed.
+    #[inline]
+    fn count_at(&mut self, cell: usize) -> &mut u64 {
+        if cell.wrapping_sub(self.first) >= self.counts.len() {
+            self.make_room(cell);
+        }
+        &mut self.counts[cell - self.first]
+    }
+
+    #[cold]
+    fn make_room(&mut self, cell: usize) {
+        if self.counts.is_empty() {
+            self.first = cell;
+        }
+        let below = self.first.saturating_sub(cell);
+        self.counts.splice(0..0, std::iter::repeat_n(0, below));
+        self.first -= below;
+        let needed = cell - self.first + 1;
+        self.counts.resize(needed.max(self.counts.len()), 0);
     }
 }

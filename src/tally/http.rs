@@ -3,9 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::axis::Bounds;
 use super::counts::Counts;
 use super::durations::Durations;
-use super::histogram::Bounds;
 use super::labels::{Agent, Method, Patience, Status};
 use crate::nginx::access::Record;
 use crate::verdict::{GaveUp, Outcome, Party, Phase, Verdict};

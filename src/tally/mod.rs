@@ -2,6 +2,7 @@
 //! Knows: how to count in bounded memory. Does not know: where records come from, metric names, the time of day
 //! (it is handed in).
 
+mod axis;
 mod cliff;
 mod counted;
 mod counts;
@@ -19,6 +20,7 @@ mod native;
 mod options;
 mod probes;
 mod read;
+mod remembered;
 mod restore;
 mod routes;
 mod sources;

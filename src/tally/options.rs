@@ -1,7 +1,7 @@
 //! What a tally is told before it counts. Knows: defaults and why they are so.
 //! Does not know: where a value was configured.
 
-use super::histogram::Bounds;
+use super::axis::Bounds;
 use super::interner::Admission;
 use super::probes::Probes;
 use super::routes::RoutePattern;

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::sync::LazyLock;
 
 use super::labels::Agent;
+use super::remembered::Remembered;
 
 /// Health checks by the name they give themselves (anywhere in the user agent, any case).
 pub const PROBE_AGENTS: &[&str] = &[
@@ -48,11 +49,16 @@ fn any_case<S: AsRef<str>>(agents: &[S]) -> Result<RegexSet, regex::Error> {
     RegexSet::new(agents.iter().map(|agent| format!("(?i){}", agent.as_ref())))
 }
 
+/// Names of user agents remembered: a few versions of a few programs make up nearly all requests.
+const REMEMBERED_NAMES: usize = 256;
+
 /// What tells a probe.
 #[derive(Debug, Clone)]
 pub struct Probes {
     agents: RegexSet,
     networks: Vec<IpNet>,
+    /// Whether a user agent names itself a probe.
+    remembered: Remembered<REMEMBERED_NAMES>,
 }
 
 impl Probes {
@@ -60,18 +66,28 @@ impl Probes {
     pub fn new<S: AsRef<str>>(agents: &[S], networks: Vec<IpNet>) -> Result<Probes, regex::Error> {
         let usual = agents.iter().map(AsRef::as_ref).eq(PROBE_AGENTS.iter().copied());
         let agents = if usual { USUAL.clone() } else { any_case(agents)? };
-        Ok(Probes { agents, networks })
+        Ok(Probes { agents, networks, remembered: Remembered::default() })
     }
 
-    pub(super) fn agent(&self, user_agent: Option<&[u8]>, address: Option<IpAddr>) -> Agent {
-        let by_name = user_agent.is_some_and(|text| self.agents.is_match(text));
+    pub(super) fn agent(&mut self, user_agent: Option<&[u8]>, address: Option<IpAddr>) -> Agent {
+        let by_name = user_agent.is_some_and(|name| self.names_a_probe(name));
         let by_address = address.is_some_and(|address| self.networks.iter().any(|net| net.contains(&address)));
         if by_name || by_address { Agent::Probe } else { Agent::User }
+    }
+
+    fn names_a_probe(&mut self, name: &[u8]) -> bool {
+        let hash = self.remembered.hash(name);
+        let told = self.remembered.get(hash).unwrap_or_else(|| {
+            let told = u16::from(self.agents.is_match(name));
+            self.remembered.set(hash, told);
+            told
+        });
+        told != 0
     }
 }
 
 impl Default for Probes {
     fn default() -> Self {
-        Probes { agents: USUAL.clone(), networks: Vec::new() }
+        Probes { agents: USUAL.clone(), networks: Vec::new(), remembered: Remembered::default() }
     }
 }

@@ -3,10 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::axis::Bounds;
 use super::counts::Counts;
 use super::durations::Durations;
 use super::grid::Grid;
-use super::histogram::Bounds;
 use super::interner::{Admission, Ids, Interner, OTHER};
 use super::labels::{Status, UpstreamTime};
 use crate::nginx::access::Record;
@@ -51,7 +51,7 @@ impl Upstreams {
         bounds: &Bounds,
         now_ms: i64,
     ) {
-        for (at, one) in record.upstream.tries().enumerate() {
+        record.upstream.tries().enumerate().for_each(|(at, one)| {
             let upstream = if one.addr.is_empty() { UNKNOWN_ID } else { names.see(one.addr) };
             self.count(record, &one, upstream, at);
             let timed_as = self.timed_as(server, upstream, names);
@@ -63,7 +63,7 @@ impl Upstreams {
                     durations.observe(outcome, ms, bounds, record, now_ms);
                 }
             }
-        }
+        });
     }
 
     /// Adds the tries of another tally, whose ids are those of `servers` and `upstreams` here.

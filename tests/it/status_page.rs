@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::hangup::Hangup;
+use crate::support::hangup::{Hangup, command};
 use crate::support::page::{Answer, Page};
 use crate::support::scrape::Scrape;
 
@@ -106,7 +106,7 @@ fn https_and_unix_sockets_work_side_by_side() {
     let dir = tempfile::tempdir().expect("a directory");
     let socket = dir.path().join("nginx.sock");
     let _unix = Page::unix(Answer::Numbers { accepts: 20, handled: 19 }, &socket);
-    let (_tls, address) = Page::tls(Answer::Numbers { accepts: 30, handled: 25 });
+    let (_tls, address, _) = Page::tls(Answer::Numbers { accepts: 30, handled: 25 });
     let uris = [format!("unix:{}:/status", socket.display()), format!("https://{address}/status")];
     let hangup = polling(&[&uris[0], &uris[1]]);
     let scrape = hangup.scrape_until("both to be polled", |s| s.sum("nginx_up", &[]) == 2.0);
@@ -141,5 +141,31 @@ fn dropped_connections_never_step_back() {
         assert!(dropped >= last, "stepped back from {last} to {dropped}");
         assert_eq!(dropped, expected, "after {accepts} accepted and {handled} handled");
         last = dropped;
+    }
+}
+
+/// 0.0.0.0 leads to this machine too, but not by a name that only this machine can answer to.
+#[test]
+fn a_certificate_is_taken_when_a_file_of_authorities_names_it() {
+    let (_page, address, certificate) = Page::tls(GOOD);
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        path
+    };
+    let other = rcgen::generate_simple_self_signed(["0.0.0.0".to_owned()]).expect("a certificate").cert.pem();
+    let uri = format!("--nginx.scrape-uri=https://0.0.0.0:{}/stub_status", address.port());
+    let flags = ["--web.listen-address=127.0.0.1:0", "--nginx.config=", "--poll.interval=50ms", &uri];
+    let trusting = |file| Hangup::spawn(command().args(flags).env("SSL_CERT_FILE", file));
+
+    trusting(file("its.pem", &certificate)).scrape_until("the page whose certificate is known", is_up);
+    for (file, sentence) in
+        [(file("other.pem", &other), "invalid peer certificate"), (file("empty.pem", ""), "SSL_CERT_FILE")]
+    {
+        let hangup = trusting(file);
+        hangup.scrape_until("the first attempt", |s| s.select("nginx_up", &[]).next().is_some());
+        let landing = hangup.get("/").text();
+        assert!(landing.contains(sentence), "`{sentence}` does not stand on the page:\n{landing}");
     }
 }

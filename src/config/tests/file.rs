@@ -43,8 +43,11 @@ fn errors_in_the_file_say_where_and_what_to_do() {
     file("log:\n  level: loud\n", &["/h.yml:2: `loud` is none of error, warn, info, debug"]);
     let syntax = problems(&[("/h.yml", "poll:\n  timeout: [\n")], &[], &["--config.file=/h.yml"]);
     assert!(syntax[0].starts_with("/h.yml:") && syntax[0].contains("this is no YAML hangup can read"), "{syntax:?}");
-    let twice = problems(&[("/h.yml", "poll: {}\npoll: {}\n")], &[], &["--config.file=/h.yml"]);
-    assert!(twice[0].starts_with("/h.yml:2: "), "{twice:?}");
+    let unreadable = |line: u32, what| format!("/h.yml:{line}: this is no YAML hangup can read: {what}");
+    file("poll: {}\npoll: {}\n", &[&unreadable(2, "`poll` stands here a second time")]);
+    file("poll: {}\n---\npoll: {}\n", &[&unreadable(2, "a second document begins here")]);
+    file("poll:\n  [a]: b\n", &[&unreadable(2, "only a plain text can be a key")]);
+    file("poll: &all\n  timeout: *all\n", &[&unreadable(2, "this alias stands within what it repeats")]);
     assert_eq!(
         problems(&[], &[], &["--config.file=/gone"]),
         ["--config.file: /gone cannot be read: entity not found; name another file or none"]
@@ -66,4 +69,17 @@ fn a_file_can_say_everything() {
         config.chain.iter().map(|hop| (hop.name.as_str(), hop.timeout.as_secs(), hop.origin.to_string())).collect();
     assert_eq!(chain, [("CDN", 100, "/h.yml:10".to_owned()), ("LB", 60, "/h.yml:11".to_owned())]);
     assert_eq!(config.tally.route_patterns[0].regex.as_str(), "^/api=");
+}
+
+#[test]
+fn texts_are_kept_as_written_and_aliases_repeat_them() {
+    let yaml = "\u{feff}# Names that look like numbers, nothing and switches.\nstate:\nweb: {enable_lifecycle: True}\nchain:\n\
+                - {name: 1.10, timeout: &long 100s}\n- {name: 'null', timeout: *long}\n- {name: 0x1F, timeout: \"1m\"}\n";
+    let config = good(&[("/h.yml", yaml)], &[], &["--config.file=/h.yml"]);
+    let chain: Vec<_> = config.chain.iter().map(|hop| (hop.name.as_str(), hop.timeout.as_secs())).collect();
+    assert_eq!(chain, [("1.10", 100), ("null", 100), ("0x1F", 60)]);
+    assert!(config.web.enable_lifecycle);
+    for nothing in ["", "# nothing\n", "---\n", "~\n", "web: ~\n"] {
+        assert!(!good(&[("/h.yml", nothing)], &[], &["--config.file=/h.yml"]).web.enable_lifecycle, "{nothing:?}");
+    }
 }

@@ -143,7 +143,7 @@ impl Demo {
         let listener = tokio::net::TcpListener::from_std(self.listener.try_clone()?)?;
         let outcome = tokio::select! {
             () = shutdown => Ok(()),
-            served = status::serve(listener, Arc::clone(&page)) => served.context("the demo's status page ended"),
+            never = status::serve(listener, Arc::clone(&page)) => match never {},
             ended = self.simulate(&page) => ended,
         };
         if self.remove_at_end {

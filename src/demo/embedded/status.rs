@@ -1,13 +1,17 @@
 //! The stub_status page (text: ngx_http_stub_status_module.c).
 //! Knows: its seven numbers and how they are served. Does not know: what moves them.
 
+use std::convert::Infallible;
 use std::fmt;
-use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
 
 use super::conf;
 
@@ -38,11 +42,22 @@ impl fmt::Display for StatusPage {
     }
 }
 
-/// Shows the newest reading to whoever asks; ends only when the socket fails.
-pub async fn serve(listener: tokio::net::TcpListener, page: Arc<Mutex<StatusPage>>) -> io::Result<()> {
+/// After a failed accept (out of descriptors) the next one would fail at once too.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Shows the newest reading to whoever asks.
+pub async fn serve(listener: tokio::net::TcpListener, page: Arc<Mutex<StatusPage>>) -> Infallible {
     let show = move || {
         let text = page.lock().unwrap_or_else(PoisonError::into_inner).to_string();
         std::future::ready(([(CONTENT_TYPE, "text/plain")], text))
     };
-    axum::serve(listener, Router::new().route(conf::STATUS_PATH, get(show))).await
+    let service = TowerToHyperService::new(Router::new().route(conf::STATUS_PATH, get(show)));
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service.clone()));
+            }
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+        }
+    }
 }

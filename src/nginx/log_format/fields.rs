@@ -1,10 +1,10 @@
 //! The values of one line by what they are for, and the record made of them.
 //! Knows: which variable is preferred where several say the same. Does not know: how a line is walked.
 
-use super::super::access::{LogTime, Record, value};
-use super::super::find;
-use super::super::upstream::Upstream;
+use super::super::access::value::{self, present};
+use super::super::access::{LogTime, Record};
 use super::Unparsed;
+use super::combined::Combined;
 use super::request;
 
 /// What a variable is for.
@@ -42,96 +42,103 @@ pub enum Field {
     UpstreamResponseTime,
 }
 
-const FIELDS: usize = Field::UpstreamResponseTime as usize + 1;
-
-/// One slot per [`Field`].
+/// The record in the making: each value goes to its place when its end is known, and where several variables can say
+/// the same, they wait until all are known.
 #[derive(Debug, Default)]
 pub struct Fields<'a> {
-    texts: [&'a [u8]; FIELDS],
-    /// One bit per field that is in this line's format: most formats have a third of them, and those that are not
-    /// there must cost nothing.
-    logged: u32,
+    record: Record<'a>,
+    method: Text<'a>,
+    /// The best first, in this and all below.
+    targets: [Text<'a>; 3],
+    servers: [Text<'a>; 3],
+    ids: [Text<'a>; 3],
+    times: [Text<'a>; 3],
 }
 
-const fn bit(field: Field) -> u32 {
-    1 << field as u32
-}
+/// A value as logged, `None` where it is absent or not logged.
+type Text<'a> = Option<&'a [u8]>;
 
 impl<'a> Fields<'a> {
-    #[inline]
+    /// A later value takes the place of an earlier one.
+    #[inline(never)]
     pub fn set(&mut self, field: Field, text: &'a [u8]) {
-        self.texts[field as usize] = text;
-        self.logged |= bit(field);
+        let record = &mut self.record;
+        match field {
+            Field::Skipped => {}
+            Field::Status => record.status = value::status(text),
+            Field::Request => self.set_request(text),
+            Field::Method => self.method = present(text),
+            Field::RequestUri => self.targets[0] = present(text),
+            Field::UriAndArgs => self.targets[1] = present(text).map(without_absent_args),
+            Field::Uri => self.targets[2] = present(text),
+            Field::ServerName => self.servers[0] = present(text),
+            Field::Host => self.servers[1] = present(text),
+            Field::HttpHost => self.servers[2] = present(text),
+            Field::RemoteAddr => record.remote_addr = present(text),
+            Field::UserAgent => record.user_agent = present(text),
+            Field::RequestTime => record.request_time = value::millis(text),
+            Field::BodyBytes => record.body_bytes = value::integer(text),
+            Field::ContentLength => record.content_length = value::integer(text),
+            Field::Completion => record.completion = Some(text == b"OK"),
+            // A trace id leads further than a request id.
+            Field::TraceId => self.ids[0] = present(text),
+            Field::Traceparent => self.ids[1] = value::trace_id(text),
+            Field::RequestId => self.ids[2] = present(text),
+            // The finest notation there is.
+            Field::Msec => self.times[0] = present(text),
+            Field::TimeIso => self.times[1] = present(text),
+            Field::TimeLocal => self.times[2] = present(text),
+            Field::UpstreamAddr => record.upstream.addr = Some(text),
+            Field::UpstreamStatus => record.upstream.status = Some(text),
+            Field::UpstreamConnectTime => record.upstream.connect_time = Some(text),
+            Field::UpstreamHeaderTime => record.upstream.header_time = Some(text),
+            Field::UpstreamResponseTime => record.upstream.response_time = Some(text),
+        }
+    }
+
+    /// Sets what begins nearly every log in one go.
+    #[inline]
+    pub fn set_combined(&mut self, combined: &Combined<'a>) {
+        self.record.remote_addr = present(combined.remote_addr);
+        self.record.status = value::status(combined.status);
+        self.record.body_bytes = value::integer(combined.body_bytes);
+        self.record.user_agent = present(combined.user_agent);
+        self.times[2] = Some(combined.time_local);
+        self.set_request(combined.request);
     }
 
     #[inline]
-    pub fn get(&self, field: Field) -> Option<&'a [u8]> {
-        (self.logged & bit(field) != 0).then(|| self.texts[field as usize])
+    fn set_request(&mut self, text: &'a [u8]) {
+        (self.record.method, self.record.path) = request::split(text);
     }
 
-    /// The first of these that is logged and not absent.
+    /// The record, when all values are set.
     #[inline]
-    fn first<const N: usize>(&self, fields: [Field; N]) -> Option<&'a [u8]> {
-        if self.logged & fields.iter().fold(0, |bits, &field| bits | bit(field)) == 0 {
-            return None;
+    pub fn record(&mut self) -> Result<&Record<'a>, Unparsed> {
+        let record = &mut self.record;
+        if record.status.is_none() {
+            return Err(Unparsed::Status);
         }
-        fields.into_iter().find_map(|field| self.get(field).and_then(value::present))
-    }
-
-    pub fn record(&self) -> Result<Record<'a>, Unparsed> {
-        let status = self.get(Field::Status).and_then(value::status).ok_or(Unparsed::Status)?;
-        let (method, path) = self.method_and_path();
-        Ok(Record {
-            status: Some(status),
-            method,
-            path,
-            server: self.first([Field::ServerName, Field::Host, Field::HttpHost]),
-            remote_addr: self.first([Field::RemoteAddr]),
-            user_agent: self.first([Field::UserAgent]),
-            request_time: self.get(Field::RequestTime).and_then(value::millis),
-            body_bytes: self.get(Field::BodyBytes).and_then(value::integer),
-            content_length: self.get(Field::ContentLength).and_then(value::integer),
-            completion: self.get(Field::Completion).map(|text| text == b"OK"),
-            trace_id: self.trace_id(),
-            time: self.time(),
-            upstream: Upstream {
-                addr: self.get(Field::UpstreamAddr),
-                status: self.get(Field::UpstreamStatus),
-                connect_time: self.get(Field::UpstreamConnectTime),
-                header_time: self.get(Field::UpstreamHeaderTime),
-                response_time: self.get(Field::UpstreamResponseTime),
-            },
-        })
-    }
-
-    /// `$request` is what the client sent; `$uri` may have been rewritten since, so it comes last.
-    fn method_and_path(&self) -> (&'a [u8], &'a [u8]) {
-        let (method, path) = self.get(Field::Request).map(request::split).unwrap_or_default();
-        let method = if method.is_empty() { self.first([Field::Method]).unwrap_or_default() } else { method };
-        if !path.is_empty() {
-            return (method, path);
+        if record.method.is_empty() {
+            record.method = self.method.unwrap_or_default();
         }
-        let target =
-            self.first([Field::RequestUri]).or_else(|| self.uri_and_args()).or_else(|| self.first([Field::Uri]));
-        (method, target.map(request::path).unwrap_or_default())
+        // `$request` is what the client sent; `$uri` may have been rewritten since, so it comes last.
+        if record.path.is_empty() {
+            record.path = best(self.targets).map(request::path).unwrap_or_default();
+        }
+        record.server = best(self.servers);
+        record.trace_id = best(self.ids);
+        record.time = best(self.times).map(LogTime::of).unwrap_or_default();
+        Ok(record)
     }
+}
 
-    /// Without a query string nginx writes nothing for `$is_args`, but `-` for `$args`: `/a` becomes `/a-`.
-    fn uri_and_args(&self) -> Option<&'a [u8]> {
-        let text = self.first([Field::UriAndArgs])?;
-        let dash = find::near(b'?', text).is_none() && text.ends_with(b"-");
-        Some(if dash { &text[..text.len() - 1] } else { text })
-    }
+fn best(texts: [Text<'_>; 3]) -> Text<'_> {
+    let [first, second, third] = texts;
+    first.or(second).or(third)
+}
 
-    /// A trace id leads further than a request id, so it comes first.
-    fn trace_id(&self) -> Option<&'a [u8]> {
-        self.first([Field::TraceId])
-            .or_else(|| self.get(Field::Traceparent).and_then(value::trace_id))
-            .or_else(|| self.first([Field::RequestId]))
-    }
-
-    /// The finest notation there is.
-    fn time(&self) -> LogTime<'a> {
-        self.first([Field::Msec, Field::TimeIso, Field::TimeLocal]).map(LogTime::of).unwrap_or_default()
-    }
+/// Without a query string nginx writes nothing for `$is_args`, but `-` for `$args`: `/a` becomes `/a-`.
+fn without_absent_args(text: &[u8]) -> &[u8] {
+    text.strip_suffix(b"-").filter(|rest| !rest.contains(&b'?')).unwrap_or(text)
 }

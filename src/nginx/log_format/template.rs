@@ -1,5 +1,5 @@
-//! Compiles a `log_format` string into steps: a variable, how its end is found, the literal after it.
-//! Knows: nginx's syntax for variables and what each `escape=` guarantees. Does not know: lines.
+//! Compiles a format string without quotes into steps: a variable, how its end is found, the literal after it.
+//! Knows: nginx's syntax for variables and what each `escape=` guarantees. Does not know: lines, or what quotes do.
 
 use super::fields::Field;
 use super::literal::Literal;
@@ -8,11 +8,10 @@ use super::variable::{self, Class};
 use super::{Escape, FormatError};
 
 /// A compiled format: what a line begins with, then one step per variable.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Template {
     pub head: Literal,
     pub steps: Box<[Step]>,
-    pub escape: Escape,
 }
 
 /// One variable and the literal that follows it.
@@ -29,7 +28,9 @@ pub struct Step {
 pub enum End {
     /// The literal holds, at this offset, a byte that no escaped value can hold.
     Anchor { byte: u8, offset: usize },
-    /// Where the shape ends: it excludes the literal's first byte.
+    /// Where the literal's first byte stands: the shape excludes it.
+    Before(u8),
+    /// Where the shape ends: it excludes what the literal begins with.
     Shape,
     /// Before the slash of the target that follows without a literal (`$host$request_uri`).
     Slash,
@@ -52,7 +53,7 @@ impl Template {
         let (head, pieces) = pieces(source);
         let mut steps = steps(&pieces)?;
         settle_ends(&mut steps, escape);
-        Ok(Template { head: Literal::new(head.as_bytes()), steps: steps.into(), escape })
+        Ok(Template { head: Literal::new(head.as_bytes()), steps: steps.into() })
     }
 }
 
@@ -137,7 +138,7 @@ fn settle_ends(steps: &mut [Step], escape: Escape) {
         let end = match anchor(step.literal.bytes(), escape) {
             Some(anchor) => anchor,
             None if steps.get(index + 1).is_some_and(|next| step.ends_at_slash(next)) => End::Slash,
-            None if step.shape_is_sure() => End::Shape,
+            None if step.shape_is_sure() => step.excluded().map_or(End::Shape, End::Before),
             None if index + 1 == steps.len() => End::Line,
             None => End::Unsure { until: sure },
         };
@@ -161,7 +162,14 @@ impl Step {
         self.class.width().is_some() || (self.class != Class::Free && !separator && !clash)
     }
 
-    /// The same, seen from the end of the value.
+    /// The literal's first byte, if no value, nor list of values, can hold it.
+    fn excluded(&self) -> Option<u8> {
+        let first = *self.literal.bytes().first()?;
+        let separates = self.class.is_list() && SEPARATORS.iter().any(|it| it.contains(&first));
+        (self.class.width().is_none() && !self.class.holds(first) && !separates).then_some(first)
+    }
+
+    /// Whether the shape excludes what stands before the value.
     pub fn shape_is_sure_after(&self, before: &[u8]) -> bool {
         let clash = before.last().is_none_or(|&last| self.class.holds(last));
         let separator = self.class.is_list() && SEPARATORS.iter().any(|it| before.ends_with(it));
@@ -173,8 +181,8 @@ impl Step {
 /// (source: ngx_string.c ngx_escape_json; ngx_http_log_module.c ngx_http_log_escape).
 fn anchor(literal: &[u8], escape: Escape) -> Option<End> {
     let is_anchor = |byte: &u8| match escape {
-        Escape::Default => *byte == b'"' || *byte < 0x20 || *byte >= 0x7f,
-        Escape::Json => *byte == b'"' || *byte < 0x20,
+        Escape::Default => *byte < 0x20 || *byte >= 0x7f,
+        Escape::Json => *byte < 0x20,
         Escape::None => false,
     };
     let offset = literal.iter().position(is_anchor)?;

@@ -1,4 +1,4 @@
-//! Walks one line along a template. Knows: where each value ends. Does not know: what the values mean.
+//! Walks a stretch of a line along a template. Knows: where each value ends. Does not know: what the values mean.
 //!
 //! Most values end at a byte that escaping keeps out of values, or where their shape ends. Free text that may hold
 //! its own delimiter (`$remote_user [`, an unquoted X-Forwarded-For) is settled up to the next sure end instead:
@@ -7,77 +7,76 @@
 use memchr::{memchr, memmem};
 
 use super::super::access::value;
-use super::super::find::Places;
-use super::Escape;
+use super::super::find::near;
 use super::fields::{Field, Fields};
-use super::span::{self, is_escaped};
+use super::span;
 use super::template::{End, Step, Template};
+use super::variable::Class;
 
 /// How many splits between two free texts are tried. A person's text holds its delimiter a few times;
 /// an attacker's 32 KB of it must not cost a quadratic search.
 const SPLITS_MAX: usize = 128;
 
 impl Template {
-    /// `None`: the line does not follow the template, and the fields are of no use.
-    pub fn walk<'a>(&self, line: &'a [u8], fields: &mut Fields<'a>) -> Option<()> {
-        let json = self.escape == Escape::Json;
-        let mut quotes = Places::of(b'"', line);
-        let mut walk = Walk { steps: &self.steps, json, line, fields };
-        let mut at = self.head.begins(line).then_some(self.head.len())?;
+    /// Walks from `begin` to `limit`, where a quote stands or the line ends.
+    /// `None`: the line does not follow the template there, and the fields are of no use.
+    pub fn walk<'a>(&self, line: &'a [u8], begin: usize, limit: usize, fields: &mut Fields<'a>) -> Option<()> {
+        let mut walk = Walk { steps: &self.steps, line, limit, fields };
+        let mut at = begin + self.head.begins(&line[begin..]).then_some(self.head.len())?;
         let mut index = 0;
         while let Some(step) = self.steps.get(index) {
             at = match step.end {
+                End::Before(byte) => walk.before(step, byte, at)?,
+                End::Shape | End::Slash => walk.shape(step, at, limit)?,
+                End::Anchor { .. } | End::Line => {
+                    let end = walk.sure_end(step, at)?;
+                    walk.fields.set(step.field, &line[at..end]);
+                    end + step.literal.len()
+                }
                 End::Unsure { until } => {
                     let first = index;
                     index = until;
-                    walk.settle(first, until, at, quotes)?
-                }
-                End::Shape | End::Slash => walk.shape(step, at, line.len())?,
-                End::Anchor { .. } | End::Line => {
-                    let end = walk.sure_end(step, at, &mut quotes)?;
-                    walk.fields.set(step.field, &line[at..end]);
-                    end + step.literal.len()
+                    let end = walk.sure_end(&self.steps[until], at)?;
+                    walk.absent(first, until, at, end).or_else(|| walk.settle(first, until, at, end))?;
+                    end + self.steps[until].literal.len()
                 }
             };
             index += 1;
         }
-        (at == line.len()).then_some(())
+        (at == limit).then_some(())
     }
 }
 
 struct Walk<'t, 'a> {
     steps: &'t [Step],
-    json: bool,
     line: &'a [u8],
+    limit: usize,
     fields: &'t mut Fields<'a>,
 }
 
 impl<'a> Walk<'_, 'a> {
     /// Where the value that begins at `start` ends, the literal after it checked.
     #[inline(always)]
-    fn sure_end(&self, step: &Step, start: usize, quotes: &mut Places<'_>) -> Option<usize> {
+    fn sure_end(&self, step: &Step, start: usize) -> Option<usize> {
         let end = match step.end {
-            End::Anchor { byte, offset } => self.find_anchor(byte, start, quotes)?.checked_sub(offset)?,
-            _ => self.line.len().checked_sub(step.literal.len())?,
+            End::Anchor { byte, offset } => {
+                (start + memchr(byte, &self.line[start..self.limit])?).checked_sub(offset)?
+            }
+            _ => self.limit.checked_sub(step.literal.len())?,
         };
         (end >= start && step.literal.begins(&self.line[end..])).then_some(end)
     }
 
-    /// Only `escape=json` leaves a quote inside a value, with a backslash before it.
+    /// One value that ends before a byte, which the literal after it begins with. Returns where the next value begins.
+    /// Whether it has its shape is seen when it is read: here no other place could be its end.
     #[inline(always)]
-    fn find_anchor(&self, byte: u8, start: usize, quotes: &mut Places<'_>) -> Option<usize> {
-        if byte != b'"' {
-            return memchr(byte, &self.line[start..]).map(|found| start + found);
-        }
-        let mut found = quotes.from(start)?;
-        while self.json && is_escaped(&self.line[start..found]) {
-            found = quotes.from(found + 1)?;
-        }
-        Some(found)
+    fn before(&mut self, step: &Step, byte: u8, start: usize) -> Option<usize> {
+        let end = start + near(byte, &self.line[start..])?;
+        self.fields.set(step.field, &self.line[start..end]);
+        (end < self.limit && step.literal.begins(&self.line[end..])).then_some(end + step.literal.len())
     }
 
     /// One value of a known shape and the literal after it. Returns where the next value begins.
-    #[inline]
     fn shape(&mut self, step: &Step, start: usize, limit: usize) -> Option<usize> {
         let mut end = start + span::forward(step.class, &self.line[start..limit])?;
         if step.end == End::Slash && !self.line[end..].starts_with(b"/") && self.line[start..end].ends_with(b"-") {
@@ -90,15 +89,28 @@ impl<'a> Walk<'_, 'a> {
         fits.then_some(next)
     }
 
-    /// The steps from a free text up to the next sure end. Returns where the value after them begins.
-    /// Takes a copy of the places, so that those of the walk can stay in registers.
+    /// A free text that is absent, as `$remote_user` nearly always is: a dash, and the values behind it have their
+    /// shapes up to the sure end.
+    #[inline]
+    fn absent(&mut self, first: usize, until: usize, start: usize, end: usize) -> Option<()> {
+        let (dash, last) = (&self.steps[first], &self.steps[until]);
+        let next = start + 1 + dash.literal.len();
+        let is_dash = next <= end && self.line[start] == b'-' && dash.literal.begins(&self.line[start + 1..]);
+        let (index, at) = self.run(first + 1, until, is_dash.then_some(next)?, end)?;
+        let text = &self.line[at..end];
+        (index == until && last.class != Class::Free && span::forward(last.class, text)? == text.len()).then_some(())?;
+        self.fields.set(dash.field, b"-");
+        self.fields.set(last.field, text);
+        Some(())
+    }
+
+    /// The steps from a free text up to the next sure end.
     #[inline(never)]
-    fn settle(&mut self, first: usize, until: usize, start: usize, mut quotes: Places<'_>) -> Option<usize> {
-        let end = self.sure_end(&self.steps[until], start, &mut quotes)?;
+    fn settle(&mut self, first: usize, until: usize, start: usize, end: usize) -> Option<()> {
         let (last, last_end) = self.backward(first, until, start, end)?;
         let last_start = self.between(first, last, start, last_end)?;
         self.fields.set(self.steps[last].field, &self.line[last_start..last_end]);
-        Some(end + self.steps[until].literal.len())
+        Some(())
     }
 
     /// Takes values of known shape from the end. Returns the last free text and where it ends.
@@ -136,7 +148,7 @@ impl<'a> Walk<'_, 'a> {
         let mut at = start;
         for index in first..last {
             let step = &self.steps[index];
-            if !matches!(step.end, End::Shape | End::Slash) {
+            if !matches!(step.end, End::Shape | End::Before(_) | End::Slash) {
                 return Some((index, at));
             }
             let next = self.shape(step, at, limit)?;

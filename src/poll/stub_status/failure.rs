@@ -1,9 +1,11 @@
-//! Why a page was not got, and what to do about it. Knows: the HTTP client's errors. Does not know: which page.
+//! Why a page was not got, and what to do about it. Knows: the errors of connecting and of HTTP. Does not know: which page.
 
 use std::error::Error;
 use std::io;
-use std::time::Duration;
 
+use tokio_rustls::rustls;
+
+use super::connection::Failure;
 use crate::poll::miss::Reason;
 
 pub(super) const IS_IT_THE_PAGE: &str = "is this the address of a location with \"stub_status;\"?";
@@ -14,15 +16,17 @@ const FORBIDDEN: &str = "hangup's user must be allowed to write to a unix socket
                          or a full conntrack table forbids it";
 
 /// The reason, what happened, and the advice.
-pub(super) fn explain(error: &reqwest::Error, timeout: Duration) -> (Reason, String, &'static str) {
-    let cause = innermost(error);
-    let (reason, advice) = match cause.downcast_ref().map(io::Error::kind) {
-        _ if error.is_timeout() => return (Reason::TimedOut, format!("no answer within {timeout:?}"), STALLED),
-        Some(io::ErrorKind::NotFound) => return (Reason::Refused, "there is no such socket".to_owned(), NOBODY_THERE),
-        Some(io::ErrorKind::ConnectionRefused) => (Reason::Refused, NOBODY_THERE),
-        Some(io::ErrorKind::PermissionDenied) => (Reason::Denied, FORBIDDEN),
+pub(super) fn explain(failure: &Failure) -> (Reason, String, &'static str) {
+    let cause = innermost(failure);
+    let (reason, advice) = match (failure, cause.downcast_ref().map(io::Error::kind)) {
+        (Failure::TimedOut(_), _) => (Reason::TimedOut, STALLED),
+        (_, Some(io::ErrorKind::NotFound)) => {
+            return (Reason::Refused, "there is no such socket".to_owned(), NOBODY_THERE);
+        }
+        (_, Some(io::ErrorKind::ConnectionRefused)) => (Reason::Refused, NOBODY_THERE),
+        (_, Some(io::ErrorKind::PermissionDenied)) => (Reason::Denied, FORBIDDEN),
         _ if is_of_tls(cause) => (Reason::Untrusted, UNTRUSTED),
-        _ if error.is_connect() => (Reason::Unreachable, "check name, address and firewall"),
+        (Failure::Connecting(_), _) => (Reason::Unreachable, "check name, address and firewall"),
         _ => (Reason::Other, IS_IT_THE_PAGE),
     };
     (reason, cause.to_string(), advice)
@@ -35,8 +39,13 @@ fn is_of_tls(cause: &(dyn Error + 'static)) -> bool {
 }
 
 /// The last cause says what happened ("Connection refused"); the outer ones say only that something did.
-pub(super) fn innermost<'a>(error: &'a reqwest::Error) -> &'a (dyn Error + 'static) {
-    let mut cause: &'a (dyn Error + 'static) = error;
+fn innermost(failure: &Failure) -> &(dyn Error + 'static) {
+    let mut cause: &(dyn Error + 'static) = match failure {
+        Failure::TimedOut(_) => failure,
+        Failure::Connecting(error) => error,
+        Failure::Talking(error) => error,
+        Failure::Asking(error) => error,
+    };
     while let Some(inner) = cause.source() {
         cause = inner;
     }

@@ -5,6 +5,8 @@ use std::net::TcpListener;
 use std::os::unix::net::UnixListener;
 use std::thread;
 
+use tokio_rustls::rustls;
+
 use super::*;
 
 const BODY: &str =
@@ -87,20 +89,42 @@ fn a_unix_socket_is_asked_for_the_path() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("nginx.sock");
     let listener = UnixListener::bind(&path).expect("a socket");
-    let server = thread::spawn(move || {
-        let (mut stream, _) = listener.accept().expect("one client");
-        let mut request = [0; 4096];
-        let length = stream.read(&mut request).expect("a request");
-        stream.write_all(response("200 OK", BODY).as_bytes()).expect("written");
-        String::from_utf8_lossy(&request[..length]).into_owned()
-    });
+    let server = thread::spawn(move || request_on(listener.accept().expect("one client").0));
     assert_eq!(body_of(&format!("unix:{}:/status", path.display())), Ok(BODY.into()));
-    assert!(server.join().expect("served").starts_with("GET /status HTTP/1.1\r\n"));
+    assert!(server.join().expect("served").starts_with("GET /status HTTP/1.1\r\nhost: localhost\r\n"));
+}
+
+/// Answers with the page, and tells what it was asked.
+fn request_on(mut stream: impl Read + Write) -> String {
+    let mut request = [0; 4096];
+    let length = stream.read(&mut request).expect("a request");
+    stream.write_all(response("200 OK", BODY).as_bytes()).expect("written");
+    String::from_utf8_lossy(&request[..length]).into_owned()
+}
+
+#[test]
+fn what_is_asked() {
+    let check = |before: &str, after: &str, host: Option<&str>, expected: &[&str]| {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let at = listener.local_addr().expect("bound");
+        let server = thread::spawn(move || request_on(listener.accept().expect("one client").0));
+        let address = Address::parse(&format!("http://{before}{at}{after}")).expect("an address").with_host(host);
+        assert_eq!(body_from(&Page::new(address, TIMEOUT).expect("a page")), Ok(BODY.into()));
+        let asked = server.join().expect("served");
+        for line in expected {
+            assert!(asked.contains(&line.replace("{at}", &at.to_string())), "{line:?} is not in {asked:?}");
+        }
+        assert_eq!(asked.contains("authorization"), !before.is_empty(), "{asked:?}");
+    };
+    check("", "", None, &["GET / HTTP/1.1\r\n", "host: {at}\r\n", "connection: close\r\n", "user-agent: hangup/"]);
+    check("", "/s?a=b#c", Some("shop.example"), &["GET /s?a=b HTTP/1.1\r\n", "host: shop.example\r\n"]);
+    check("me:secret@", "/s", None, &["host: {at}\r\n", "authorization: Basic bWU6c2VjcmV0\r\n"]);
+    check("me:p%40s@", "/s", None, &["authorization: Basic bWU6cEBz\r\n"]);
+    check("me@", "/s", None, &["authorization: Basic bWU6\r\n"]);
 }
 
 /// Answers one client over TLS, with a certificate for another name that nobody has signed.
 fn serve_over_tls() -> String {
-    install_tls_provider();
     let issued = rcgen::generate_simple_self_signed(["elsewhere.example".to_owned()]).expect("a certificate");
     let key = issued.signing_key.serialize_der().try_into().expect("a key");
     let config =

@@ -69,6 +69,6 @@ fn rows(tally: &Tally) -> Vec<String> {
 }
 
 fn show(histogram: &super::Histogram) -> String {
-    let native: Vec<_> = histogram.native().collect();
+    let native = histogram.native();
     format!("{:?} {} {} {native:?}", histogram.counts(), histogram.sum_seconds(), histogram.zero_count())
 }

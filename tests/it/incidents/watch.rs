@@ -70,7 +70,8 @@ fn receive(arrived: Arrived) -> String {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-            let _ = axum::serve(listener, Router::new().route("/{receiver}", post(take))).await;
+            let router = Router::new().route("/{receiver}", post(take));
+            hangup::web::serve(vec![listener], router, std::future::pending()).await;
         });
     });
     address

@@ -62,11 +62,12 @@ impl Page {
         Page::serve(answer, move || listener.accept().expect("a connection").0)
     }
 
-    /// With a certificate that nobody signed, as such a page on loopback would have.
-    pub fn tls(answer: Answer) -> (Page, SocketAddr) {
+    /// With a certificate that nobody signed, as such a page on loopback would have; and the certificate.
+    pub fn tls(answer: Answer) -> (Page, SocketAddr, String) {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port");
         let address = listener.local_addr().expect("its address");
-        let signed = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+        let signed =
+            rcgen::generate_simple_self_signed(["localhost".to_owned(), "0.0.0.0".to_owned()]).expect("a certificate");
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signed.signing_key.serialize_der()));
         let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
@@ -76,7 +77,7 @@ impl Page {
             let connection = ServerConnection::new(Arc::clone(&config)).expect("a valid configuration");
             StreamOwned::new(connection, listener.accept().expect("a connection").0)
         };
-        (Page::serve(answer, accept), address)
+        (Page::serve(answer, accept), address, signed.cert.pem())
     }
 
     pub fn set(&self, answer: Answer) {

@@ -47,10 +47,11 @@ impl<'a> Pairs<'a> {
     /// A quoted string without its quotes.
     #[inline]
     fn string(&mut self) -> Option<&'a [u8]> {
-        let begin = self.at + usize::from(self.text.get(self.at) == Some(&b'"'));
-        let mut end = self.quotes.from(begin).filter(|_| begin > self.at)?;
+        // Quotes behind us stood in an unquoted value.
+        let begin = 1 + self.quotes.find(|&quote| quote >= self.at).filter(|&quote| quote == self.at)?;
+        let mut end = self.quotes.next()?;
         while is_escaped(&self.text[begin..end]) {
-            end = self.quotes.from(end + 1)?;
+            end = self.quotes.next()?;
         }
         self.at = end + 1;
         Some(&self.text[begin..end])

@@ -38,7 +38,7 @@ fn lines_that_do_not_follow_the_format_say_why() {
         ("combined", "", Unparsed::Shape),
         ("combined", &combined[..combined.len() - 1], Unparsed::Shape),
         ("combined", &format!("{combined} 0.001"), Unparsed::Shape),
-        ("combined", &combined.replace(" 200 ", " abc "), Unparsed::Shape),
+        ("combined", &combined.replace(" 200 ", " abc "), Unparsed::Status),
         ("combined", &combined.replace(" 200 ", " - "), Unparsed::Status),
         ("combined", &combined.replace(" 200 ", " 1200 "), Unparsed::Status),
         ("timed", combined, Unparsed::Shape),

@@ -1,0 +1,46 @@
+//! The beginning that nearly all formats share, read in one go where nothing in it is out of the ordinary.
+//! Knows: where the values of `combined` stand when no user is named. Does not know: what comes behind them.
+
+use super::super::find::{Places, near};
+
+/// What it reads, up to the quote that closes the user agent.
+pub const SOURCE: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
+
+/// The quotes in it.
+pub const QUOTES: usize = 6;
+
+/// The values of a line's beginning.
+pub struct Combined<'a> {
+    pub remote_addr: &'a [u8],
+    pub time_local: &'a [u8],
+    pub request: &'a [u8],
+    pub status: &'a [u8],
+    pub body_bytes: &'a [u8],
+    pub user_agent: &'a [u8],
+}
+
+/// The values, and the place of the last quote. `None`: a user is named, or it is no such line; only a closer look tells.
+#[inline(always)]
+pub fn read<'a>(line: &'a [u8], quotes: &mut Places<'_>) -> Option<(Combined<'a>, usize)> {
+    const TIME_BYTES: usize = "21/Nov/2026:14:17:26 +0000".len();
+    let request = quotes.next()?;
+    let address = near(b' ', line)?;
+    let (client, time) = line.get(..request)?.split_at_checked(address)?;
+    let time_local = time.strip_prefix(b" - - [")?.strip_suffix(b"] ").filter(|time| time.len() == TIME_BYTES)?;
+    let request_end = quotes.next()?;
+    let referer = quotes.next()?;
+    let numbers = line.get(request_end + 1..referer)?.strip_prefix(b" ")?.strip_suffix(b" ")?;
+    let (status, body_bytes) = numbers.split_at_checked(3)?;
+    let referer_end = quotes.next()?;
+    let agent = quotes.next()?;
+    let agent_end = quotes.next()?;
+    let combined = Combined {
+        remote_addr: client,
+        time_local,
+        request: &line[request + 1..request_end],
+        status,
+        body_bytes: body_bytes.strip_prefix(b" ")?,
+        user_agent: line.get(agent + 1..agent_end)?,
+    };
+    (line.get(referer_end + 1..agent)? == b" ").then_some((combined, agent_end))
+}
