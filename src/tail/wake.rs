@@ -7,7 +7,7 @@ use super::Round;
 /// While lines flow. Waking up costs as much as counting a hundred lines, so a quicker pace costs more than the lines do;
 /// and what a file loses when it is cut off is what came since the last look, so a slower one loses more. Whoever wants to
 /// see the counts has the reader look first, and does not wait for the pace.
-const BUSY: Duration = Duration::from_millis(20);
+const BUSY: Duration = Duration::from_millis(30);
 /// From here on nothing is expected soon.
 const QUIET: Duration = Duration::from_millis(200);
 /// A look costs some microseconds for each file, and the wake-up ten times that. Where the kernel tells of changes this
@@ -53,15 +53,15 @@ mod tests {
         let quiet = Round::default();
         let steps = [
             (behind, 0, false),
-            (flowing, 20, false),
-            (quiet, 40, false),
-            (quiet, 80, false),
-            (quiet, 160, false),
-            (quiet, 320, true),
-            (quiet, 640, true),
+            (flowing, 30, false),
+            (quiet, 60, false),
+            (quiet, 120, false),
+            (quiet, 240, true),
+            (quiet, 480, true),
+            (quiet, 960, true),
             (quiet, 1000, true),
             (quiet, 1000, true),
-            (flowing, 20, false),
+            (flowing, 30, false),
         ];
         for (step, (round, millis, idle)) in steps.into_iter().enumerate() {
             assert_eq!(wake.next_delay(&round), Duration::from_millis(millis), "step {step}");
