@@ -36,9 +36,11 @@ def alternating(commands, rounds):
 
 
 def cpu_of(pid):
-    """CPU seconds of a running process, to the nanosecond, its ended threads not counted."""
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+    """CPU seconds of a running process, to the nanosecond, its ended threads included.
+
+    The clock is the one that clock_getcpuclockid(3) names, which Python does not have.
+    """
+    return time.clock_gettime_ns(~pid << 3 | 2) / 1e9
 
 
 def resident_mib(pid):

@@ -18,7 +18,7 @@ class Serving:
     """One hangup on a port of its own choice, ended when the block ends."""
 
     def __init__(self, *flags):
-        command = [HANGUP, "--nginx.config=", "--web.listen-address=127.0.0.1:0", *flags]
+        command = [HANGUP, "--web.listen-address=127.0.0.1:0", *flags]
         self.began = time.monotonic()
         self.process = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.pid = self.process.pid
@@ -38,8 +38,13 @@ class Serving:
         self.process.wait()
 
     def get(self, path="/metrics", accept="text", **headers):
-        self.http.request("GET", path, headers={"Accept": ACCEPT[accept], **headers})
-        return self.http.getresponse().read()
+        """The answer, once there is one: until kept counts have caught up it is 503."""
+        while True:
+            self.http.request("GET", path, headers={"Accept": ACCEPT[accept], **headers})
+            response = self.http.getresponse()
+            body = response.read()
+            if response.status != 503:
+                return body
 
     def value(self, start):
         """The sum of all samples whose line begins so."""
@@ -58,4 +63,4 @@ def log(name):
 
 
 def following(path, format="kv"):
-    return ("--nginx.access-log", path, "--nginx.log-format", format, "--nginx.from=start")
+    return ("--nginx.config=", "--nginx.access-log", path, "--nginx.log-format", format, "--nginx.from=start")

@@ -39,7 +39,7 @@
 //! 2. A request is counted once, from the access log. Error-log lines explain in families of their own.
 //! 3. Every line read ends in exactly one result (parsed, unparsed, too_long, skipped), and the results sum to the lines read.
 //! 4. Offsets and the counts they stand for are saved together or not at all.
-//! 5. `/metrics` never waits for nginx, a file or the network.
+//! 5. `/metrics` never waits for nginx, a file or the network; the reader of the logs has some milliseconds to catch up.
 //! 6. Every label value comes from a closed enum or a bounded interner. Every limit has a counter. Nothing expires.
 //! 7. No child processes, no root needed, nothing written but the state directory.
 //! 8. No `unsafe` without a paragraph that says why, and none in `nginx`, `verdict`, `tally`.

@@ -17,7 +17,7 @@ pub const FAMILIES: &[Family] = &[
     gauge(
         "hangup_listen_queue_length_peak",
         LISTENER,
-        "The longest that the accept queue was in the last 60 seconds, as seen four times a second.",
+        "The longest that the accept queue was in the last 60 seconds, as seen twice a second.",
         |scrape, out| listeners(scrape, out, |listener| listener.length_peak),
     ),
     gauge(

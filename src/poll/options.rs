@@ -38,7 +38,7 @@ impl Default for Options {
             stub_status_interval: Duration::from_secs(5),
             stub_status_timeout: Duration::from_secs(3),
             host_interval: Duration::from_secs(5),
-            listen_queue_interval: Duration::from_millis(250),
+            listen_queue_interval: Duration::from_millis(500),
             listen_ports: Vec::new(),
             upstream_ports: Vec::new(),
             unix_sockets: Vec::new(),

@@ -8,12 +8,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, anyhow};
 use tokio::sync::oneshot;
-use tracing::{info, warn};
+use tracing::info;
 
 use super::keep::{Keeper, Kept};
+use super::logs::{Log, Told};
 use super::plan::Plan;
 use crate::ingest::Ingest;
-use crate::metrics::LogSample;
 use crate::poll::Dropped;
 use crate::state::Snapshot;
 use crate::tail::{Heard, Hint, LogStatus, Positions, Round, Tailer, Wake};
@@ -21,6 +21,9 @@ use crate::tally::Tally;
 
 /// How much is read under one hold of the tally's lock: a millisecond or so of work, which is what a scrape may wait.
 const ROUND_BYTES: usize = 512 * 1024;
+
+/// How long a scrape waits for the reader: more than a round takes, and nothing to whoever scrapes.
+const FRESHEN: Duration = Duration::from_millis(5);
 
 /// What others may look at. The lock is held for one round, or for one copy.
 #[derive(Debug, Default)]
@@ -33,12 +36,15 @@ pub struct Counted {
     pub catching_up: bool,
 }
 
-/// One log, for metrics and the page.
-#[derive(Debug, Clone, Default)]
-pub struct Log {
-    pub sample: LogSample,
-    /// What is wrong and what to do.
-    pub error: Option<String>,
+/// Has what was written until now counted, so that it is seen no later than it is asked for, however slow the pace.
+///
+/// The reader has a moment for it: one that is held up by a disk, or far behind, is not waited for.
+pub fn freshen(control: &Sender<Control>) {
+    let (done, read) = channel();
+    if control.send(Control::Read(done)).is_ok() {
+        // Nothing is ever sent: the reader drops its end, or time is up.
+        let _ = read.recv_timeout(FRESHEN);
+    }
 }
 
 pub type Shared = Arc<Mutex<Counted>>;
@@ -54,6 +60,8 @@ pub enum Control {
     Wake,
     /// Events were lost: look at everything.
     Rescan,
+    /// Somebody is about to look at the counts: read what is there, then drop this.
+    Read(Sender<()>),
     /// Go on with this configuration; the answer says whether it could be taken.
     Adopt(Box<Plan>, Sender<Result<(), String>>),
     Stop,
@@ -126,8 +134,7 @@ struct Reader {
     wake: Wake,
     hint: Option<Hint>,
     control: Sender<Control>,
-    /// The last state of each log that was told, so that each change is told once.
-    told: Vec<Option<String>>,
+    told: Told,
     keeping: Option<Keeping>,
     /// Rotations seen, to notice the next.
     rotations: u64,
@@ -147,14 +154,16 @@ impl Reader {
         let ingest = Ingest::new(plan.kinds(&mut tally));
         let tailer = Tailer::resume(plan.sources.clone(), plan.tail.clone(), positions);
         let shared = Arc::new(Mutex::new(Counted { tally, catching_up, ..Counted::default() }));
-        let told = vec![None; plan.sources.len()];
+        let told = Told::of(plan.sources.len());
         let hint = hint(&tailer, control.clone());
         Reader { tailer, ingest, shared, commands, wake: Wake::default(), hint, control, told, keeping, rotations: 0 }
     }
 
     fn run(mut self) {
+        let mut asked = None;
         loop {
             let round = self.round();
+            drop(asked.take());
             self.keep();
             let delay = self.wake.next_delay(&round);
             if let Some(hint) = &mut self.hint {
@@ -163,6 +172,7 @@ impl Reader {
             match self.commands.recv_timeout(delay) {
                 Err(RecvTimeoutError::Timeout) | Ok(Control::Wake) => {}
                 Ok(Control::Rescan) => self.tailer.rescan(),
+                Ok(Control::Read(done)) => asked = Some(done),
                 Ok(Control::Adopt(plan, done)) => {
                     // Nobody waits for the answer any more only when the process is ending.
                     let _ = done.send(self.adopt(&plan));
@@ -201,10 +211,14 @@ impl Reader {
     fn round(&mut self) -> Round {
         let Reader { tailer, ingest, .. } = self;
         let shared = Arc::clone(&self.shared);
-        let mut counted = lock(&shared);
+        // Taken with the first line, so nobody waits for a look at the files in which there is nothing new.
+        let mut counting = None;
         let now_ms = unix_ms();
-        let tally = &mut counted.tally;
-        let round = tailer.round(ROUND_BYTES, Instant::now(), |log, line| ingest.line(log, line, tally, now_ms));
+        let round = tailer.round(ROUND_BYTES, Instant::now(), |log, line| {
+            let counted = counting.get_or_insert_with(|| lock(&shared));
+            ingest.line(log, line, &mut counted.tally, now_ms);
+        });
+        let mut counted = counting.unwrap_or_else(|| lock(&shared));
         counted.catching_up &= round.more;
         if round.bytes > 0 || !counted.begun || self.wake.is_idle() {
             counted.logs = self.logs(now_ms);
@@ -221,7 +235,7 @@ impl Reader {
         counted.tally = tally.map_err(|error| format!("{error}; restart hangup to begin new counts"))?;
         self.ingest = Ingest::new(plan.kinds(&mut counted.tally));
         self.tailer = Tailer::resume(plan.sources.clone(), plan.tail.clone(), self.tailer.positions());
-        self.told = vec![None; plan.sources.len()];
+        self.told = Told::of(plan.sources.len());
         self.hint = hint(&self.tailer, self.control.clone());
         drop(counted);
         self.keep_now();
@@ -232,8 +246,8 @@ impl Reader {
         let status = self.tailer.status();
         self.hurry_after_rotation(&status);
         let logs = status.into_iter().enumerate().map(|(index, status)| {
-            self.tell(index, &status);
-            Log { sample: sample(&status, self.ingest.last_time_ms(index), now_ms), error: status.error }
+            self.told.tell(index, &status);
+            Log::new(status, self.ingest.last_time_ms(index), now_ms)
         });
         logs.collect()
     }
@@ -246,16 +260,6 @@ impl Reader {
             && let Some(keeping) = &mut self.keeping
         {
             keeping.keeper.hurry();
-        }
-    }
-
-    fn tell(&mut self, index: usize, status: &LogStatus) {
-        let state = if status.up { String::new() } else { status.error.clone().unwrap_or_default() };
-        let told = self.told[index].replace(state.clone());
-        match (told, state.is_empty()) {
-            (Some(before), _) if before == state => {}
-            (_, true) => info!(log = status.pattern, "following"),
-            (_, false) => warn!(log = status.pattern, "{state}"),
         }
     }
 }
@@ -271,20 +275,9 @@ fn hint(tailer: &Tailer, control: Sender<Control>) -> Option<Hint> {
     Hint::new(tailer.directories(), wake).inspect_err(|what| info!("{what}")).ok()
 }
 
-fn sample(status: &LogStatus, last_ms: Option<i64>, now_ms: i64) -> LogSample {
-    let behind_ms = last_ms.filter(|_| status.unread_bytes > 0).map(|last_ms| (now_ms - last_ms).max(0));
-    LogSample {
-        log: status.pattern.clone(),
-        up: status.up,
-        unread_bytes: status.unread_bytes,
-        lost_bytes: status.bytes_lost,
-        read_errors: status.read_errors,
-        lag_seconds: Some(behind_ms.unwrap_or(0) as f64 / 1000.0),
-        last_line_timestamp_seconds: last_ms.map(|ms| ms as f64 / 1000.0),
-        rotations: status.rotations.iter().map(|(kind, count)| (kind.as_str(), *count)).collect(),
-    }
-}
-
 pub fn unix_ms() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_millis() as i64
 }
+
+#[cfg(test)]
+mod tests;

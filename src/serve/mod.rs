@@ -5,6 +5,7 @@ mod embedded;
 mod follow;
 mod keep;
 mod logging;
+mod logs;
 mod pages;
 mod plan;
 mod reload;
@@ -54,9 +55,10 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     let polled = Arc::clone(&running);
     let dropped = Box::new(move || locked(&polled).dropped());
     let (mut follow, shared) = Follow::start(&plan, kept, keeper.map(|keeper| Keeping { keeper, dropped }))?;
-    let reloader = Reloader::new(flags, &config, follow.control());
+    let control = follow.control();
+    let reloader = Reloader::new(flags, &config, control.clone());
     let lifecycle = config.web.enable_lifecycle;
-    let live = Arc::new(Live { shared, running, reloader, lifecycle, state: outcome, turn: Mutex::new(()) });
+    let live = Arc::new(Live { shared, control, running, reloader, lifecycle, state: outcome, turn: Mutex::new(()) });
     let router = web::router(Arc::clone(&live) as Arc<dyn web::Pages>, &telemetry_path);
     for listener in &listeners {
         info!(address = %listener.local_addr()?, "serving");

@@ -1,9 +1,12 @@
-//! What the web room shows, put together from the counts and the last readings. Never waits for nginx, a file or the network.
+//! What the web room shows, put together from the counts and the last readings. Never waits for nginx, a file or the
+//! network: the reader of the logs has some milliseconds to catch up, and is not waited for any longer.
 
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::follow::{Log, Shared, lock, unix_ms};
+use super::follow::{Control, Shared, freshen, lock, unix_ms};
 use super::keep::Outcome;
+use super::logs::Log;
 use super::plan::Plan;
 use super::reload::Reloader;
 use crate::metrics::{self, Build, Format, Scrape};
@@ -17,6 +20,7 @@ const ROUTES_SHOWN: usize = 10;
 /// The running process, as the pages see it.
 pub struct Live {
     pub shared: Shared,
+    pub control: Sender<Control>,
     pub running: Arc<Mutex<Running>>,
     pub reloader: Reloader,
     pub lifecycle: bool,
@@ -65,6 +69,7 @@ impl Live {
 
     /// A copy under a short lock; everything slow happens to the copy.
     fn counted(&self) -> (Tally, Vec<Log>) {
+        freshen(&self.control);
         let counted = lock(&self.shared);
         (counted.tally.clone(), counted.logs.clone())
     }

@@ -59,7 +59,8 @@ impl Follow {
         if self.contents.is_plain() && state.0 < self.at.offset {
             return Ok(Filled::Replaced);
         }
-        let count = self.contents.read_at(buffer, self.at.offset)?;
+        let room = self.room(state.0, buffer.len());
+        let count = self.contents.read_at(&mut buffer[..room], self.at.offset)?;
         let mut fingerprint = self.at.fingerprint;
         fingerprint.extend(self.at.offset, &buffer[..count]);
         if self.contents.is_plain() && !Fingerprint::read(self.contents.file())?.continues(&fingerprint) {
@@ -80,6 +81,12 @@ impl Follow {
         self.at.size = if self.contents.is_plain() { end.max(state.0) } else { end };
         self.exhausted = (count < buffer.len() && !self.contents.has_failed()).then_some(state);
         Ok(if count == 0 { Filled::Nothing } else { Filled::Bytes(count) })
+    }
+
+    /// How much of a buffer the file fills, now that it has this size: asking for more would cost another read, of nothing.
+    fn room(&self, size: u64, buffer: usize) -> usize {
+        let there = if self.contents.is_plain() { size.saturating_sub(self.at.offset) } else { u64::MAX };
+        usize::try_from(there).unwrap_or(usize::MAX).min(buffer)
     }
 
     /// Hands out the lines in `bytes`, which stand at the offset, and moves it. Returns how many bytes are done with.

@@ -4,12 +4,17 @@ use std::time::Duration;
 
 use super::Round;
 
-/// Short enough that a line is counted before anybody scrapes it.
-const BUSY: Duration = Duration::from_millis(5);
-/// Four looks a second cost some microseconds for each file.
-const IDLE: Duration = Duration::from_millis(250);
+/// While lines flow. Waking up costs as much as counting a hundred lines, so a quicker pace costs more than the lines do;
+/// and what a file loses when it is cut off is what came since the last look, so a slower one loses more. Whoever wants to
+/// see the counts has the reader look first, and does not wait for the pace.
+const BUSY: Duration = Duration::from_millis(30);
+/// From here on nothing is expected soon.
+const QUIET: Duration = Duration::from_millis(200);
+/// A look costs some microseconds for each file, and the wake-up ten times that. Where the kernel tells of changes this
+/// is only how long it takes to find out that it failed to.
+const IDLE: Duration = Duration::from_secs(1);
 
-/// The pace of polling: quick while lines flow, doubling up to a quarter of a second while they do not.
+/// The pace of polling: quick while lines flow, doubling up to a second while they do not.
 #[derive(Clone, Debug)]
 pub struct Wake {
     delay: Duration,
@@ -30,9 +35,9 @@ impl Wake {
         self.delay
     }
 
-    /// The pace is at its slowest, so a [`Hint`](super::Hint) is worth its cost.
+    /// Lines come seldom if at all, so a [`Hint`](super::Hint) is worth its cost.
     pub fn is_idle(&self) -> bool {
-        self.delay == IDLE
+        self.delay >= QUIET
     }
 }
 
@@ -47,19 +52,20 @@ mod tests {
         let behind = Round { bytes: 1, lines: 1, more: true };
         let quiet = Round::default();
         let steps = [
-            (behind, 0),
-            (flowing, 5),
-            (quiet, 10),
-            (quiet, 20),
-            (quiet, 40),
-            (quiet, 80),
-            (quiet, 160),
-            (quiet, 250),
-            (quiet, 250),
-            (flowing, 5),
+            (behind, 0, false),
+            (flowing, 30, false),
+            (quiet, 60, false),
+            (quiet, 120, false),
+            (quiet, 240, true),
+            (quiet, 480, true),
+            (quiet, 960, true),
+            (quiet, 1000, true),
+            (quiet, 1000, true),
+            (flowing, 30, false),
         ];
-        for (step, (round, millis)) in steps.into_iter().enumerate() {
+        for (step, (round, millis, idle)) in steps.into_iter().enumerate() {
             assert_eq!(wake.next_delay(&round), Duration::from_millis(millis), "step {step}");
+            assert_eq!(wake.is_idle(), idle, "step {step}");
         }
     }
 }
