@@ -57,12 +57,15 @@ fn a_source_that_hangs_is_down_and_stops_no_other() {
     let latest = Latest::default();
     let (hold, held) = mpsc::channel::<()>();
     let (done, finished) = mpsc::channel();
+    let (asking, asked) = mpsc::channel();
     let hangs = move || {
+        let _ = asking.send(());
         let _ = held.recv();
         Ok(())
     };
     let works = move || done.send(()).map_err(|_| Miss::new(Reason::Other, "the test is over"));
     let _stops = [start(&latest, "hangs", SOON, hangs, |_, _| ()), start(&latest, "works", SOON, works, |_, _| ())];
+    asked.recv().expect("it is asked");
     (0..3).for_each(|_| finished.recv().expect("it goes on"));
     let later = latest.read_as_of(Instant::now() + HANGING_AFTER + Duration::from_secs(1));
     let hanging = &later.sources[0];
