@@ -160,17 +160,19 @@ impl Reader {
     }
 
     fn run(mut self) {
-        let mut asked = None;
+        let (mut asked, mut woken) = (None, false);
         loop {
             let round = self.round();
             drop(asked.take());
             self.keep();
             let delay = self.wake.next_delay(&round);
             if let Some(hint) = &mut self.hint {
+                hint.note(&round, std::mem::take(&mut woken));
                 hint.set_idle(self.wake.is_idle());
             }
             match self.commands.recv_timeout(delay) {
-                Err(RecvTimeoutError::Timeout) | Ok(Control::Wake) => {}
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(Control::Wake) => woken = true,
                 Ok(Control::Rescan) => self.tailer.rescan(),
                 Ok(Control::Read(done)) => asked = Some(done),
                 Ok(Control::Adopt(plan, done)) => {

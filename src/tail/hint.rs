@@ -1,11 +1,16 @@
 //! Wakes a sleeping reader early when something happens in a log directory. Only a hint: polling is the truth.
 //!
 //! The kernel's notes cost nginx itself a microsecond for each write to a watched directory, and us a wake-up for each.
-//! So the directories are watched only while the logs are idle.
+//! So the directories are watched only while the logs are idle, and not while it is others' files there that are busy.
 
 use std::path::PathBuf;
 
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+
+use super::Round;
+
+/// Wake-ups in a row that found nothing to read, after which polling does better. A rotation has a few of them.
+const IN_VAIN_MAX: u32 = 32;
 
 /// What a [`Hint`] heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +26,8 @@ pub struct Hint {
     watcher: RecommendedWatcher,
     directories: Vec<PathBuf>,
     watched: Vec<PathBuf>,
+    /// Wake-ups since something was read.
+    in_vain: u32,
 }
 
 impl Hint {
@@ -34,13 +41,19 @@ impl Hint {
         .map_err(|error| {
             format!("log directories cannot be watched ({error}); new lines are found by polling alone")
         })?;
-        Ok(Self { watcher, directories, watched: Vec::new() })
+        Ok(Self { watcher, directories, watched: Vec::new(), in_vain: 0 })
+    }
+
+    /// Notes what a round brought, and whether it was this that woke the reader for it.
+    pub fn note(&mut self, round: &Round, woken: bool) {
+        self.in_vain = if round.bytes > 0 { 0 } else { self.in_vain + u32::from(woken) };
     }
 
     /// Watches while `idle`. A directory that cannot be watched, perhaps because it is not there, is left to polling.
     pub fn set_idle(&mut self, idle: bool) {
+        let idle = idle && self.in_vain < IN_VAIN_MAX;
         if idle && self.watched.is_empty() {
-            let Self { watcher, directories, watched } = self;
+            let Self { watcher, directories, watched, .. } = self;
             watched.extend(
                 directories.iter().filter(|it| watcher.watch(it, RecursiveMode::NonRecursive).is_ok()).cloned(),
             );

@@ -5,7 +5,7 @@ use std::sync::mpsc;
 
 use super::*;
 use crate::tail::contents::Contents;
-use crate::tail::{Heard, Hint};
+use crate::tail::{Heard, Hint, Round};
 
 fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
@@ -122,6 +122,31 @@ fn a_hint_wakes_only_while_idle() {
     assert_eq!(heard.recv_timeout(Duration::from_secs(10)), Ok(Heard::Something));
     hint.set_idle(false);
     hint.set_idle(true);
+}
+
+#[test]
+fn a_hint_is_quiet_while_only_others_write() {
+    let scene = Scene::new("a.log");
+    let (sender, heard) = mpsc::channel();
+    let wake = move |what| {
+        let _ = sender.send(what);
+    };
+    let mut hint = Hint::new(scene.tailer.directories(), wake).unwrap();
+    hint.set_idle(true);
+    let quiet = (0..200).find(|_| {
+        scene.write("others.log", "1\n");
+        let woken = heard.recv_timeout(Duration::from_millis(200)).is_ok();
+        while heard.try_recv().is_ok() {}
+        hint.note(&Round::default(), woken);
+        hint.set_idle(true);
+        !woken
+    });
+    assert!(quiet.is_some_and(|writes| writes > 0), "{quiet:?}");
+    // And listens again when lines come.
+    hint.note(&Round { bytes: 2, lines: 1, more: false }, false);
+    hint.set_idle(true);
+    scene.write("a.log", "1\n");
+    assert_eq!(heard.recv_timeout(Duration::from_secs(10)), Ok(Heard::Something));
 }
 
 #[test]
