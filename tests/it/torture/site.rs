@@ -102,6 +102,13 @@ fn count(log: &[u8], routes: &mut Routes) {
     }
 }
 
+impl Drop for Site {
+    /// SIGKILL would leave the workers without their master, and running.
+    fn drop(&mut self) {
+        self.process.terminate();
+    }
+}
+
 fn conf_text(dir: &Path, [port, inner_port, status_port]: [u16; 3], servers: &str) -> String {
     let (dir, log_format) = (dir.display(), log_format());
     format!(
