@@ -96,7 +96,7 @@ fn unanswered(request: Outcome, record: &Record<'_>) -> TryOutcome {
 fn left_in_body(record: &Record<'_>) -> bool {
     match record.completion {
         Some(complete) => !complete,
-        None => !bodiless(record) && record.body_bytes.zip(record.content_length).is_some_and(|(sent, due)| sent < due),
+        None => record.body_bytes.zip(record.content_length).is_some_and(|(sent, due)| sent < due) && !bodiless(record),
     }
 }
 

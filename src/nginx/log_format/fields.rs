@@ -11,7 +11,7 @@ use super::request;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Field {
-    /// Not needed; all such values fall into one slot nobody reads.
+    /// Not needed.
     Skipped,
     Status,
     Request,

@@ -6,7 +6,7 @@ use super::combined;
 use super::fields::{Field, Fields};
 use super::literal::Literal;
 use super::span::is_escaped;
-use super::template::Template;
+use super::template::{End, Step, Template};
 use super::{Escape, FormatError};
 
 /// A compiled `log_format`.
@@ -28,6 +28,8 @@ enum Cell {
     Text(Literal),
     /// One variable and nothing else, as most quotes hold.
     Value(Field),
+    /// One variable between two texts, and nothing in it can begin the second.
+    Between(Literal, Step),
     Mixed(Template),
 }
 
@@ -76,6 +78,7 @@ impl Cell {
         match &*template.steps {
             [] => Cell::Text(template.head),
             [one] if template.head.len() + one.literal.len() == 0 => Cell::Value(one.field),
+            [one] if matches!(one.end, End::Before(_)) => Cell::Between(template.head, one.clone()),
             _ => Cell::Mixed(template),
         }
     }
@@ -91,6 +94,12 @@ impl Cell {
             Cell::Value(field) => {
                 fields.set(*field, &line[begin..end]);
                 Some(())
+            }
+            Cell::Between(before, step) => {
+                let start = begin + before.begins(&line[begin..]).then_some(before.len())?;
+                let stop = step.stop(line, start)?;
+                fields.set(step.field, &line[start..stop]);
+                (stop + step.literal.len() == end).then_some(())
             }
             Cell::Mixed(template) => template.walk(line, begin, end, fields),
         }

@@ -26,7 +26,11 @@ impl Template {
         let mut index = 0;
         while let Some(step) = self.steps.get(index) {
             at = match step.end {
-                End::Before(byte) => walk.before(step, byte, at)?,
+                End::Before(_) => {
+                    let end = step.stop(line, at).filter(|&end| end < limit)?;
+                    walk.fields.set(step.field, &line[at..end]);
+                    end + step.literal.len()
+                }
                 End::Shape | End::Slash => walk.shape(step, at, limit)?,
                 End::Anchor { .. } | End::Line => {
                     let end = walk.sure_end(step, at)?;
@@ -44,6 +48,17 @@ impl Template {
             index += 1;
         }
         (at == limit).then_some(())
+    }
+}
+
+impl Step {
+    /// Where a value that begins at `start` ends, if that is before the byte which the literal after it begins with.
+    /// Whether it has its shape is seen when it is read: here no other place could be its end.
+    #[inline(always)]
+    pub fn stop(&self, line: &[u8], start: usize) -> Option<usize> {
+        let End::Before(byte) = self.end else { return None };
+        let stop = start + near(byte, &line[start..])?;
+        self.literal.begins(&line[stop..]).then_some(stop)
     }
 }
 
@@ -65,15 +80,6 @@ impl<'a> Walk<'_, 'a> {
             _ => self.limit.checked_sub(step.literal.len())?,
         };
         (end >= start && step.literal.begins(&self.line[end..])).then_some(end)
-    }
-
-    /// One value that ends before a byte, which the literal after it begins with. Returns where the next value begins.
-    /// Whether it has its shape is seen when it is read: here no other place could be its end.
-    #[inline(always)]
-    fn before(&mut self, step: &Step, byte: u8, start: usize) -> Option<usize> {
-        let end = start + near(byte, &self.line[start..])?;
-        self.fields.set(step.field, &self.line[start..end]);
-        (end < self.limit && step.literal.begins(&self.line[end..])).then_some(end + step.literal.len())
     }
 
     /// One value of a known shape and the literal after it. Returns where the next value begins.
