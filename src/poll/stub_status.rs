@@ -76,16 +76,16 @@ impl Page {
         let stream = self.connector.connect().await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         let mut connection = pin!(connection);
-        let answer = async {
+        let mut answer = pin!(async {
             let response = sender.send_request(self.request()?).await?;
             let status = response.status();
             let body = if status == StatusCode::OK { start_of(response.into_body()).await? } else { Vec::new() };
             Ok((status, body))
-        };
-        // The connection moves the bytes of both. When it has ended well, the answer is still to be taken from it.
+        });
+        // The connection moves the bytes of both. However it has ended, the answer may still be there to be taken.
         tokio::select! {
-            answer = answer => answer,
-            Err(error) = &mut connection => Err(error.into()),
+            answer = &mut answer => answer,
+            Err(error) = &mut connection => answer.await.map_err(|_: Failure| error.into()),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The one thread that reads logs: rounds of the tailer under the tally's lock, a short sleep between them.
+//! The one thread that reads logs: rounds of the tailer, a short sleep between them.
 //! Knows: when to read, when to save, when to take a new configuration. Does not know: formats, metrics.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -10,6 +10,7 @@ use anyhow::{Context, Result, anyhow};
 use tokio::sync::oneshot;
 use tracing::info;
 
+use super::counting::Counting;
 use super::keep::{Keeper, Kept};
 use super::logs::{Log, Told};
 use super::plan::Plan;
@@ -19,13 +20,14 @@ use crate::state::Snapshot;
 use crate::tail::{Heard, Hint, LogStatus, Positions, Round, Tailer, Wake};
 use crate::tally::Tally;
 
-/// How much is read under one hold of the tally's lock: a millisecond or so of work, which is what a scrape may wait.
+/// How much is read in one round, so also under one hold of the tally's lock: a millisecond or so of work, which is what a
+/// scrape may wait.
 const ROUND_BYTES: usize = 512 * 1024;
 
 /// How long a scrape waits for the reader: more than a round takes, and nothing to whoever scrapes.
 const FRESHEN: Duration = Duration::from_millis(5);
 
-/// What others may look at. The lock is held for one round, or for one copy.
+/// What others may look at. The lock is held for the lines of one read, or for one copy, and never while a file is read.
 #[derive(Debug, Default)]
 pub struct Counted {
     pub tally: Tally,
@@ -36,7 +38,7 @@ pub struct Counted {
     pub catching_up: bool,
 }
 
-/// Has what was written until now counted, so that it is seen no later than it is asked for, however slow the pace.
+/// Has one round of what was written until now counted, so that it is seen when it is asked for, however slow the pace.
 ///
 /// The reader has a moment for it: one that is held up by a disk, or far behind, is not waited for.
 pub fn freshen(control: &Sender<Control>) {
@@ -211,20 +213,17 @@ impl Reader {
     }
 
     fn round(&mut self) -> Round {
-        let Reader { tailer, ingest, .. } = self;
-        let shared = Arc::clone(&self.shared);
-        // Taken with the first line, so nobody waits for a look at the files in which there is nothing new.
-        let mut counting = None;
         let now_ms = unix_ms();
-        let round = tailer.round(ROUND_BYTES, Instant::now(), |log, line| {
-            let counted = counting.get_or_insert_with(|| lock(&shared));
-            ingest.line(log, line, &mut counted.tally, now_ms);
-        });
-        let mut counted = counting.unwrap_or_else(|| lock(&shared));
+        let Reader { tailer, ingest, shared, .. } = self;
+        let mut counting = Counting { shared, ingest, now_ms, held: None };
+        let round = tailer.round_for(ROUND_BYTES, Instant::now(), &mut counting);
+        drop(counting);
+        let begun = lock(&self.shared).begun;
+        let logs = (round.bytes > 0 || !begun || self.wake.is_idle()).then(|| self.logs(now_ms));
+        let mut counted = lock(&self.shared);
         counted.catching_up &= round.more;
-        if round.bytes > 0 || !counted.begun || self.wake.is_idle() {
-            counted.logs = self.logs(now_ms);
-            counted.begun = true;
+        if let Some(logs) = logs {
+            (counted.logs, counted.begun) = (logs, true);
         }
         round
     }

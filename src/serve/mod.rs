@@ -1,6 +1,7 @@
 //! `hangup serve`: builds everything from a configuration and lets it run until a signal.
 //! Knows every room, decides nothing.
 
+mod counting;
 mod embedded;
 mod follow;
 mod keep;

@@ -26,7 +26,7 @@ pub struct Hint {
     watcher: RecommendedWatcher,
     directories: Vec<PathBuf>,
     watched: Vec<PathBuf>,
-    /// Wake-ups since something was read.
+    /// Wake-ups since something was read, those after lost notes apart.
     in_vain: u32,
 }
 

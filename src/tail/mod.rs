@@ -88,6 +88,14 @@ pub enum Line<'a> {
     TooLong,
 }
 
+/// Takes what a round reads. A closure that takes the lines will do: see [`Tailer::round`].
+pub trait Lines {
+    /// A line of this source.
+    fn line(&mut self, source: usize, line: Line<'_>);
+    /// A file is about to be read, and that may take as long as its disk does: what is held for the lines can be let go.
+    fn pause(&mut self) {}
+}
+
 /// What one round did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Round {

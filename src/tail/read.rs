@@ -11,22 +11,16 @@ use super::reason::Cause;
 use super::rotation::is_rotated_name;
 use super::status::Trouble;
 use super::tailer::{Missing, Tailer};
-use super::{Line, Round};
+use super::{Lines, Round};
 
 impl Tailer {
     /// Reads one file up to its share.
-    pub(super) fn read(
-        &mut self,
-        index: usize,
-        share: u64,
-        now: Instant,
-        round: &mut Round,
-        on_line: &mut impl FnMut(usize, Line<'_>),
-    ) {
+    pub(super) fn read(&mut self, index: usize, share: u64, now: Instant, round: &mut Round, lines: &mut impl Lines) {
         let mut done = 0;
         while self.files[index].at.role != Role::Twin {
             let file = &mut self.files[index];
             let empty = file.at.fingerprint.is_empty().then(|| file.at.clone());
+            lines.pause();
             let count = match file.fill(&mut self.buffer, now) {
                 Ok(Filled::Bytes(count)) => count,
                 Ok(Filled::Nothing) => return,
@@ -49,7 +43,7 @@ impl Tailer {
             let source = file.source;
             let bytes = file.deliver(&self.buffer[..count], self.options.line_bytes_max, |line| {
                 round.lines += 1;
-                on_line(source, line);
+                lines.line(source, line);
             });
             self.logs[source].counts.bytes_read += bytes;
             round.bytes += bytes;

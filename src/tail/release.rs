@@ -5,14 +5,14 @@ use std::time::Instant;
 use super::follow::Follow;
 use super::positions::Role;
 use super::tailer::Tailer;
-use super::{Line, Round};
+use super::{Line, Lines, Round};
 
 /// Moved files that wait for a successor that never comes. The longest silent one goes first.
 const MOVED_MAX: usize = 64;
 
 impl Tailer {
     /// Closes the moved files that nothing will be written to any more.
-    pub(super) fn release(&mut self, now: Instant, round: &mut Round, on_line: &mut impl FnMut(usize, Line<'_>)) {
+    pub(super) fn release(&mut self, now: Instant, round: &mut Round, lines: &mut impl Lines) {
         for index in (0..self.files.len()).rev() {
             let file = &self.files[index];
             match file.at.role {
@@ -20,7 +20,7 @@ impl Tailer {
                 Role::Recovered if file.seen => self.keep_as_twin(index),
                 Role::Recovered => self.finish(index),
                 Role::Moved if file.is_exhausted() && self.is_over(file, now) => {
-                    self.deliver_rest(index, round, on_line);
+                    self.deliver_rest(index, round, lines);
                     self.finish(index);
                 }
                 Role::Twin if !file.seen => self.finish(index),
@@ -31,7 +31,7 @@ impl Tailer {
         while self.files.iter().filter(moved).count() > MOVED_MAX {
             let waiting = self.files.iter().enumerate().filter(|(_, file)| moved(file));
             let Some((index, _)) = waiting.min_by_key(|(_, file)| file.quiet_since) else { return };
-            self.deliver_rest(index, round, on_line);
+            self.deliver_rest(index, round, lines);
             self.finish(index);
         }
     }
@@ -47,7 +47,7 @@ impl Tailer {
     }
 
     /// A last line without newline, in a file that will not grow, is a line: the disk may have been full.
-    fn deliver_rest(&mut self, index: usize, round: &mut Round, on_line: &mut impl FnMut(usize, Line<'_>)) {
+    fn deliver_rest(&mut self, index: usize, round: &mut Round, lines: &mut impl Lines) {
         let file = &mut self.files[index];
         let rest = match file.contents.read_at(&mut self.buffer, file.at.offset) {
             Ok(count) if count > 0 && !file.at.discarding => &self.buffer[..count],
@@ -57,7 +57,7 @@ impl Tailer {
         round.bytes += rest.len() as u64;
         self.logs[file.source].counts.bytes_read += rest.len() as u64;
         file.at.offset += rest.len() as u64;
-        on_line(file.source, Line::Complete(rest));
+        lines.line(file.source, Line::Complete(rest));
     }
 
     /// A copy that was read and that a glob matches stays open, so that it is known by its inode.

@@ -8,7 +8,7 @@ use super::follow::Follow;
 use super::identity::Inode;
 use super::positions::{Position, Positions};
 use super::status::{LogCounts, Rotation, Trouble};
-use super::{Line, Options, Round, Source, glob};
+use super::{Line, Lines, Options, Round, Source, glob};
 
 /// Long enough that the two system calls beside each read do not count.
 const READ_BYTES: usize = 256 * 1024;
@@ -90,7 +90,12 @@ impl Tailer {
     ///
     /// The budget is shared among the files, and may be overdrawn by one read for each.
     /// `now` may not go backwards.
-    pub fn round(&mut self, budget_bytes: usize, now: Instant, mut on_line: impl FnMut(usize, Line<'_>)) -> Round {
+    pub fn round(&mut self, budget_bytes: usize, now: Instant, on_line: impl FnMut(usize, Line<'_>)) -> Round {
+        self.round_for(budget_bytes, now, &mut Each(on_line))
+    }
+
+    /// The same for whoever wants to know when files are waited for.
+    pub fn round_for(&mut self, budget_bytes: usize, now: Instant, lines: &mut impl Lines) -> Round {
         self.look(now);
         let mut round = Round::default();
         let count = self.files.len();
@@ -102,9 +107,10 @@ impl Tailer {
                 round.more = true;
                 break;
             }
-            self.read(index, share, now, &mut round, &mut on_line);
+            self.read(index, share, now, &mut round, lines);
         }
-        self.release(now, &mut round, &mut on_line);
+        lines.pause();
+        self.release(now, &mut round, lines);
         round
     }
 
@@ -142,6 +148,15 @@ impl Tailer {
             self.finished.pop_front();
         }
         self.finished.push_back(at.clone());
+    }
+}
+
+/// A closure as what takes the lines.
+struct Each<F>(F);
+
+impl<F: FnMut(usize, Line<'_>)> Lines for Each<F> {
+    fn line(&mut self, source: usize, line: Line<'_>) {
+        (self.0)(source, line);
     }
 }
 

@@ -10,8 +10,8 @@ use super::Round;
 const BUSY: Duration = Duration::from_millis(30);
 /// From here on nothing is expected soon.
 const QUIET: Duration = Duration::from_millis(200);
-/// A look costs some microseconds for each file, and the wake-up ten times that. Where the kernel tells of changes this
-/// is only how long it takes to find out that it failed to.
+/// A look costs some microseconds for each file, and the wake-up ten times that. Where a [`Hint`](super::Hint) tells of
+/// changes this is only how long it takes to find out that it failed to.
 const IDLE: Duration = Duration::from_secs(1);
 
 /// The pace of polling: quick while lines flow, doubling up to a second while they do not.

@@ -11,6 +11,7 @@ use super::http::HttpCell;
 use super::interner::{Ids, Interner, Room};
 use super::labels::{LineResult, UpstreamTime};
 use super::logs::Logs;
+use super::native;
 use super::sources::Sources;
 use super::upstream::Upstreams;
 use super::window::Window;
@@ -63,7 +64,8 @@ pub(super) fn closed_labels() -> String {
     labels.extend(UpstreamFailure::ALL.map(UpstreamFailure::as_str));
     labels.extend(ClientFailure::ALL.map(ClientFailure::as_str));
     labels.extend(Resource::ALL.map(Resource::as_str));
-    labels.join(" ")
+    // Counts are kept by cell of an axis that both kinds of bounds make.
+    format!("{} native schema {}", labels.join(" "), native::SCHEMA)
 }
 
 impl Counted {

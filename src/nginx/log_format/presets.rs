@@ -7,11 +7,11 @@ use super::labelled::Notation;
 /// How lines of a preset are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reading {
-    /// Along the template.
+    /// As the format says.
     Exact(Escape),
     /// By the labels in the line; the template only shows what such a format looks like.
     Labels(Notation),
-    /// Along the template, and what stands behind its last quote by labels.
+    /// As the format says, and what stands behind its last quote by labels.
     Beginning,
 }
 

@@ -52,13 +52,16 @@ impl Template {
 }
 
 impl Step {
-    /// Where a value that begins at `start` ends, if that is before the byte which the literal after it begins with.
-    /// Whether it has its shape is seen when it is read: here no other place could be its end.
+    /// Where a value that begins at `start` ends, if that is before the byte which the literal after it begins with:
+    /// found first, and then the value looked at, since that is quicker than to look for the end of its shape.
     #[inline(always)]
     pub fn stop(&self, line: &[u8], start: usize) -> Option<usize> {
         let End::Before(byte) = self.end else { return None };
         let stop = start + near(byte, &line[start..])?;
-        self.literal.begins(&line[stop..]).then_some(stop)
+        let text = &line[start..stop];
+        // Nothing is counted by a client's address, so it is not looked at, here as in `combined`.
+        let is_whole = self.class == Class::Ip || span::forward(self.class, text)? == text.len();
+        (is_whole && self.literal.begins(&line[stop..])).then_some(stop)
     }
 }
 

@@ -31,11 +31,19 @@ impl Address {
             uri.parse().map_err(|error| format!("{text:?} is not an address of a page: {error}; {EXAMPLES}"))?;
         let complete = matches!(uri.scheme_str(), Some("http" | "https"))
             && unix_socket.as_ref().is_none_or(|path| path.is_absolute());
-        if complete {
-            Ok(Self { uri, unix_socket, host: None })
+        let address = Self { uri, unix_socket, host: None };
+        if complete && address.names_host_and_port() {
+            Ok(address)
         } else {
             Err(format!("{text:?} is not an address of a page; {EXAMPLES}"))
         }
+    }
+
+    /// `Uri` takes a port for one that is too large or no number at all, and a host that is empty.
+    fn names_host_and_port(&self) -> bool {
+        let behind_host = self.parts().1.rsplit(']').next().unwrap_or_default();
+        let port = behind_host.split_once(':');
+        !self.host_and_port().0.is_empty() && (port.is_none() || self.uri.port_u16().is_some())
     }
 
     /// The same address asked for under another name, since nginx chooses the server by it.

@@ -9,6 +9,7 @@ use super::connection::Failure;
 use crate::poll::miss::Reason;
 
 pub(super) const IS_IT_THE_PAGE: &str = "is this the address of a location with \"stub_status;\"?";
+const CLOSED: &str = "nginx closed it at once: it is out of worker_connections, or this is no page of nginx's";
 const STALLED: &str = "nginx is stalled, or all its connection slots are taken";
 const NOBODY_THERE: &str = "is nginx running and listening there?";
 const UNTRUSTED: &str = "use a certificate that this host trusts, or ask a loopback address, where it is not checked";
@@ -27,6 +28,8 @@ pub(super) fn explain(failure: &Failure) -> (Reason, String, &'static str) {
         (_, Some(io::ErrorKind::PermissionDenied)) => (Reason::Denied, FORBIDDEN),
         _ if is_of_tls(cause) => (Reason::Untrusted, UNTRUSTED),
         (Failure::Connecting(_), _) => (Reason::Unreachable, "check name, address and firewall"),
+        (_, Some(io::ErrorKind::ConnectionReset)) => (Reason::Other, CLOSED),
+        (Failure::Talking(error), _) if error.is_incomplete_message() => (Reason::Other, CLOSED),
         _ => (Reason::Other, IS_IT_THE_PAGE),
     };
     (reason, cause.to_string(), advice)

@@ -65,7 +65,7 @@ fn answers_and_what_is_said_of_them() {
     check(vec![response("302 Found", "")], none, Err((Reason::BadStatus, "not followed")));
     check(vec![response("200 OK", &"x".repeat(3 << 20))], none, Err((Reason::TooLarge, "16384 bytes")));
     check(vec!["garbage\r\n\r\n".into()], none, Err((Reason::Other, "is this the address")));
-    check(vec![], none, Err((Reason::Other, "is this the address")));
+    check(vec![], none, Err((Reason::Other, "out of worker_connections")));
 }
 
 #[test]
@@ -164,6 +164,10 @@ fn addresses_are_shown_without_passwords() {
     check("unix:nginx.sock:/status", None);
     check("ftp://host/", None);
     check("127.0.0.1:8080", None);
+    check("http://127.0.0.1:80800/s", None);
+    check("http://127.0.0.1:abc/s", None);
+    check("http://[::1]:abc/s", None);
+    check("http://:80/s", None);
     check("", None);
 }
 

@@ -100,3 +100,30 @@ fn a_glob_finds_files_that_come_later() {
     scene.write("a.log", "a\n");
     assert_eq!(scene.read(), ["a"]);
 }
+
+/// What [`Lines`] is told, in order.
+#[derive(Default)]
+struct Told(Vec<String>);
+
+impl Lines for Told {
+    fn line(&mut self, _: usize, line: Line<'_>) {
+        self.0.push(format!("{line:?}"));
+    }
+    fn pause(&mut self) {
+        self.0.push("pause".to_owned());
+    }
+}
+
+#[test]
+fn who_takes_the_lines_can_let_go_before_each_look_at_a_file() {
+    let mut scene = Scene::with_files(&["a.log", "b.log"], StartFrom::Start, &[]);
+    scene.write("a.log", "1\n2\n");
+    scene.write("b.log", "3\n");
+    let mut told = Told::default();
+    scene.tailer.round_for(BUDGET, scene.now, &mut told);
+    let is_line = |told: &String| told != "pause";
+    assert_eq!(told.0.iter().filter(|it| is_line(it)).count(), 3, "{:?}", told.0);
+    assert!(!is_line(&told.0[0]) && !is_line(told.0.last().unwrap()), "{:?}", told.0);
+    // Lines of one read come together; between those of two files there is a pause.
+    assert_eq!(told.0.split(|it| !is_line(it)).filter(|lines| !lines.is_empty()).count(), 2, "{:?}", told.0);
+}

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use nobody::as_nobody;
 
-use super::{Line, LogStatus, Options, Positions, Rotation, Round, Source, StartFrom, Tailer};
+use super::{Line, Lines, LogStatus, Options, Positions, Rotation, Round, Source, StartFrom, Tailer};
 
 /// More than any scenario writes.
 const BUDGET: usize = 64 << 20;

@@ -68,3 +68,11 @@ fn merged_is_as_if_counted_at_once() {
         assert_eq!(super::show(&merged), super::show(&at_once));
     }
 }
+
+/// A kept count means something only beside the axis it was counted on: who changes what is written here raises the
+/// version of the snapshot.
+#[test]
+fn a_snapshot_holds_counts_by_cell() {
+    let kept = serde_json::to_string(&filled([1, 2, 5, 6, 7, 7])).expect("plain data");
+    assert_eq!(kept, r#"{"first":1,"counts":[1,1,0,0,1,1,2],"sum_ms":28}"#);
+}

@@ -1,0 +1,28 @@
+//! Counts the lines of a round under the tally's lock, which is let go wherever the round may have to wait for a disk.
+//! Knows: the lock. Does not know: files, or what is counted.
+
+use std::sync::MutexGuard;
+
+use super::follow::{Counted, Shared, lock};
+use crate::ingest::Ingest;
+use crate::tail::{Line, Lines};
+
+/// The counting of one round.
+pub struct Counting<'a> {
+    pub shared: &'a Shared,
+    pub ingest: &'a mut Ingest,
+    pub now_ms: i64,
+    /// Taken with the first line after a pause, so nobody waits for a look that finds nothing new.
+    pub held: Option<MutexGuard<'a, Counted>>,
+}
+
+impl Lines for Counting<'_> {
+    fn line(&mut self, source: usize, line: Line<'_>) {
+        let counted = self.held.get_or_insert_with(|| lock(self.shared));
+        self.ingest.line(source, line, &mut counted.tally, self.now_ms);
+    }
+
+    fn pause(&mut self) {
+        self.held = None;
+    }
+}
