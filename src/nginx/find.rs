@@ -9,7 +9,6 @@ const BLOCK: usize = 4 * LANE;
 
 /// The places of one byte in a text, one after the other. It is searched block by block, and a block's places are kept
 /// as bits: the next place is the lowest of them, mostly without any further search.
-#[derive(Clone)]
 pub struct Places<'a> {
     text: &'a [u8],
     wanted: u8,

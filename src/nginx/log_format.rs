@@ -118,7 +118,7 @@ impl LogFormat {
             Plan::Labelled(labelled) => labelled.read(line, fields),
             Plan::Beginning(both) => {
                 let (frame, labelled) = both.as_ref();
-                frame.read(line, fields).and_then(|()| labelled.read(behind_combined(line)?, fields))
+                frame.read(line, fields).and_then(|()| labelled.read(combined::behind(line)?, fields))
             }
         };
         read.ok_or(Unparsed::Shape)?;
@@ -171,10 +171,3 @@ impl LogFormat {
 
 #[cfg(test)]
 mod tests;
-
-/// What stands behind request, referer and user agent. No other quotes come before: nginx escapes them in values.
-fn behind_combined(line: &[u8]) -> Option<&[u8]> {
-    const QUOTES: usize = 6;
-    let last = memchr::memchr_iter(b'"', line).nth(QUOTES - 1)?;
-    Some(&line[last + 1..])
-}

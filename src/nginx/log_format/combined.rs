@@ -8,7 +8,7 @@ use super::variable::Class;
 /// What it reads, up to the quote that closes the user agent.
 pub const SOURCE: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
 
-/// The quotes in it.
+/// The quotes in it. No others come before: nginx escapes them in values.
 pub const QUOTES: usize = 6;
 
 /// The values of a line's beginning.
@@ -45,4 +45,10 @@ pub fn read<'a>(line: &'a [u8], quotes: &mut Places<'_>) -> Option<(Combined<'a>
         user_agent: line.get(agent + 1..agent_end)?,
     };
     (line.get(referer_end + 1..agent)? == b" ").then_some((combined, agent_end))
+}
+
+/// What stands behind it, however it is read.
+pub fn behind(line: &[u8]) -> Option<&[u8]> {
+    let last = Places::of(b'"', line).nth(QUOTES - 1)?;
+    Some(&line[last + 1..])
 }

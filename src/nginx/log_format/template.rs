@@ -138,7 +138,7 @@ fn settle_ends(steps: &mut [Step], escape: Escape) {
         let end = match anchor(step.literal.bytes(), escape) {
             Some(anchor) => anchor,
             None if steps.get(index + 1).is_some_and(|next| step.ends_at_slash(next)) => End::Slash,
-            None if step.shape_is_sure() => step.excluded().map_or(End::Shape, End::Before),
+            None if step.shape_is_sure() => step.end_by_shape(),
             None if index + 1 == steps.len() => End::Line,
             None => End::Unsure { until: sure },
         };
@@ -162,11 +162,12 @@ impl Step {
         self.class.width().is_some() || (self.class != Class::Free && !separator && !clash)
     }
 
-    /// The literal's first byte, if no value, nor list of values, can hold it.
-    fn excluded(&self) -> Option<u8> {
-        let first = *self.literal.bytes().first()?;
-        let separates = self.class.is_list() && SEPARATORS.iter().any(|it| it.contains(&first));
-        (self.class.width().is_none() && !self.class.holds(first) && !separates).then_some(first)
+    /// How the end is found where the shape is sure: at the literal's first byte, unless the separator of a list has that
+    /// byte too, or the value is as long as it always is.
+    fn end_by_shape(&self) -> End {
+        let separates = |byte| self.class.is_list() && SEPARATORS.iter().any(|it| it.contains(&byte));
+        let first = self.literal.bytes().first().filter(|_| self.class.width().is_none());
+        first.filter(|&&first| !separates(first)).map_or(End::Shape, |&first| End::Before(first))
     }
 
     /// Whether the shape excludes what stands before the value.

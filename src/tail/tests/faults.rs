@@ -106,14 +106,19 @@ fn more_files_than_can_be_held_are_told_and_the_others_go_on() {
     assert_eq!(scene.read(), ["more"]);
 }
 
-#[test]
-fn a_hint_wakes_only_while_idle() {
-    let scene = Scene::new("a.log");
+/// A hint for the scene's directories, and what it hears.
+fn hint_of(scene: &Scene) -> (Hint, mpsc::Receiver<Heard>) {
     let (sender, heard) = mpsc::channel();
     let wake = move |what| {
         let _ = sender.send(what);
     };
-    let mut hint = Hint::new(scene.tailer.directories(), wake).unwrap();
+    (Hint::new(scene.tailer.directories(), wake).unwrap(), heard)
+}
+
+#[test]
+fn a_hint_wakes_only_while_idle() {
+    let scene = Scene::new("a.log");
+    let (mut hint, heard) = hint_of(&scene);
     scene.write("a.log", "nobody listens\n");
     hint.set_idle(true);
     File::open(scene.path("a.log")).unwrap();
@@ -127,11 +132,7 @@ fn a_hint_wakes_only_while_idle() {
 #[test]
 fn a_hint_is_quiet_while_only_others_write() {
     let scene = Scene::new("a.log");
-    let (sender, heard) = mpsc::channel();
-    let wake = move |what| {
-        let _ = sender.send(what);
-    };
-    let mut hint = Hint::new(scene.tailer.directories(), wake).unwrap();
+    let (mut hint, heard) = hint_of(&scene);
     hint.set_idle(true);
     let quiet = (0..200).find(|_| {
         scene.write("others.log", "1\n");
