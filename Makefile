@@ -41,7 +41,8 @@ pictures: ## draw docs/pictures anew: the dashboards with a real Prometheus' ans
 release: ## the binary to install: target/release/hangup
 	cargo build --release --locked
 
-bench: ## every figure of docs/benchmarks.md, measured again (root, 12 minutes; wants a quiet machine, nginx, mtail, goaccess, mawk, valgrind)
+bench: ## every figure of docs/benchmarks.md, measured again (root, 12 minutes; wants a quiet machine)
+	@scripts/install-tools bench
 	python3 benches/run.py
 
 .PHONY: help demo tools test lint incidents torture fuzz dashboards pictures bench release
