@@ -1,10 +1,10 @@
 //! The spine: a line becomes a record, a record gets a verdict, a verdict is added to the tally.
 //! Knows the order of the stages. Does not know: threads, Prometheus, where lines come from next.
 
-use crate::nginx::access::LogTime;
-use crate::nginx::error::{self, ErrorLine};
-use crate::nginx::log_format::{Fields, LogFormat};
-use crate::tail::Line;
+use crate::dialect::nginx::access::LogTime;
+use crate::dialect::nginx::error::{self, ErrorLine};
+use crate::dialect::nginx::log_format::{Fields, LogFormat};
+use crate::input::tail::Line;
 use crate::tally::{LineResult, ServerId, Tally};
 use crate::verdict;
 

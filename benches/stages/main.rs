@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
+use hangup::dialect::nginx::log_format::LogFormat;
 use hangup::metrics::Format;
-use hangup::nginx::log_format::LogFormat;
 
 const SERIES: usize = 10_000;
 

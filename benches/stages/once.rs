@@ -6,8 +6,8 @@ mod stage;
 
 use std::time::Instant;
 
+use hangup::dialect::nginx::log_format::LogFormat;
 use hangup::metrics::Format;
-use hangup::nginx::log_format::LogFormat;
 use hangup::tally::Tally;
 
 fn main() {

@@ -4,12 +4,12 @@
 use std::hint::black_box;
 use std::io::Read;
 
+use hangup::dialect::nginx::access::Record;
+use hangup::dialect::nginx::log_format::LogFormat;
 use hangup::ingest::{Ingest, LogKind};
+use hangup::input::tail::{Line, read_lines};
 use hangup::metrics::{self, Build, Format, NginxConf, Reload, Scrape};
-use hangup::nginx::access::Record;
-use hangup::nginx::log_format::LogFormat;
 use hangup::poll::Readings;
-use hangup::tail::{Line, read_lines};
 use hangup::tally::{Options, ServerId, Tally};
 use hangup::verdict;
 

@@ -1,7 +1,7 @@
 //! Any line, read by every preset and judged. The input is the line.
 
-use hangup::nginx::access::Record;
-use hangup::nginx::log_format::LogFormat;
+use hangup::dialect::nginx::access::Record;
+use hangup::dialect::nginx::log_format::LogFormat;
 use hangup::verdict;
 use std::sync::OnceLock;
 

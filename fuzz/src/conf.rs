@@ -2,7 +2,7 @@
 //! The input: files, each opened by a line `#file NAME`; what stands before the first is the main one.
 
 use hangup::config::discover;
-use hangup::nginx::conf::{Directive, Files, parse};
+use hangup::dialect::nginx::conf::{Directive, Files, parse};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};

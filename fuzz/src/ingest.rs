@@ -1,11 +1,11 @@
 //! Any log, from bytes to all three expositions. The input: lines of an access log in a preset's format, chosen by the
 //! first byte, or of an error log.
 
+use hangup::dialect::nginx::log_format::LogFormat;
 use hangup::ingest::{Ingest, LogKind};
+use hangup::input::tail::Line;
 use hangup::metrics::{Build, Format, NginxConf, Reload, Scrape, encode};
-use hangup::nginx::log_format::LogFormat;
 use hangup::poll::Readings;
-use hangup::tail::Line;
 use hangup::tally::{Admission, Options, ServerId, Tally};
 
 /// So low that a short input reaches them.

@@ -2,7 +2,7 @@
 //! The input is the line.
 
 use super::access;
-use hangup::nginx::log_format::LogFormat;
+use hangup::dialect::nginx::log_format::LogFormat;
 use serde_json::Value;
 use std::sync::OnceLock;
 

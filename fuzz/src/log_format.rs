@@ -2,8 +2,8 @@
 //! The input: one byte for the escape, the format, a newline, the line. The bytes also choose variables and values.
 
 use super::{access, first_line};
-use hangup::nginx::access::Record;
-use hangup::nginx::log_format::{Escape, LogFormat};
+use hangup::dialect::nginx::access::Record;
+use hangup::dialect::nginx::log_format::{Escape, LogFormat};
 
 const ESCAPES: [Escape; 3] = [Escape::Default, Escape::Json, Escape::None];
 

@@ -2,8 +2,8 @@
 //! The input: a snapshot as it is, and the payload of one whose header fits.
 
 use super::ingest::classic;
+use hangup::input::tail::{Options as Tail, Source, StartFrom, Tailer};
 use hangup::state::Snapshot;
-use hangup::tail::{Options as Tail, Source, StartFrom, Tailer};
 use hangup::tally::{Counted, Options, Tally};
 use std::time::Instant;
 

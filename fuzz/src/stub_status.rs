@@ -1,6 +1,6 @@
 //! Any answer where a status page should be. What was read, written as nginx writes it, reads the same.
 
-use hangup::nginx::stub_status::parse;
+use hangup::dialect::nginx::stub_status::parse;
 
 pub fn check(body: &[u8]) {
     let Ok(read) = parse(body) else { return };

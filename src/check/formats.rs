@@ -1,7 +1,7 @@
 //! The `log_format` line to paste: a format as it is, and what it lacks.
 //! Knows: how nginx.conf quotes. Does not know: which log has which format.
 
-use crate::nginx::log_format::{Escape, LogFormat};
+use crate::dialect::nginx::log_format::{Escape, LogFormat};
 
 /// The variables worth having and a name for each. Lists of tries hold blanks, so they are quoted.
 const FIELDS: &[(&str, &str)] = &[

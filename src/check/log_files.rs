@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::paper::Mark;
 use crate::config::{LogKind, LogSpec, OsFiles};
-use crate::nginx::conf::Files;
-use crate::nginx::error::{self, ErrorLine};
-use crate::nginx::log_format::LogFormat;
+use crate::dialect::nginx::conf::Files;
+use crate::dialect::nginx::error::{self, ErrorLine};
+use crate::dialect::nginx::log_format::LogFormat;
 use crate::permission;
 
 /// The lines the format is tried on.

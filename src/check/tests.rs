@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{formats, lint, run};
 use crate::config::{Config, Edges, OsFiles, flags, load};
-use crate::nginx::log_format::{Escape, LogFormat};
+use crate::dialect::nginx::log_format::{Escape, LogFormat};
 
 fn config(args: &[&str]) -> Config {
     let line = std::iter::once("hangup").chain(args.iter().copied());

@@ -10,7 +10,7 @@ use super::polling;
 use super::reader::{Reader, default};
 use super::values::{self, Named};
 use super::{Config, Hop, Logging, State, StatusPage, Web};
-use crate::tail::StartFrom;
+use crate::input::tail::StartFrom;
 
 /// Reads every setting of the merged layer.
 pub fn config(merged: Layer, mut found: Found, mut findings: Vec<Finding>) -> Result<Config, Vec<Problem>> {

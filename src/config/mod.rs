@@ -31,10 +31,10 @@ pub use self::logs::{LogKind, LogSpec};
 pub use self::origin::{Finding, Origin, Place, Problem, Weight};
 pub use self::os_files::OsFiles;
 pub use self::values::ListenAddress;
-use crate::nginx::conf::Files;
-use crate::nginx::log_format::LogFormat;
+use crate::dialect::nginx::conf::Files;
+use crate::dialect::nginx::log_format::LogFormat;
+use crate::input::tail::StartFrom;
 use crate::poll;
-use crate::tail::StartFrom;
 use crate::tally;
 
 /// Everything the process is built from.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::nginx::conf::{FILE_BYTES_MAX, Files};
+use crate::dialect::nginx::conf::{FILE_BYTES_MAX, Files};
 
 /// Files by std, patterns by the glob crate.
 #[derive(Debug, Clone, Copy, Default)]

@@ -8,7 +8,7 @@ use super::discover::tests::Map;
 use super::settings::{CONFIG_FILE, SETTINGS, Setting};
 use super::values::{self, ListenAddress};
 use super::{Config, Edges, LogKind, Problem, flags, load};
-use crate::tail::StartFrom;
+use crate::input::tail::StartFrom;
 use crate::tally::{BOUNDS_MS, PROBE_AGENTS};
 
 /// Loads with files, variables and flags handed in.

@@ -7,13 +7,13 @@ use super::dropped::Dropped;
 use super::miss::Miss;
 use super::process::ProcessSample;
 use super::sockets::Listener;
+use crate::dialect::nginx::stub_status::StubStatus;
 use crate::kernel::Count;
 use crate::kernel::connections::ConnectionCount;
 use crate::kernel::conntrack::Conntrack;
 use crate::kernel::messages::Messages;
 use crate::kernel::netdev::ReceiveDrops;
 use crate::kernel::sysctl::Sysctl;
-use crate::nginx::stub_status::StubStatus;
 
 /// A copy of everything. A source that is down or absent has no sample here: an old number is not a present one.
 #[derive(Debug, Clone, Default)]

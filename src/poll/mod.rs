@@ -33,7 +33,7 @@ use sockets::{ConnectionCounter, Listeners};
 use source::{Pace, Stop};
 use stub_status::{Address, Page};
 
-use crate::nginx::stub_status::StubStatus;
+use crate::dialect::nginx::stub_status::StubStatus;
 
 /// The running pollers; dropping them ends their threads after the attempt under way.
 pub struct Pollers {

@@ -21,7 +21,7 @@ use connection::{Connector, Failure};
 use failure::{IS_IT_THE_PAGE, explain};
 
 use super::miss::{Miss, Reason};
-use crate::nginx::stub_status::{self, StubStatus};
+use crate::dialect::nginx::stub_status::{self, StubStatus};
 
 /// The page has about 100 bytes; whatever is longer than this is something else.
 const BODY_BYTES_MAX: usize = 16 << 10;

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::nginx::log_format::LogFormat;
+use crate::dialect::nginx::log_format::LogFormat;
 use crate::tally::{self, WHOLE_LOG_MS};
 
 pub use summary::Summary;

@@ -17,10 +17,10 @@ use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Options;
+use crate::dialect::nginx::error::{self, ErrorLine};
+use crate::dialect::nginx::log_format::LogFormat;
 use crate::ingest::{Ingest, LogKind};
-use crate::nginx::error::{self, ErrorLine};
-use crate::nginx::log_format::LogFormat;
-use crate::tail::{Line, read_lines};
+use crate::input::tail::{Line, read_lines};
 use crate::tally::Tally;
 use part::Part;
 

@@ -15,9 +15,9 @@ use super::keep::{Keeper, Kept};
 use super::logs::{Log, Told};
 use super::plan::Plan;
 use crate::ingest::Ingest;
+use crate::input::tail::{Heard, Hint, LogStatus, Positions, Round, Tailer, Wake};
 use crate::poll::Dropped;
 use crate::state::Snapshot;
-use crate::tail::{Heard, Hint, LogStatus, Positions, Round, Tailer, Wake};
 use crate::tally::Tally;
 
 /// How much is read in one round, so also under one hold of the tally's lock: a millisecond or so of work, which is what a

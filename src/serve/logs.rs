@@ -3,8 +3,8 @@
 
 use tracing::{info, warn};
 
+use crate::input::tail::LogStatus;
 use crate::metrics::LogSample;
-use crate::tail::LogStatus;
 
 /// One log, for metrics and the page.
 #[derive(Debug, Clone, Default)]

@@ -6,9 +6,9 @@ use crate::config::discover::listen::{Address, Listen};
 use crate::config::discover::workers::Workers;
 use crate::config::{Config, LogKind as Kind, State};
 use crate::ingest::LogKind;
+use crate::input::tail::{self, Source};
 use crate::metrics::{Backlog, NginxConf, Timeout};
 use crate::poll::{self, Dropped};
-use crate::tail::{self, Source};
 use crate::tally::{self, Tally};
 
 /// Everything that is built from one configuration, as data.

@@ -5,7 +5,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::tail::Positions;
+use crate::input::tail::Positions;
 
 const MAGIC: [u8; 8] = *b"hangup\r\n";
 /// Goes up with every change of the payload that older code, or newer, would misread.

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::tail::{Positions, tests::as_nobody};
+use crate::input::tail::{Positions, tests::as_nobody};
 
 type Tally = BTreeMap<String, u64>;
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::axis::Bounds;
 use super::exemplar::Exemplar;
 use super::histogram::Histogram;
-use crate::nginx::access::Record;
+use crate::dialect::nginx::access::Record;
 use crate::verdict::Outcome;
 
 /// One histogram per outcome.

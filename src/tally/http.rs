@@ -7,7 +7,7 @@ use super::axis::Bounds;
 use super::counts::Counts;
 use super::durations::Durations;
 use super::labels::{Agent, Method, Patience, Status};
-use crate::nginx::access::Record;
+use crate::dialect::nginx::access::Record;
 use crate::verdict::{GaveUp, Outcome, Party, Phase, Verdict};
 
 /// What nginx itself may say of any route. These appear with their cell, so that `rate()` sees the first client that

@@ -31,8 +31,8 @@ mod upstream;
 mod waiting;
 mod window;
 
-use crate::nginx::access::{Millis, Record};
-use crate::nginx::error::ErrorRecord;
+use crate::dialect::nginx::access::{Millis, Record};
+use crate::dialect::nginx::error::ErrorRecord;
 use crate::verdict::{Outcome, Verdict};
 
 pub use counted::Counted;

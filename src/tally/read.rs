@@ -9,7 +9,7 @@ use super::error_log::UpstreamErrors;
 use super::labels::{Agent, LineResult, Patience, SourceKind, UpstreamTime};
 use super::sources::{self, Source};
 use super::{Histogram, Tally};
-use crate::nginx::error::{ClientFailure, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
+use crate::dialect::nginx::error::{ClientFailure, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
 use crate::verdict::{GaveUp, Outcome};
 
 /// One row of [`Tally::routes`].

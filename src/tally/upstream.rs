@@ -9,8 +9,8 @@ use super::durations::Durations;
 use super::grid::Grid;
 use super::interner::{Admission, Ids, Interner, OTHER};
 use super::labels::{Status, UpstreamTime};
-use crate::nginx::access::Record;
-use crate::nginx::upstream::Try;
+use crate::dialect::nginx::access::Record;
+use crate::dialect::nginx::upstream::Try;
 use crate::verdict::{Outcome, Verdict, judge_try_of};
 
 /// Names the tries of a format without `$upstream_addr`, and the error-log entries that name no upstream.

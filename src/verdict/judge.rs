@@ -2,8 +2,8 @@
 //! Knows: what nginx writes when it is nginx, and not the upstream, that answers. Does not know: any counter.
 
 use super::{GaveUp, Outcome, Party, Phase, TryOutcome, Verdict};
-use crate::nginx::access::Record;
-use crate::nginx::upstream::Try;
+use crate::dialect::nginx::access::Record;
+use crate::dialect::nginx::upstream::Try;
 
 /// How nginx came to write the code, where the upstream's own view can tell.
 #[derive(Clone, Copy, PartialEq)]

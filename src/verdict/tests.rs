@@ -1,8 +1,8 @@
 //! Section 1 of the signals, and what real nginx was seen to write, row by row.
 
 use super::{Verdict, judge, judge_try};
-use crate::nginx::access::Record;
-use crate::nginx::upstream::Upstream;
+use crate::dialect::nginx::access::Record;
+use crate::dialect::nginx::upstream::Upstream;
 
 /// `OUTCOME`, then `party/phase/code` where somebody gave up, then `session`.
 fn words(verdict: Verdict) -> String {

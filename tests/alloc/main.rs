@@ -3,9 +3,9 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
+use hangup::dialect::nginx::log_format::{Escape, LogFormat};
 use hangup::ingest::{Ingest, LogKind};
-use hangup::nginx::log_format::{Escape, LogFormat};
-use hangup::tail::Line;
+use hangup::input::tail::Line;
 use hangup::tally::{Options, Tally};
 
 thread_local! {

@@ -23,7 +23,7 @@ fn files() -> Vec<PathBuf> {
     files
 }
 
-/// `src/nginx/conf.rs` → `nginx`, `src/ingest.rs` → `ingest`.
+/// `src/dialect/nginx/conf.rs` → `dialect`, `src/ingest.rs` → `ingest`.
 fn room(file: &Path) -> String {
     let inside = file.strip_prefix(src()).expect("below src");
     let first = inside.components().next().expect("a name").as_os_str().to_string_lossy().into_owned();
@@ -97,7 +97,7 @@ fn files_stay_readable_in_one_sitting() {
 
 #[test]
 fn pure_rooms_hold_no_unsafe() {
-    for file in files().iter().filter(|f| ["nginx", "verdict", "tally"].contains(&room(f).as_str())) {
+    for file in files().iter().filter(|f| ["dialect", "verdict", "tally"].contains(&room(f).as_str())) {
         let text = std::fs::read_to_string(file).expect("readable");
         assert!(!text.contains("unsafe {"), "{} holds unsafe", file.display());
     }

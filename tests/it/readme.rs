@@ -3,8 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use hangup::nginx::conf::{Files, parse};
-use hangup::nginx::log_format::LogFormat;
+use hangup::dialect::nginx::conf::{Files, parse};
+use hangup::dialect::nginx::log_format::LogFormat;
 
 /// The one file there is.
 struct Snippet(String);

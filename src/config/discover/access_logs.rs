@@ -11,7 +11,7 @@ use super::formats::{Formats, NamedFormat};
 use super::prefix::Prefix;
 use super::scope::Tree;
 use super::{Finding, Origin, Weight, origin};
-use crate::nginx::conf::Directive;
+use crate::dialect::nginx::conf::Directive;
 
 /// An access log to follow.
 #[derive(Debug, Clone)]

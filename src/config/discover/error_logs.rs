@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use super::prefix::Prefix;
 use super::scope::{Scope, Tree};
 use super::{Finding, Origin, Weight, origin};
-use crate::nginx::conf::Directive;
-use crate::nginx::error::Level;
+use crate::dialect::nginx::conf::Directive;
+use crate::dialect::nginx::error::Level;
 
 /// An error log to follow.
 #[derive(Debug, Clone, PartialEq, Eq)]

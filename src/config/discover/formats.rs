@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::scope::Tree;
 use super::{Finding, Place, Weight, place};
-use crate::nginx::conf::Directive;
-use crate::nginx::log_format::{Escape, LogFormat};
+use crate::dialect::nginx::conf::Directive;
+use crate::dialect::nginx::log_format::{Escape, LogFormat};
 
 /// The format nginx knows without being told.
 pub const COMBINED: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;

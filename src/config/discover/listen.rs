@@ -2,7 +2,7 @@
 
 use super::scope::Server;
 use super::{Origin, origin};
-use crate::nginx::conf::Directive;
+use crate::dialect::nginx::conf::Directive;
 
 /// One address a server listens on.
 #[derive(Debug, Clone, PartialEq, Eq)]

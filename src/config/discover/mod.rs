@@ -28,7 +28,7 @@ use self::timeouts::Timeout;
 use self::workers::Workers;
 use super::layers::{Layer, Said, Written};
 use super::origin::{Finding, Origin, Place, Weight};
-use crate::nginx::conf::{self, Directive, Files};
+use crate::dialect::nginx::conf::{self, Directive, Files};
 
 /// What is known of an nginx beside its logs and its status page.
 #[derive(Debug, Clone, Default)]

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::nginx::conf::Files;
+use crate::dialect::nginx::conf::Files;
 
 /// The prefixes of nginx.org's and Debian's packages and of a build from source. Debian's has no logs directory,
 /// so people who write `logs/x.log` there usually mean the last one.

@@ -1,7 +1,7 @@
 //! nginx's contexts: main, http, server and the locations in it, and which directive is in effect where.
 //! Does not know: what a directive means.
 
-use crate::nginx::conf::Directive;
+use crate::dialect::nginx::conf::Directive;
 
 /// The label of a server without a name of its own.
 pub const NAMELESS: &str = "default";

@@ -4,7 +4,7 @@
 use super::listen::{self, Address, Listen};
 use super::scope::{Scope, Server, Tree};
 use super::{Finding, Origin, Weight, origin};
-use crate::nginx::conf::Directive;
+use crate::dialect::nginx::conf::Directive;
 
 /// A status page to poll.
 #[derive(Debug, Clone, PartialEq, Eq)]

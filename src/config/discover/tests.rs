@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::listen::Address;
 use super::{Found, read};
-use crate::nginx::conf::Files;
+use crate::dialect::nginx::conf::Files;
 
 /// Files by path.
 #[derive(Default)]

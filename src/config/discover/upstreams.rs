@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use super::scope::Tree;
-use crate::nginx::conf::Directive;
+use crate::dialect::nginx::conf::Directive;
 
 /// The directives that pass requests on, with the port their URLs mean where none is written.
 const PASSES: &[&str] = &["proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_pass"];

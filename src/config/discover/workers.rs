@@ -2,7 +2,7 @@
 
 use super::scope::Tree;
 use super::{Origin, origin};
-use crate::nginx::conf::Directive;
+use crate::dialect::nginx::conf::Directive;
 
 /// A limit and where it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]

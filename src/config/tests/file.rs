@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::{good, of, problems};
-use crate::tail::StartFrom;
+use crate::input::tail::StartFrom;
 
 /// A file of settings, and all that is wrong with it.
 #[track_caller]

@@ -1,5 +1,9 @@
 //! A scrape in which every family has a sample, fed through the real parsers and the real tally.
 
+use crate::dialect::nginx::access::LogTime;
+use crate::dialect::nginx::error::{ClientFailure, ErrorRecord, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
+use crate::dialect::nginx::log_format::{Escape, LogFormat};
+use crate::dialect::nginx::stub_status::StubStatus;
 use crate::kernel::Count;
 use crate::kernel::connections::{Connections, Side};
 use crate::kernel::conntrack::Conntrack;
@@ -10,10 +14,6 @@ use crate::kernel::netstat::COUNTERS;
 use crate::kernel::sock_diag::TcpSocket;
 use crate::kernel::sysctl::Sysctl;
 use crate::metrics::{Backlog, Build, LogSample, NginxConf, Reload, Scrape, StateSample, Timeout};
-use crate::nginx::access::LogTime;
-use crate::nginx::error::{ClientFailure, ErrorRecord, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
-use crate::nginx::log_format::{Escape, LogFormat};
-use crate::nginx::stub_status::StubStatus;
 use crate::poll::{Dropped, Listener, ProcessSample, Readings, SourceStatus, StubReading};
 use crate::tally::{LineResult, Options, RoutePattern, Tally};
 use crate::verdict;

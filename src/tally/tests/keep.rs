@@ -1,9 +1,9 @@
 //! Merging, keeping and restoring.
 
 use super::{NOW_MS, get, rows, show, with};
-use crate::nginx::access::{LogTime, Record};
-use crate::nginx::error::{ErrorRecord, Event, Level, TimeoutPhase};
-use crate::nginx::upstream::Upstream;
+use crate::dialect::nginx::access::{LogTime, Record};
+use crate::dialect::nginx::error::{ErrorRecord, Event, Level, TimeoutPhase};
+use crate::dialect::nginx::upstream::Upstream;
 use crate::tally::{Admission, Counted, LineResult, Options, Tally};
 use crate::verdict::judge;
 

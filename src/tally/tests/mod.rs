@@ -9,7 +9,7 @@ mod upstreams;
 mod windows;
 
 use super::{Options, ServerId, Tally};
-use crate::nginx::access::Record;
+use crate::dialect::nginx::access::Record;
 use crate::verdict::judge;
 
 /// 2026-11-21 14:17:26 UTC, when these tests happen.

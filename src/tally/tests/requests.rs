@@ -1,7 +1,7 @@
 //! The access-log families: counts, zeros, patience, agents, exemplars.
 
 use super::{NOW_MS, add, eager, get, with};
-use crate::nginx::access::{LogTime, Record};
+use crate::dialect::nginx::access::{LogTime, Record};
 use crate::tally::{LineResult, Options, Probes, Status};
 use crate::verdict::{Outcome, judge};
 

@@ -1,9 +1,9 @@
 //! Upstream tries and the error log.
 
 use super::{add, eager, get, with};
-use crate::nginx::access::{LogTime, Record};
-use crate::nginx::error::{ClientFailure, ErrorRecord, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
-use crate::nginx::upstream::Upstream;
+use crate::dialect::nginx::access::{LogTime, Record};
+use crate::dialect::nginx::error::{ClientFailure, ErrorRecord, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
+use crate::dialect::nginx::upstream::Upstream;
 use crate::tally::{Options, UpstreamTime};
 
 fn tried(status: u16) -> Record<'static> {

@@ -1,7 +1,7 @@
 //! The busiest source and the cliff.
 
 use super::{NOW_MS, get, with};
-use crate::nginx::access::Record;
+use crate::dialect::nginx::access::Record;
 use crate::tally::{Options, ServerId, Tally, WHOLE_LOG_MS};
 use crate::verdict::judge;
 

@@ -2,7 +2,7 @@
 
 use super::file::{compose, repository, text};
 use crate::support::nginx::Version;
-use hangup::nginx::log_format::LogFormat;
+use hangup::dialect::nginx::log_format::LogFormat;
 use std::path::Path;
 use std::process::Command;
 

@@ -29,7 +29,7 @@ impl Version {
 
 /// What a host that took the README's advice logs.
 pub fn log_format() -> String {
-    let format = hangup::nginx::log_format::LogFormat::preset("hangup").expect("the README's format");
+    let format = hangup::dialect::nginx::log_format::LogFormat::preset("hangup").expect("the README's format");
     format!("log_format hangup '{}';", format.source())
 }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 /// Each line: class/label, upstream field, the entry; tabs between them.
 const FIXTURES: [&[u8]; 3] = [
-    include_bytes!("../../../tests/fixtures/error/debian-1.22.txt"),
-    include_bytes!("../../../tests/fixtures/error/wheel-1.31.txt"),
-    include_bytes!("../../../tests/fixtures/error/composed.txt"),
+    include_bytes!("../../../../tests/fixtures/error/debian-1.22.txt"),
+    include_bytes!("../../../../tests/fixtures/error/wheel-1.31.txt"),
+    include_bytes!("../../../../tests/fixtures/error/composed.txt"),
 ];
 
 fn fixture_lines() -> impl Iterator<Item = (String, String, &'static [u8])> {

@@ -2,7 +2,7 @@
 //! which needs a module).
 
 use super::{problems, shown};
-use crate::nginx::conf::{Directive, Files, parse};
+use crate::dialect::nginx::conf::{Directive, Files, parse};
 use std::path::{Path, PathBuf};
 
 /// A directory of the repository that stands for another one (`/etc/nginx`).

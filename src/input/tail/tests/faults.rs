@@ -4,8 +4,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::mpsc;
 
 use super::*;
-use crate::tail::contents::Contents;
-use crate::tail::{Heard, Hint, Round};
+use crate::input::tail::contents::Contents;
+use crate::input::tail::{Heard, Hint, Round};
 
 fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();

@@ -1,0 +1,3 @@
+//! Where lines come from. Knows: files and rotation. Does not know: formats, metrics.
+
+pub mod tail;
