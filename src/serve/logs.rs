@@ -3,7 +3,7 @@
 
 use tracing::{info, warn};
 
-use crate::input::tail::LogStatus;
+use crate::input::LogStatus;
 use crate::metrics::LogSample;
 
 /// One log, for metrics and the page.
