@@ -10,8 +10,8 @@ use super::discover::listen::Address as Listening;
 use super::origin::Problem;
 use super::reader::Reader;
 use super::values;
+use crate::poll::Options;
 use crate::poll::stub_status::Address;
-use crate::poll::{Dropped, Options};
 
 pub fn options(read: &mut Reader<'_>, pages: &[StatusPage], facts: &Facts) -> Options {
     let interval = read.one("poll.interval", values::period);
@@ -29,11 +29,11 @@ pub fn options(read: &mut Reader<'_>, pages: &[StatusPage], facts: &Facts) -> Op
     }
 }
 
-fn addresses(read: &mut Reader<'_>, pages: &[StatusPage]) -> Vec<(Address, Dropped)> {
+fn addresses(read: &mut Reader<'_>, pages: &[StatusPage]) -> Vec<Address> {
     let mut addresses = Vec::new();
     for page in pages {
         match Address::parse(&page.uri) {
-            Ok(address) => addresses.push((address.with_host(page.host.as_deref()), Dropped::default())),
+            Ok(address) => addresses.push(address.with_host(page.host.as_deref())),
             Err(what) => read.problems.push(Problem::new(page.origin.clone(), what)),
         }
     }

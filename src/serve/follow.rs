@@ -16,7 +16,6 @@ use super::logs::{Log, Told};
 use super::plan::Plan;
 use crate::ingest::Ingest;
 use crate::input::tail::{Heard, Hint, LogStatus, Positions, Round, Tailer, Wake};
-use crate::poll::Dropped;
 use crate::state::Snapshot;
 use crate::tally::Tally;
 
@@ -83,17 +82,11 @@ pub struct Resumed {
     pub tally: Tally,
 }
 
-/// The keeping of offsets and counts, with the part of the counts that the pollers hold.
-pub struct Keeping {
-    pub keeper: Keeper,
-    pub dropped: Box<dyn Fn() -> Vec<(String, Dropped)> + Send>,
-}
-
 impl Follow {
     /// Goes on from what was kept, if anything was.
-    pub fn start(plan: &Plan, kept: Option<Resumed>, keeping: Option<Keeping>) -> Result<(Follow, Shared)> {
+    pub fn start(plan: &Plan, kept: Option<Resumed>, keeper: Option<Keeper>) -> Result<(Follow, Shared)> {
         let (control, commands) = channel();
-        let reader = Reader::new(plan, kept, keeping, commands, control.clone());
+        let reader = Reader::new(plan, kept, keeper, commands, control.clone());
         let shared = Arc::clone(&reader.shared);
         let (alive, ended) = oneshot::channel::<()>();
         let thread = std::thread::Builder::new().name("follow".to_owned()).spawn(move || {
@@ -137,7 +130,7 @@ struct Reader {
     hint: Option<Hint>,
     control: Sender<Control>,
     told: Told,
-    keeping: Option<Keeping>,
+    keeper: Option<Keeper>,
     /// Rotations seen, to notice the next.
     rotations: u64,
 }
@@ -146,7 +139,7 @@ impl Reader {
     fn new(
         plan: &Plan,
         kept: Option<Resumed>,
-        keeping: Option<Keeping>,
+        keeper: Option<Keeper>,
         commands: Receiver<Control>,
         control: Sender<Control>,
     ) -> Reader {
@@ -158,7 +151,7 @@ impl Reader {
         let shared = Arc::new(Mutex::new(Counted { tally, catching_up, ..Counted::default() }));
         let told = Told::of(plan.sources.len());
         let hint = hint(&tailer, control.clone());
-        Reader { tailer, ingest, shared, commands, wake: Wake::default(), hint, control, told, keeping, rotations: 0 }
+        Reader { tailer, ingest, shared, commands, wake: Wake::default(), hint, control, told, keeper, rotations: 0 }
     }
 
     fn run(mut self) {
@@ -185,15 +178,15 @@ impl Reader {
             }
         }
         while self.round().more {}
-        if let Some(Keeping { keeper, dropped }) = self.keeping.take() {
-            keeper.finish(self.snapshot(dropped()));
+        if let Some(keeper) = self.keeper.take() {
+            keeper.finish(self.snapshot());
         }
     }
 
     /// Under a new configuration the next save is due at once.
     fn keep_now(&mut self) {
-        if let Some(keeping) = &mut self.keeping {
-            keeping.keeper.hurry();
+        if let Some(keeper) = &mut self.keeper {
+            keeper.hurry();
         }
         self.keep();
     }
@@ -201,15 +194,14 @@ impl Reader {
     /// Saves when it is time. Rounds and saves take turns in this thread, so offsets and counts always belong together.
     fn keep(&mut self) {
         let now = Instant::now();
-        let Some(mut keeping) = self.keeping.take_if(|keeping| keeping.keeper.is_due(now)) else { return };
-        let snapshot = self.snapshot((keeping.dropped)());
-        keeping.keeper.save(snapshot, now);
-        self.keeping = Some(keeping);
+        let Some(mut keeper) = self.keeper.take_if(|keeper| keeper.is_due(now)) else { return };
+        keeper.save(self.snapshot(), now);
+        self.keeper = Some(keeper);
     }
 
-    fn snapshot(&self, dropped: Vec<(String, Dropped)>) -> Snapshot<Kept> {
+    fn snapshot(&self) -> Snapshot<Kept> {
         let counted = lock(&self.shared).tally.snapshot().clone();
-        Snapshot { labels: counted.identity(), positions: self.tailer.positions(), tally: Kept { counted, dropped } }
+        Snapshot { labels: counted.identity(), positions: self.tailer.positions(), tally: counted.into() }
     }
 
     fn round(&mut self) -> Round {
@@ -258,9 +250,9 @@ impl Reader {
     fn hurry_after_rotation(&mut self, status: &[LogStatus]) {
         let rotations = status.iter().flat_map(|log| log.rotations).map(|(_, count)| count).sum();
         if std::mem::replace(&mut self.rotations, rotations) != rotations
-            && let Some(keeping) = &mut self.keeping
+            && let Some(keeper) = &mut self.keeper
         {
-            keeping.keeper.hurry();
+            keeper.hurry();
         }
     }
 }

@@ -13,16 +13,28 @@ use tracing::{info, warn};
 use super::follow::unix_ms;
 use crate::config::State;
 use crate::metrics::StateSample;
-use crate::poll::Dropped;
 use crate::state::{Loaded, Snapshot, StateDirectory};
-use crate::tally::Counted;
+use crate::tally::{Counted, Dropped};
 
 /// The counts that go with the offsets.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Kept {
-    pub counted: Counted,
-    /// By the address of the status page.
-    pub dropped: Vec<(String, Dropped)>,
+    counted: Counted,
+    /// Where version 2 of the snapshot has what the tally counts itself since then.
+    #[serde(default, skip_serializing)]
+    dropped: Vec<(String, Dropped)>,
+}
+
+impl From<Counted> for Kept {
+    fn from(counted: Counted) -> Kept {
+        Kept { counted, dropped: Vec::new() }
+    }
+}
+
+impl From<Kept> for Counted {
+    fn from(Kept { counted, dropped }: Kept) -> Counted {
+        counted.with_dropped(dropped)
+    }
 }
 
 /// How saving goes, for the metrics.
@@ -99,5 +111,24 @@ fn save_all(directory: &StateDirectory, jobs: &Receiver<Snapshot<Kept>>, outcome
             Ok(()) => outcome.last_save_timestamp_seconds = Some(unix_ms() as f64 / 1000.0),
             Err(_) => outcome.failures += 1,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tally::Tally;
+
+    #[test]
+    fn version_2_kept_the_dropped_connections_beside_the_counts() {
+        let kept = Kept::from(Tally::default().snapshot().clone());
+        let mut json = serde_json::to_value(&kept).expect("it can be written");
+        assert_eq!(json.get("dropped"), None);
+        let page = r#"[["page", {"earlier_runs": 1, "this_run": 2, "accepts": 10, "handled": 8}]]"#;
+        json["dropped"] = serde_json::from_str(page).expect("JSON");
+        let kept: Kept = serde_json::from_value(json).expect("a right form");
+        let mut tally = Tally::restore(Default::default(), &kept.into()).expect("the same options");
+        tally.observe_connections("page", 12, 9);
+        assert_eq!(tally.dropped_connections("page"), Some(4));
     }
 }

@@ -24,9 +24,9 @@ use crate::config::{self, Config, Edges, Layer, OsFiles, Problem};
 use crate::tally::Tally;
 use crate::web::{self, TelemetryPath};
 pub use embedded::demo;
-use follow::{Follow, Keeping, Resumed};
+use follow::{Follow, Resumed};
 use keep::Keeper;
-use pages::{Live, Running, locked};
+use pages::{Live, Running};
 use plan::Plan;
 use reload::Reloader;
 
@@ -49,13 +49,11 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     }
     let telemetry_path: TelemetryPath = config.web.telemetry_path.parse()?;
     let listeners = bind(&config).await?;
-    let mut plan = Plan::of(&config);
-    let (keeper, kept) = kept(&mut plan)?;
+    let plan = Plan::of(&config);
+    let (keeper, kept) = kept(&plan)?;
     let outcome = keeper.as_ref().map(|keeper| Arc::clone(&keeper.outcome));
-    let running = Running::start(plan.clone());
-    let polled = Arc::clone(&running);
-    let dropped = Box::new(move || locked(&polled).dropped());
-    let (mut follow, shared) = Follow::start(&plan, kept, keeper.map(|keeper| Keeping { keeper, dropped }))?;
+    let (mut follow, shared) = Follow::start(&plan, kept, keeper)?;
+    let running = Mutex::new(Running::start(plan, &shared));
     let control = follow.control();
     let reloader = Reloader::new(flags, &config, control.clone());
     let lifecycle = config.web.enable_lifecycle;
@@ -72,13 +70,12 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
 }
 
 /// Opens the state directory, if there is one, and what an earlier run left in it.
-fn kept(plan: &mut Plan) -> Result<(Option<Keeper>, Option<Resumed>)> {
+fn kept(plan: &Plan) -> Result<(Option<Keeper>, Option<Resumed>)> {
     let Some(state) = &plan.state else { return Ok((None, None)) };
     let labels = Tally::new(plan.tally.clone()).snapshot().identity();
     let (keeper, found) = Keeper::open(state, &labels)?;
     let Some(found) = found else { return Ok((Some(keeper), None)) };
-    plan.take_over(&found.tally.dropped);
-    let tally = Tally::restore(plan.tally.clone(), &found.tally.counted)?;
+    let tally = Tally::restore(plan.tally.clone(), &found.tally.into())?;
     Ok((Some(keeper), Some(Resumed { positions: found.positions, tally })))
 }
 

@@ -8,7 +8,7 @@ use crate::config::{Config, LogKind as Kind, State};
 use crate::ingest::LogKind;
 use crate::input::tail::{self, Source};
 use crate::metrics::{Backlog, NginxConf, Timeout};
-use crate::poll::{self, Dropped};
+use crate::poll;
 use crate::tally::{self, Tally};
 
 /// Everything that is built from one configuration, as data.
@@ -34,15 +34,6 @@ impl Plan {
             poll: config.poll.clone(),
             nginx: nginx_conf(config),
             state: config.state.clone(),
-        }
-    }
-
-    /// The counters of dropped connections go on where they were, for every page that is still asked.
-    pub fn take_over(&mut self, dropped: &[(String, Dropped)]) {
-        for (address, start) in &mut self.poll.stub_status {
-            if let Some((_, kept)) = dropped.iter().find(|(kept, _)| *kept == address.to_string()) {
-                *start = *kept;
-            }
         }
     }
 
