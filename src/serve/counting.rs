@@ -3,7 +3,7 @@
 
 use std::sync::MutexGuard;
 
-use super::follow::{Counted, Shared, lock};
+use super::shared::{Counted, Shared, lock};
 use crate::ingest::Ingest;
 use crate::input::{Line, Lines};
 

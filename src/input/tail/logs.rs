@@ -117,9 +117,11 @@ impl Logs {
 
     /// Where the patterns lead now.
     pub fn expand(&self, paths: &mut Paths) {
-        paths.set(self.patterns().enumerate().flat_map(|(source, pattern)| {
-            glob::expand(pattern).into_iter().map(move |path| (path, source))
-        }));
+        paths.set(
+            self.patterns()
+                .enumerate()
+                .flat_map(|(source, pattern)| glob::expand(pattern).into_iter().map(move |path| (path, source))),
+        );
     }
 }
 

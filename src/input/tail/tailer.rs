@@ -9,6 +9,8 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Instant;
 
+#[cfg(test)]
+use super::contents::Contents;
 use super::drained::DrainedFiles;
 use super::glob;
 use super::history::History;
@@ -204,6 +206,18 @@ impl Tailer {
     fn finish(&mut self, file: OpenFile) {
         self.logs.count_lost(file.source, file.at.unread_bytes());
         self.history.remember(file.at);
+    }
+}
+
+#[cfg(test)]
+impl Tailer {
+    /// Gives a live file other contents, as a disk in trouble would, and returns those it had.
+    pub(super) fn replace_contents(&mut self, index: usize, contents: Contents) -> Contents {
+        std::mem::replace(&mut self.live.get_mut(index).contents, contents)
+    }
+
+    pub(super) fn options_mut(&mut self) -> &mut Options {
+        &mut self.options
     }
 }
 

@@ -64,9 +64,8 @@ impl WaitingPositions {
                 (false, false) => false,
             }
         };
-        let find = |same_inode| {
-            self.positions().position(|at| (at.inode == inode) == same_inode && agrees(at, same_inode))
-        };
+        let find =
+            |same_inode| self.positions().position(|at| (at.inode == inode) == same_inode && agrees(at, same_inode));
         let found = find(true).or_else(|| find(false))?;
         Some(self.waiting.swap_remove(found).at)
     }
