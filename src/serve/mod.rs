@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::info;
 
-use crate::config::{self, Config, Edges, Layer, OsFiles, Problem};
+use crate::config::{self, Config, Environment, Layer, OsFiles, Problem};
 use crate::tally::Tally;
 use crate::web::{self, TelemetryPath};
 pub use embedded::demo;
@@ -32,11 +32,11 @@ use reload::Reloader;
 
 /// Loads the configuration from the real world: files, environment, CPUs.
 pub fn load(flags: &Layer) -> Result<Config, Vec<Problem>> {
-    let env: BTreeMap<String, String> = std::env::vars_os()
+    let variables: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     let cpus = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
-    config::load(flags, &Edges { env: &env, files: &OsFiles, cpus })
+    config::load(flags, &Environment { variables: &variables, files: &OsFiles, cpus })
 }
 
 /// Serves until `shutdown` resolves, SIGINT or SIGTERM. SIGHUP reloads.
