@@ -4,16 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::discover::Found;
-use super::origin::{Finding, Origin, Weight};
+use super::origin::{Finding, Origin, Weight, Written};
 use super::setting::AnySetting;
 use super::settings::{self, NGINX_ACCESS_LOG, NGINX_ERROR_LOG, NGINX_SCRAPE_URI};
-
-/// One value as written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
-    pub text: String,
-    pub origin: Origin,
-}
 
 /// What one layer gives for one setting. An empty list is given, too: it means none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +37,11 @@ impl Layer {
     /// `None`: this layer does not speak of it.
     pub fn get(&self, setting: &dyn AnySetting) -> Option<&SettingValue> {
         self.0.get(setting.name())
+    }
+
+    /// The values, where this layer gives any or says that there are none.
+    pub fn written(&self, setting: &dyn AnySetting) -> Option<&[Written]> {
+        self.get(setting).map(|given| given.values.as_slice())
     }
 
     pub fn set(&mut self, setting: &dyn AnySetting, value: SettingValue) {

@@ -130,7 +130,7 @@ pub fn load(flags: &Layer, environment: &Environment<'_>) -> Result<Config, Vec<
     build::config(settings, found, findings)
 }
 
-fn config_file(named: &layers::Written, files: &dyn Files) -> Result<Layer, Vec<Problem>> {
+fn config_file(named: &origin::Written, files: &dyn Files) -> Result<Layer, Vec<Problem>> {
     let path = Path::new(&named.text);
     let unreadable = |what: String| {
         vec![Problem::new(
@@ -146,7 +146,9 @@ fn config_file(named: &layers::Written, files: &dyn Files) -> Result<Layer, Vec<
 /// Discovery. A host without the file at its usual place has no nginx, and is served all the same;
 /// a file that somebody named must be there.
 fn nginx_conf(given: Option<&SettingValue>, environment: &Environment<'_>) -> Result<discover::Found, Vec<Problem>> {
-    let Some(path) = settings::NGINX_CONFIG.resolve(given) else { return Ok(discover::Found::default()) };
+    let Some(path) = settings::NGINX_CONFIG.resolve(given.map(|given| given.values.as_slice())) else {
+        return Ok(discover::Found::default());
+    };
     match (environment.files.read(&path), given) {
         (Ok(_), _) => Ok(discover::read(&path, environment.files, environment.cpus)),
         (Err(error), None) => Ok(discover::Found::without(&path, &error)),

@@ -1,8 +1,8 @@
 //! The settings after everything: each row of the table with its value and who gave it.
 //! Does not know: what a value does.
 
-use super::layers::{Layer, SettingValue, Written};
-use super::origin::{Origin, Problem};
+use super::layers::{Layer, SettingValue};
+use super::origin::{Origin, Problem, Written};
 use super::setting::{AnySetting, Arity, Reload, Setting};
 use super::settings;
 use super::value_type::ListStyle;
@@ -33,12 +33,12 @@ impl Settings {
 
     /// Values that cannot be read count as not given: [`Settings::problems`] tells them.
     pub fn get<T, A: Arity>(&self, setting: &Setting<T, A>) -> A::Value<T> {
-        setting.resolve(self.0.get(setting))
+        setting.resolve(self.0.written(setting))
     }
 
     /// Every value that was given and can be read.
     pub fn values<T, A: Arity>(&self, setting: &Setting<T, A>) -> Vec<Value<T>> {
-        let written = self.0.get(setting).map(|given| given.values.as_slice()).unwrap_or_default();
+        let written = self.0.written(setting).unwrap_or_default();
         let read = |written: &Written| {
             let value = (setting.value_type.parse)(&written.text).ok()?;
             Some(Value { value, origin: written.origin.clone() })
@@ -63,8 +63,8 @@ impl Settings {
     /// The settings that have other values here than in the running process, and that no reload can change there.
     pub fn needing_restart(&self, running: &Settings) -> Vec<&'static str> {
         let fixed = settings::all().filter(|setting| setting.reload() == Reload::NeedsRestart);
-        let changed =
-            fixed.filter(|setting| setting.texts(self.0.get(*setting)) != setting.texts(running.0.get(*setting)));
+        let changed = fixed
+            .filter(|setting| setting.texts(self.0.written(*setting)) != setting.texts(running.0.written(*setting)));
         changed.map(AnySetting::name).collect()
     }
 

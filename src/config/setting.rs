@@ -1,8 +1,7 @@
 //! What a setting is: a name, a type, a default, a help text, and whether a reload takes it.
 //! Does not know: which settings there are (`settings.rs`), what their values do.
 
-use super::layers::SettingValue;
-use super::settings::CONFIG_FILE;
+use super::origin::Written;
 use super::value_type::{Form, ValueType};
 
 /// One setting, and the type that its value has in the program.
@@ -15,6 +14,9 @@ pub struct Setting<T: 'static, A: Arity = One> {
     pub reload: Reload,
     pub help: &'static str,
 }
+
+/// The one setting that is no key of the file.
+pub(super) const CONFIG_FILE: &str = "config.file";
 
 /// Whether a reload takes a new value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,9 +102,9 @@ impl<T, A: Arity> Setting<T, A> {
     }
 
     /// The value out of what was written, the default where nothing was. Texts that cannot be read are left out.
-    pub fn resolve(&self, written: Option<&SettingValue>) -> A::Value<T> {
+    pub fn resolve(&self, written: Option<&[Written]>) -> A::Value<T> {
         let Some(written) = written else { return (self.default)() };
-        let values = written.values.iter().filter_map(|value| (self.value_type.parse)(&value.text).ok());
+        let values = written.iter().filter_map(|value| (self.value_type.parse)(&value.text).ok());
         A::from_values(values.collect(), self.default)
     }
 }
@@ -118,7 +120,7 @@ pub trait AnySetting: Sync {
     /// What is wrong with a value, if anything is.
     fn check(&self, text: &str) -> Result<(), String>;
     /// The resolved values as a person would write them.
-    fn texts(&self, written: Option<&SettingValue>) -> Vec<String>;
+    fn texts(&self, written: Option<&[Written]>) -> Vec<String>;
 
     /// The default as a person would write it; empty: none.
     fn default_texts(&self) -> Vec<String> {
@@ -133,7 +135,7 @@ pub trait AnySetting: Sync {
     /// `web.listen-address` → `web.listen_address`, the dot a level of the file. `None`: not a key of the file, which
     /// cannot name itself.
     fn key(&self) -> Option<String> {
-        (self.name() != CONFIG_FILE.name).then(|| self.name().replace('-', "_"))
+        (self.name() != CONFIG_FILE).then(|| self.name().replace('-', "_"))
     }
 }
 
@@ -162,7 +164,7 @@ impl<T, A: Arity> AnySetting for Setting<T, A> {
         (self.value_type.parse)(text).map(|_| ())
     }
 
-    fn texts(&self, written: Option<&SettingValue>) -> Vec<String> {
+    fn texts(&self, written: Option<&[Written]>) -> Vec<String> {
         A::into_values(self.resolve(written)).iter().map(self.value_type.print).collect()
     }
 }

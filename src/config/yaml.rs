@@ -7,8 +7,8 @@ use std::path::Path;
 
 use document::{Key, Node, Value, Wrong};
 
-use super::layers::{Layer, SettingValue, Written, nearest};
-use super::origin::{Origin, Place, Problem};
+use super::layers::{Layer, SettingValue, nearest};
+use super::origin::{Origin, Place, Problem, Written};
 use super::setting::AnySetting;
 use super::settings;
 use super::value_type::Syntax;
