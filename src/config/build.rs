@@ -7,7 +7,10 @@ use super::logs;
 use super::origin::{Finding, Problem, Weight};
 use super::polling;
 use super::resolved::{Settings, Value};
-use super::settings::*;
+use super::settings::{
+    CHAIN, LOG_FORMAT, LOG_LEVEL, LOG_LINE_BYTES_MAX, NGINX_FROM, NGINX_SCRAPE_URI, PATH_STATE, STATE_INTERVAL,
+    WEB_ENABLE_LIFECYCLE, WEB_LISTEN_ADDRESS, WEB_TELEMETRY_PATH,
+};
 use super::{Config, Hop, Logging, State, StatusPage, Web};
 
 /// Reads every setting.

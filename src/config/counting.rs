@@ -7,7 +7,10 @@ use super::discover::Facts;
 use super::logs::{LogKind, LogSpec};
 use super::origin::{Finding, Problem, Weight};
 use super::resolved::Settings;
-use super::settings::*;
+use super::settings::{
+    ABANDONMENT_LONG_AFTER, HISTOGRAM_BUCKETS, LIMITS_ROUTES, LIMITS_SERVERS, LIMITS_UPSTREAMS, PROBES_ADDRESSES,
+    PROBES_AGENTS, ROUTES_ADMIT_AFTER, ROUTES_PATTERNS,
+};
 use crate::tally::{self, Admission, Probes};
 
 /// The tally's options, with what is known beforehand.

@@ -9,9 +9,9 @@ use super::discover::Facts;
 use super::discover::listen::Address as Listening;
 use super::origin::Problem;
 use super::resolved::Settings;
-use super::settings::*;
+use super::settings::{NGINX_PID, PATH_PROCFS, POLL_INTERVAL, POLL_TIMEOUT};
+use crate::poll::Options;
 use crate::poll::stub_status::Address;
-use crate::poll::{Dropped, Options};
 
 pub fn options(settings: &Settings, pages: &[StatusPage], facts: &Facts, problems: &mut Vec<Problem>) -> Options {
     let interval = settings.get(&POLL_INTERVAL);
@@ -29,11 +29,11 @@ pub fn options(settings: &Settings, pages: &[StatusPage], facts: &Facts, problem
     }
 }
 
-fn addresses(pages: &[StatusPage], problems: &mut Vec<Problem>) -> Vec<(Address, Dropped)> {
+fn addresses(pages: &[StatusPage], problems: &mut Vec<Problem>) -> Vec<Address> {
     let mut addresses = Vec::new();
     for page in pages {
         match Address::parse(&page.uri) {
-            Ok(address) => addresses.push((address.with_host(page.host.as_deref()), Dropped::default())),
+            Ok(address) => addresses.push(address.with_host(page.host.as_deref())),
             Err(what) => problems.push(Problem::new(page.origin.clone(), what)),
         }
     }

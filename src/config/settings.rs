@@ -10,9 +10,8 @@ use tracing::level_filters::LevelFilter;
 
 use super::setting::Reload::{Applied, NeedsRestart};
 pub use super::setting::{AnySetting, Arity, AtLeastOne, List, One, Optional, Reload, Setting};
-use super::types::*;
 use super::values::{ListenAddress, Named};
-use super::{LogEncoding, setting};
+use super::{LogEncoding, setting, types};
 use crate::input::tail::{self, StartFrom};
 use crate::poll;
 use crate::tally::{self, PROBE_AGENTS, RoutePattern};
@@ -41,103 +40,103 @@ macro_rules! settings {
 settings! {
     "Configuration" {
         CONFIG_FILE: Setting<PathBuf, Optional> =
-            setting::CONFIG_FILE, &PATH, || None, NeedsRestart,
+            setting::CONFIG_FILE, &types::PATH, || None, NeedsRestart,
             "configuration file in YAML";
     }
     "nginx inputs" {
         // Where every distribution keeps it. A host without this file is no error, one without a named file is.
         NGINX_CONFIG: Setting<PathBuf, Optional> =
-            "nginx.config", &PATH, || Some("/etc/nginx/nginx.conf".into()), Applied,
+            "nginx.config", &types::PATH, || Some("/etc/nginx/nginx.conf".into()), Applied,
             "nginx's main file, for discovery; empty: no discovery";
         NGINX_ACCESS_LOG: Setting<String, List> =
-            "nginx.access-log", &PATH_PATTERN, Vec::new, Applied,
+            "nginx.access-log", &types::PATH_PATTERN, Vec::new, Applied,
             "access log to follow, globs allowed; replaces the discovered ones";
         NGINX_ERROR_LOG: Setting<String, List> =
-            "nginx.error-log", &PATH_PATTERN, Vec::new, Applied,
+            "nginx.error-log", &types::PATH_PATTERN, Vec::new, Applied,
             "error log to follow, globs allowed; replaces the discovered ones";
         NGINX_LOG_FORMAT: Setting<String, Optional> =
-            "nginx.log-format", &TEXT, || None, Applied,
+            "nginx.log-format", &types::TEXT, || None, Applied,
             "log_format text, preset, or name of one in nginx.conf, for all access logs";
         NGINX_SCRAPE_URI: Setting<String, List> =
-            "nginx.scrape-uri", &URI, Vec::new, Applied,
+            "nginx.scrape-uri", &types::URI, Vec::new, Applied,
             "stub_status page: http://…, https://… or unix:/socket:/path";
         NGINX_FROM: Setting<StartFrom> =
-            "nginx.from", &START_FROM, StartFrom::default, Applied,
+            "nginx.from", &types::START_FROM, StartFrom::default, Applied,
             "where to start reading a log that already exists";
         NGINX_PID: Setting<u32, Optional> =
-            "nginx.pid", &PID, || None, Applied,
+            "nginx.pid", &types::PID, || None, Applied,
             "a process of an nginx in another network namespace: its /proc/PID/net is read";
     }
     "Serving" {
         WEB_LISTEN_ADDRESS: Setting<ListenAddress, AtLeastOne> =
-            "web.listen-address", &ADDRESS, || vec![ListenAddress { host: String::new(), port: 10499 }], NeedsRestart,
+            "web.listen-address", &types::ADDRESS, || vec![ListenAddress { host: String::new(), port: 10499 }], NeedsRestart,
             "address to serve on; port 0 picks a free one";
         WEB_TELEMETRY_PATH: Setting<String> =
-            "web.telemetry-path", &URL_PATH, || "/metrics".to_owned(), NeedsRestart,
+            "web.telemetry-path", &types::URL_PATH, || "/metrics".to_owned(), NeedsRestart,
             "path of the metrics";
         WEB_ENABLE_LIFECYCLE: Setting<bool> =
-            "web.enable-lifecycle", &SWITCH, || false, NeedsRestart,
+            "web.enable-lifecycle", &types::SWITCH, || false, NeedsRestart,
             "allow POST /-/reload";
     }
     "Paths, state and polling" {
         PATH_PROCFS: Setting<PathBuf> =
-            "path.procfs", &PATH, || poll::Options::default().proc_root, Applied,
+            "path.procfs", &types::PATH, || poll::Options::default().proc_root, Applied,
             "where the host's /proc is mounted";
         PATH_STATE: Setting<PathBuf, Optional> =
-            "path.state", &PATH, || None, NeedsRestart,
+            "path.state", &types::PATH, || None, NeedsRestart,
             "directory that keeps offsets and counts over a restart; empty: nothing is kept";
         STATE_INTERVAL: Setting<Duration> =
-            "state.interval", &DURATION, || Duration::from_secs(5), NeedsRestart,
+            "state.interval", &types::DURATION, || Duration::from_secs(5), NeedsRestart,
             "how often the state is saved";
         POLL_INTERVAL: Setting<Duration> =
-            "poll.interval", &DURATION, || poll::Options::default().host_interval, Applied,
+            "poll.interval", &types::DURATION, || poll::Options::default().host_interval, Applied,
             "how often stub_status and /proc are read";
         POLL_TIMEOUT: Setting<Duration> =
-            "poll.timeout", &DURATION, || poll::Options::default().stub_status_timeout, Applied,
+            "poll.timeout", &types::DURATION, || poll::Options::default().stub_status_timeout, Applied,
             "how long stub_status may take to answer";
     }
     "How requests are counted" {
         // Where it would become a new bucket, the running counts refuse it.
         ABANDONMENT_LONG_AFTER: Setting<u32> =
-            "abandonment.long-after", &DURATION_MS, || tally::Options::default().long_after_ms, Applied,
+            "abandonment.long-after", &types::DURATION_MS, || tally::Options::default().long_after_ms, Applied,
             "wait after which an abandoned request counts as long";
         ROUTES_PATTERNS: Setting<RoutePattern, List> =
-            "routes.patterns", &ROUTE, Vec::new, Applied,
+            "routes.patterns", &types::ROUTE, Vec::new, Applied,
             "route label and the regex of its paths, first match wins";
         ROUTES_ADMIT_AFTER: Setting<u64> =
-            "routes.admit-after", &COUNT, || tally::Options::default().routes.threshold, Applied,
+            "routes.admit-after", &types::COUNT, || tally::Options::default().routes.threshold, Applied,
             "requests a folded path needs before it becomes a route of its own";
         PROBES_AGENTS: Setting<String, List> =
-            "probes.agents", &REGEX, || PROBE_AGENTS.iter().map(ToString::to_string).collect(), Applied,
+            "probes.agents", &types::REGEX, || PROBE_AGENTS.iter().map(ToString::to_string).collect(), Applied,
             "user agents that are health probes, in any case";
         PROBES_ADDRESSES: Setting<IpNet, List> =
-            "probes.addresses", &NETWORK, Vec::new, Applied,
+            "probes.addresses", &types::NETWORK, Vec::new, Applied,
             "client addresses that are health probes";
         HISTOGRAM_BUCKETS: Setting<u32, List> =
-            "histogram.buckets", &SECONDS_MS, || tally::Options::default().bounds_ms, NeedsRestart,
+            "histogram.buckets", &types::SECONDS_MS, || tally::Options::default().bounds_ms, NeedsRestart,
             "upper bounds of the duration histograms";
         LIMITS_ROUTES: Setting<usize> =
-            "limits.routes", &LABEL_LIMIT, || tally::Options::default().routes.limit, Applied,
+            "limits.routes", &types::LABEL_LIMIT, || tally::Options::default().routes.limit, Applied,
             "most values of the label route";
         LIMITS_SERVERS: Setting<usize> =
-            "limits.servers", &LABEL_LIMIT, || tally::Options::default().servers.limit, Applied,
+            "limits.servers", &types::LABEL_LIMIT, || tally::Options::default().servers.limit, Applied,
             "most values of the label server";
         LIMITS_UPSTREAMS: Setting<usize> =
-            "limits.upstreams", &LABEL_LIMIT, || tally::Options::default().upstreams.limit, Applied,
+            "limits.upstreams", &types::LABEL_LIMIT, || tally::Options::default().upstreams.limit, Applied,
             "most values of the label upstream";
         CHAIN: Setting<Named<Duration>, List> =
-            "chain", &TIMEOUT, Vec::new, Applied,
+            "chain", &types::TIMEOUT, Vec::new, Applied,
             "timeouts in front of nginx (CDN, balancer), the outermost first";
     }
     "Lines and logging" {
         LOG_LINE_BYTES_MAX: Setting<usize> =
-            "log.line-bytes-max", &LINE_BYTES, || tail::Options::default().line_bytes_max, Applied,
+            "log.line-bytes-max", &types::LINE_BYTES, || tail::Options::default().line_bytes_max, Applied,
             "longest line that is read; longer ones are counted as too_long";
         LOG_LEVEL: Setting<LevelFilter> =
-            "log.level", &LEVEL, || LevelFilter::INFO, NeedsRestart,
+            "log.level", &types::LEVEL, || LevelFilter::INFO, NeedsRestart,
             "hangup's own log level";
         LOG_FORMAT: Setting<LogEncoding> =
-            "log.format", &LOG_ENCODING, || LogEncoding::Logfmt, NeedsRestart,
+            "log.format", &types::LOG_ENCODING, || LogEncoding::Logfmt, NeedsRestart,
             "how hangup itself logs";
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use tracing::{error, info};
 
-use super::follow::{Control, unix_ms};
+use super::clock::unix_ms;
+use super::follow::Control;
 use super::plan::Plan;
 use crate::config::{Config, Layer, Problem, Settings};
 use crate::metrics::Reload;

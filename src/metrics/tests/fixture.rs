@@ -14,7 +14,7 @@ use crate::kernel::netstat::COUNTERS;
 use crate::kernel::sock_diag::TcpSocket;
 use crate::kernel::sysctl::Sysctl;
 use crate::metrics::{Backlog, Build, LogSample, NginxConf, Reload, Scrape, StateSample, Timeout};
-use crate::poll::{Dropped, Listener, ProcessSample, Readings, SourceStatus, StubReading};
+use crate::poll::{Listener, ProcessSample, Readings, SourceStatus, StubReading};
 use crate::tally::{LineResult, Options, RoutePattern, Tally};
 use crate::verdict;
 
@@ -95,15 +95,16 @@ pub fn tally() -> Tally {
     ] {
         tally.add_error(&ErrorRecord { level, event, upstream, time: LogTime::Absent });
     }
+    tally.observe_connections(PAGE, 120, 117);
     tally
 }
 
+const PAGE: &str = "http://127.0.0.1/stub_status";
+
 pub fn page(address: &str) -> StubReading {
-    let mut dropped = Dropped::default();
-    dropped.read(120, 117);
     let status =
         StubStatus { active: 9, accepts: 120, handled: 117, requests: 400, reading: 1, writing: 6, waiting: 2 };
-    StubReading { address: address.to_owned(), polled_once: true, status: Some(status), dropped: Some(dropped) }
+    StubReading { address: address.to_owned(), polled_once: true, status: Some(status) }
 }
 
 fn readings() -> Readings {
@@ -116,7 +117,7 @@ fn readings() -> Readings {
     let mut kernel_messages = Messages::default();
     kernel_messages.add("nf_conntrack: table full, dropping packet");
     Readings {
-        stub_status: vec![page("http://127.0.0.1/stub_status")],
+        stub_status: vec![page(PAGE)],
         conntrack: Some(Conntrack {
             entries: Some(65_400),
             entries_limit: Some(65_536),
