@@ -57,20 +57,16 @@ impl Layer {
 
 /// The layer of nginx.conf.
 pub fn discovered(found: &Found) -> Layer {
-    let access = found.access_logs.iter().map(|log| (&log.path, &log.origin)).collect();
-    let errors = found.error_logs.iter().map(|log| (&log.path, &log.origin)).collect();
-    let status = found.status_page.iter().map(|page| (&page.uri, &page.origin)).collect();
-    let rows: [(&dyn AnySetting, Vec<(&String, &Origin)>); 3] =
-        [(&NGINX_ACCESS_LOG, access), (&NGINX_ERROR_LOG, errors), (&NGINX_SCRAPE_URI, status)];
+    let written = |text: &String, origin: &Origin| Written { text: text.clone(), origin: origin.clone() };
     let mut layer = Layer::default();
-    for (setting, values) in rows {
-        let written =
-            |(text, origin): &(&String, &Origin)| Written { text: (*text).clone(), origin: (*origin).clone() };
-        let values: Vec<Written> = values.iter().map(written).collect();
+    let mut set = |setting: &dyn AnySetting, values: Vec<Written>| {
         if let Some(first) = values.first() {
             layer.set(setting, SettingValue { origin: first.origin.clone(), values });
         }
-    }
+    };
+    set(&NGINX_ACCESS_LOG, found.access_logs.iter().map(|log| written(&log.path, &log.origin)).collect());
+    set(&NGINX_ERROR_LOG, found.error_logs.iter().map(|log| written(&log.path, &log.origin)).collect());
+    set(&NGINX_SCRAPE_URI, found.status_page.iter().map(|page| written(&page.uri, &page.origin)).collect());
     layer
 }
 

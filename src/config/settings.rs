@@ -69,7 +69,8 @@ settings! {
     }
     "Serving" {
         WEB_LISTEN_ADDRESS: Setting<ListenAddress, AtLeastOne> =
-            "web.listen-address", &types::ADDRESS, || vec![ListenAddress { host: String::new(), port: 10499 }], NeedsRestart,
+            "web.listen-address", &types::ADDRESS,
+            || vec![ListenAddress { host: String::new(), port: 10499 }], NeedsRestart,
             "address to serve on; port 0 picks a free one";
         WEB_TELEMETRY_PATH: Setting<String> =
             "web.telemetry-path", &types::URL_PATH, || "/metrics".to_owned(), NeedsRestart,
