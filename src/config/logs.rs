@@ -6,8 +6,8 @@ use super::discover::error_logs::ErrorLog;
 use super::discover::{Found, formats};
 use super::layers::{Layer, Written, single};
 use super::origin::{Origin, Place, Problem};
-use crate::dialect::nginx::error::Level;
 use crate::dialect::nginx::log_format::LogFormat;
+use crate::record::Level;
 
 /// A log to follow.
 #[derive(Debug, Clone)]

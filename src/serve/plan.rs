@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::config::discover::listen::{Address, Listen};
 use crate::config::discover::workers::Workers;
 use crate::config::{Config, LogKind as Kind, State};
+use crate::dialect::ErrorFormat;
 use crate::ingest::LogKind;
 use crate::input::tail::{self, Source};
 use crate::metrics::{Backlog, NginxConf, Timeout};
@@ -50,9 +51,9 @@ impl Plan {
     pub fn kinds(&self, tally: &mut Tally) -> Vec<LogKind> {
         let kinds = self.kinds.iter().map(|kind| match kind {
             Kind::Access { format, server, .. } => {
-                LogKind::Access { format: format.clone(), server: tally.server(server.as_bytes()) }
+                LogKind::Access { format: format.clone().into(), server: tally.server(server.as_bytes()) }
             }
-            Kind::Error { .. } => LogKind::Error,
+            Kind::Error { .. } => LogKind::Error(ErrorFormat::Nginx),
         });
         kinds.collect()
     }
