@@ -7,7 +7,7 @@ mod tests;
 
 use crate::dialect::{AccessFormat, ErrorFormat};
 use crate::envelope::Envelope;
-use crate::input::tail::Line;
+use crate::input::Line;
 use crate::record::{ErrorLine, Record};
 use crate::tally::{LineResult, ServerId, Tally};
 use crate::verdict;

@@ -20,7 +20,7 @@ use super::Options;
 use crate::dialect::{AccessFormat, ErrorFormat};
 use crate::envelope::Envelope;
 use crate::ingest::{Ingest, LogKind};
-use crate::input::tail::{Line, read_lines};
+use crate::input::{Line, read_lines};
 use crate::tally::Tally;
 use part::Part;
 

@@ -4,6 +4,7 @@
 
 mod axis;
 mod cliff;
+mod connections;
 mod counted;
 mod counts;
 mod durations;
@@ -34,6 +35,7 @@ mod window;
 use crate::record::{ErrorRecord, Millis, Record, Status as Sent};
 use crate::verdict::{Outcome, Verdict};
 
+pub use connections::Dropped;
 pub use counted::Counted;
 pub use exemplar::Exemplar;
 pub use histogram::Histogram;
@@ -46,6 +48,7 @@ pub use restore::RestoreError;
 pub use routes::RoutePattern;
 pub use sources::Source;
 
+use connections::Connections;
 use counted::Windows;
 use error_log::ErrorLog;
 use grid::Grid;
@@ -88,6 +91,7 @@ impl Tally {
             upstreams: Upstreams::default(),
             errors: ErrorLog::default(),
             logs: Logs::default(),
+            connections: Connections::default(),
         };
         let mut tally = Tally {
             long_after_ms: options.long_after_ms,
@@ -154,6 +158,12 @@ impl Tally {
     /// Adds one error-log entry.
     pub fn add_error(&mut self, record: &ErrorRecord<'_>) {
         self.counted.errors.add(record, &mut self.counted.upstream_names);
+    }
+
+    /// Adds a sample of a status page: how many connections its nginx accepted and handled since it started.
+    /// Observing the same sample again changes nothing.
+    pub fn observe_connections(&mut self, address: &str, accepts: u64, handled: u64) {
+        self.counted.connections.observe(address, accepts, handled);
     }
 
     fn add_recent(&mut self, record: &Record<'_>, source: Option<Source>, server: u16, now_ms: i64) {
