@@ -9,7 +9,7 @@ use crate::input::tail::Positions;
 
 const MAGIC: [u8; 8] = *b"hangup\r\n";
 /// Goes up with every change of the payload that older code, or newer, would misread.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Magic, version, checksum of the payload, length of the payload: all little endian.
 const HEADER_BYTES: usize = 8 + 4 + 4 + 8;
 
