@@ -24,7 +24,7 @@ pub fn render(scrape: &Scrape<'_>) -> Vec<u8> {
 
 fn message(family: &Family, scrape: &Scrape<'_>) -> proto::MetricFamily {
     let mut metrics = Metrics { family, metrics: Vec::new() };
-    (family.samples)(scrape, &mut metrics);
+    family.write(scrape, &mut metrics);
     proto::MetricFamily {
         name: family.name.to_owned(),
         help: family.help.to_owned(),

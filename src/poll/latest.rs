@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::dropped::Dropped;
 use super::miss::Miss;
 use super::process::ProcessSample;
 use super::sockets::Listener;
@@ -27,7 +26,7 @@ pub struct Readings {
     pub connections: Option<Vec<ConnectionCount>>,
     /// The rows of [`crate::kernel::netstat::COUNTERS`] that this kernel has.
     pub tcp: Option<Vec<Count>>,
-    /// The rows of [`crate::kernel::softnet::COLUMNS`].
+    /// The rows of [`crate::kernel::softnet::COUNTERS`].
     pub softnet: Option<Vec<Count>>,
     pub netdev: Option<Vec<ReceiveDrops>>,
     pub sysctls: Option<Vec<Sysctl>>,
@@ -46,8 +45,6 @@ pub struct StubReading {
     pub polled_once: bool,
     /// `None` while the page does not answer.
     pub status: Option<StubStatus>,
-    /// Goes on being true while the page does not answer. `None` until the first answer ever.
-    pub dropped: Option<Dropped>,
 }
 
 #[derive(Debug, Clone, Default)]

@@ -3,7 +3,6 @@
 
 mod conntrack;
 mod cpu_time;
-mod dropped;
 mod host;
 mod kernel_log;
 mod latest;
@@ -19,8 +18,8 @@ mod source;
 pub mod stub_status;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-pub use dropped::Dropped;
 use kernel_log::KernelLog;
 pub use latest::{Latest, Readings, SourceStatus, StubReading};
 pub use miss::{Miss, Reason};
@@ -35,6 +34,9 @@ use stub_status::{Address, Page};
 
 use crate::dialect::nginx::stub_status::StubStatus;
 
+/// Takes each sample of a status page, with the page's address: for counts that outlive nginx, which [`Readings`] do not.
+pub type OnConnections = Arc<dyn Fn(&str, StubStatus) + Send + Sync>;
+
 /// The running pollers; dropping them ends their threads after the attempt under way.
 pub struct Pollers {
     pub latest: Latest,
@@ -44,14 +46,14 @@ pub struct Pollers {
 
 impl Pollers {
     /// A page that is named twice is asked once: its address is its label.
-    pub fn start(mut options: Options) -> Self {
+    pub fn start(mut options: Options, on_connections: &OnConnections) -> Self {
         let mut addresses = BTreeSet::new();
-        options.stub_status.retain(|(address, _)| addresses.insert(address.to_string()));
+        options.stub_status.retain(|address| addresses.insert(address.to_string()));
         let latest = Latest::default();
         let mut stops = start_proc(&latest, &options);
         stops.extend(start_kernel(&latest, &options));
         let pages = options.stub_status.iter().enumerate();
-        stops.extend(pages.map(|(index, page)| start_page(&latest, index, page.clone(), &options)));
+        stops.extend(pages.map(|(index, page)| start_page(&latest, index, page.clone(), &options, on_connections)));
         Self { latest, _stops: stops }
     }
 }
@@ -86,32 +88,34 @@ fn start_kernel(latest: &Latest, options: &Options) -> Vec<Stop> {
 }
 
 /// The name is the page's address only where there are several, so that the usual one keeps a plain name.
-fn start_page(latest: &Latest, index: usize, (address, dropped): (Address, Dropped), options: &Options) -> Stop {
+fn start_page(
+    latest: &Latest,
+    index: usize,
+    address: Address,
+    options: &Options,
+    on_connections: &OnConnections,
+) -> Stop {
     let text = address.to_string();
     let name = if options.stub_status.len() == 1 { "stub_status".to_owned() } else { format!("stub_status {text}") };
-    let reading = StubReading { address: text, ..StubReading::default() };
+    let reading = StubReading { address: text.clone(), ..StubReading::default() };
     latest.update(|readings| readings.stub_status.push(reading));
     let timeout = options.stub_status_timeout;
+    let on_connections = Arc::clone(on_connections);
     let mut asker = None;
     let ask = move || {
         let (runtime, page) = match &mut asker {
             Some(asker) => asker,
             none => none.insert((own_runtime()?, Page::new(address.clone(), timeout)?)),
         };
-        runtime.block_on(page.ask())
+        let status = runtime.block_on(page.ask())?;
+        // Before it is shown, so that whoever sees the sample sees what is counted from it.
+        on_connections(&text, status);
+        Ok(status)
     };
     source::start(latest, &name, Pace::Every(options.stub_status_interval), ask, move |readings, status| {
-        store_page(&mut readings.stub_status[index], status, dropped);
+        let reading = &mut readings.stub_status[index];
+        (reading.polled_once, reading.status) = (true, status);
     })
-}
-
-/// What was kept is shown only with the first reading: before that it may lie below what an earlier run has shown.
-fn store_page(reading: &mut StubReading, status: Option<StubStatus>, kept: Dropped) {
-    reading.polled_once = true;
-    reading.status = status;
-    if let Some(status) = status {
-        reading.dropped.get_or_insert(kept).read(status.accepts, status.handled);
-    }
 }
 
 /// A runtime for one page alone: whatever hangs in it, name resolution for one, hangs there only.

@@ -34,7 +34,7 @@ pub fn probe(options: &Options) -> Vec<Probe> {
         }),
         of("kernel_log", KernelLog::of(options).source(), |from| format!("read from {from}")),
     ];
-    probes.extend(options.stub_status.iter().map(|(address, _)| {
+    probes.extend(options.stub_status.iter().map(|address| {
         let answer = own_runtime().and_then(|runtime| {
             let page = Page::new(address.clone(), options.stub_status_timeout)?;
             runtime.block_on(page.ask())

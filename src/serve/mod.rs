@@ -1,15 +1,17 @@
 //! `hangup serve`: builds everything from a configuration and lets it run until a signal.
 //! Knows every room, decides nothing.
 
+mod clock;
 mod counting;
 mod embedded;
 mod follow;
-mod keep;
 mod logging;
 mod logs;
+mod nginx_conf;
 mod pages;
-mod plan;
 mod reload;
+mod shared;
+mod snapshot_writer;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -20,23 +22,22 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::info;
 
-use crate::config::{self, Config, Edges, Layer, OsFiles, Problem};
+use crate::config::{self, Config, Environment, Layer, OsFiles, Problem};
 use crate::tally::Tally;
 use crate::web::{self, TelemetryPath};
 pub use embedded::demo;
-use follow::{Follow, Keeping, Resumed};
-use keep::Keeper;
-use pages::{Live, Running, locked};
-use plan::Plan;
+use follow::{Follow, Resumed};
+use pages::{Live, Running};
 use reload::Reloader;
+use snapshot_writer::SnapshotWriter;
 
 /// Loads the configuration from the real world: files, environment, CPUs.
 pub fn load(flags: &Layer) -> Result<Config, Vec<Problem>> {
-    let env: BTreeMap<String, String> = std::env::vars_os()
+    let variables: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     let cpus = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
-    config::load(flags, &Edges { env: &env, files: &OsFiles, cpus })
+    config::load(flags, &Environment { variables: &variables, files: &OsFiles, cpus })
 }
 
 /// Serves until `shutdown` resolves, SIGINT or SIGTERM. SIGHUP reloads.
@@ -49,13 +50,10 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     }
     let telemetry_path: TelemetryPath = config.web.telemetry_path.parse()?;
     let listeners = bind(&config).await?;
-    let mut plan = Plan::of(&config);
-    let (keeper, kept) = kept(&mut plan)?;
-    let outcome = keeper.as_ref().map(|keeper| Arc::clone(&keeper.outcome));
-    let running = Running::start(plan.clone());
-    let polled = Arc::clone(&running);
-    let dropped = Box::new(move || locked(&polled).dropped());
-    let (mut follow, shared) = Follow::start(&plan, kept, keeper.map(|keeper| Keeping { keeper, dropped }))?;
+    let (writer, saved) = saved(&config)?;
+    let outcome = writer.as_ref().map(|writer| Arc::clone(&writer.outcome));
+    let (mut follow, shared) = Follow::start(&config, saved, writer)?;
+    let running = Mutex::new(Running::start(&config, &shared));
     let control = follow.control();
     let reloader = Reloader::new(flags, &config, control.clone());
     let lifecycle = config.web.enable_lifecycle;
@@ -72,14 +70,13 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
 }
 
 /// Opens the state directory, if there is one, and what an earlier run left in it.
-fn kept(plan: &mut Plan) -> Result<(Option<Keeper>, Option<Resumed>)> {
-    let Some(state) = &plan.state else { return Ok((None, None)) };
-    let labels = Tally::new(plan.tally.clone()).snapshot().identity();
-    let (keeper, found) = Keeper::open(state, &labels)?;
-    let Some(found) = found else { return Ok((Some(keeper), None)) };
-    plan.take_over(&found.tally.dropped);
-    let tally = Tally::restore(plan.tally.clone(), &found.tally.counted)?;
-    Ok((Some(keeper), Some(Resumed { positions: found.positions, tally })))
+fn saved(config: &Config) -> Result<(Option<SnapshotWriter>, Option<Resumed>)> {
+    let Some(state) = &config.state else { return Ok((None, None)) };
+    let labels = Tally::new(config.tally.clone()).snapshot().identity();
+    let (writer, found) = SnapshotWriter::open(state, &labels)?;
+    let Some(found) = found else { return Ok((Some(writer), None)) };
+    let tally = Tally::restore(config.tally.clone(), &found.tally.into())?;
+    Ok((Some(writer), Some(Resumed { positions: found.positions, tally })))
 }
 
 async fn bind(config: &Config) -> Result<Vec<TcpListener>> {

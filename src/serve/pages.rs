@@ -4,13 +4,16 @@
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::follow::{Control, Shared, freshen, lock, unix_ms};
-use super::keep::Outcome;
+use super::clock::unix_ms;
+use super::follow::{Control, freshen};
 use super::logs::Log;
-use super::plan::Plan;
+use super::nginx_conf::nginx_conf;
 use super::reload::Reloader;
-use crate::metrics::{self, Build, Format, Scrape};
-use crate::poll::{Dropped, Pollers, Readings, SourceStatus};
+use super::shared::{Shared, lock};
+use super::snapshot_writer::Outcome;
+use crate::config::Config;
+use crate::metrics::{self, Build, Format, NginxConf, Scrape};
+use crate::poll::{OnConnections, Pollers, Readings, SourceStatus};
 use crate::tally::Tally;
 use crate::web::{Busiest, Cliff, Document, Landing, Pages, Route, Source, State};
 
@@ -21,35 +24,28 @@ const ROUTES_SHOWN: usize = 10;
 pub struct Live {
     pub shared: Shared,
     pub control: Sender<Control>,
-    pub running: Arc<Mutex<Running>>,
+    pub running: Mutex<Running>,
     pub reloader: Reloader,
     pub lifecycle: bool,
-    /// How the keeping of the state goes, where it is kept.
+    /// How saving the state goes, where it is saved.
     pub state: Option<Outcome>,
     pub turn: Mutex<()>,
 }
 
 /// What a reload replaces.
 pub struct Running {
-    plan: Plan,
+    conf: NginxConf,
     pollers: Pollers,
 }
 
 impl Running {
-    pub fn start(plan: Plan) -> Arc<Mutex<Running>> {
-        let pollers = Pollers::start(plan.poll.clone());
-        Arc::new(Mutex::new(Running { plan, pollers }))
-    }
-
-    /// What every status page has dropped so far: as read, else as it was kept.
-    pub fn dropped(&self) -> Vec<(String, Dropped)> {
-        let readings = self.pollers.latest.read();
-        let pages = self.plan.poll.stub_status.iter().map(|(address, kept)| {
-            let address = address.to_string();
-            let read = readings.stub_status.iter().find(|page| page.address == address);
-            (address, read.and_then(|page| page.dropped).unwrap_or(*kept))
+    /// The pollers hand the samples that are counted to the tally.
+    pub fn start(config: &Config, shared: &Shared) -> Running {
+        let shared = Arc::clone(shared);
+        let count: OnConnections = Arc::new(move |address, status| {
+            lock(&shared).tally.observe_connections(address, status.accepts, status.handled);
         });
-        pages.collect()
+        Running { conf: nginx_conf(&config.nginx), pollers: Pollers::start(config.poll.clone(), &count) }
     }
 }
 
@@ -83,14 +79,16 @@ impl Pages for Live {
     }
 
     fn metrics(&self, accept: &str) -> Document {
+        // In this order, so that what is counted from a sample is there with the sample.
+        let readings = self.readings();
         let (tally, logs) = self.counted();
         let format = Format::negotiate(accept);
         let scrape = Scrape {
             now_ms: unix_ms(),
             tally: &tally,
-            readings: self.readings(),
+            readings,
             logs: logs.into_iter().map(|log| log.sample).collect(),
-            conf: self.running().plan.nginx.clone(),
+            conf: self.running().conf.clone(),
             build: Build { version: env!("CARGO_PKG_VERSION"), revision: option_env!("HANGUP_REVISION") },
             reload: self.reloader.outcome(),
             state: self.state.as_ref().map(|state| locked(state).clone()),
@@ -125,10 +123,9 @@ impl Pages for Live {
     fn reload(&self) -> Result<(), String> {
         // Two at once take turns. Nothing else is locked meanwhile: scrapes go on, and so does the reading thread.
         let _turn = locked(&self.turn);
-        let mut plan = self.reloader.reload()?;
+        let config = self.reloader.reload()?;
         let mut running = self.running();
-        plan.take_over(&running.dropped());
-        *running = Running { pollers: Pollers::start(plan.poll.clone()), plan };
+        *running = Running::start(&config, &self.shared);
         Ok(())
     }
 }

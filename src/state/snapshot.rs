@@ -10,7 +10,9 @@ use crate::input::tail::Positions;
 const MAGIC: [u8; 8] = *b"hangup\r\n";
 /// Goes up with every change of the payload that older code, or newer, would misread.
 const VERSION: u32 = 3;
-/// Magic, version, checksum of the payload, length of the payload: all little endian.
+/// The oldest version that is still read: what its payload has more or less than this one's are optional fields.
+const VERSION_OLDEST: u32 = 2;
+/// Magic, version, checksum of version and payload, length of the payload: all little endian.
 const HEADER_BYTES: usize = 8 + 4 + 4 + 8;
 
 /// How far the logs were read, and what was counted up to there. Neither means anything without the other.
@@ -49,7 +51,7 @@ impl<T: Serialize> Snapshot<T> {
         let fields: [&[u8]; 4] = [
             &MAGIC,
             &VERSION.to_le_bytes(),
-            &crc32fast::hash(payload).to_le_bytes(),
+            &checksum(VERSION, payload).to_le_bytes(),
             &(payload.len() as u64).to_le_bytes(),
         ];
         let header = fields.concat();
@@ -69,15 +71,25 @@ impl<T: DeserializeOwned> Snapshot<T> {
         let (checksum, rest) = rest.split_first_chunk().ok_or(cut_short.clone())?;
         let (length, payload) = rest.split_first_chunk().ok_or(cut_short)?;
         let (version, length) = (u32::from_le_bytes(*version), u64::from_le_bytes(*length));
-        if version != VERSION {
+        if !(VERSION_OLDEST..=VERSION).contains(&version) {
             return Err(Damage::OtherVersion(version));
         }
         if length != payload.len() as u64 {
             return Err(Damage::Length { expected: length, found: payload.len() as u64 });
         }
-        if crc32fast::hash(payload) != u32::from_le_bytes(*checksum) {
+        if self::checksum(version, payload) != u32::from_le_bytes(*checksum) {
             return Err(Damage::Checksum);
         }
         serde_json::from_slice(payload).map_err(|error| Damage::Content(error.to_string()))
     }
+}
+
+/// Version 2 left itself out.
+fn checksum(version: u32, payload: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    if version > 2 {
+        hasher.update(&version.to_le_bytes());
+    }
+    hasher.update(payload);
+    hasher.finalize()
 }

@@ -59,6 +59,17 @@ fn a_snapshot_cut_at_any_byte_or_with_any_byte_changed_is_refused() {
 }
 
 #[test]
+fn the_version_before_is_still_read() {
+    let mut bytes = snapshot(2).to_bytes().unwrap();
+    bytes[8] = 2;
+    let checksum = crc32fast::hash(&bytes[24..]);
+    bytes[12..16].copy_from_slice(&checksum.to_le_bytes());
+    assert_eq!(Snapshot::from_bytes(&bytes), Ok(snapshot(2)));
+    bytes[8] = 1;
+    assert_eq!(Snapshot::<Tally>::from_bytes(&bytes), Err(Damage::OtherVersion(1)));
+}
+
+#[test]
 fn a_snapshot_that_cannot_be_continued_is_set_aside_with_the_reason() {
     let good = snapshot(2).to_bytes().unwrap();
     let mut other_version = good.clone();

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::axis::Bounds;
 use super::cliff::Waits;
+use super::connections::{Connections, Dropped};
 use super::error_log::ErrorLog;
 use super::grid::Grid;
 use super::http::HttpCell;
@@ -38,6 +39,8 @@ pub struct Counted {
     pub(super) upstreams: Upstreams,
     pub(super) errors: ErrorLog,
     pub(super) logs: Logs,
+    #[serde(default)]
+    pub(super) connections: Connections,
 }
 
 /// How far back the latest 499s go; told by the options, so not kept.
@@ -77,6 +80,12 @@ impl Counted {
         format!("{}; buckets {}", self.labels, self.bounds)
     }
 
+    /// Takes in what version 2 of the snapshot kept beside these counts, by the address of the status page.
+    pub fn with_dropped(mut self, pages: Vec<(String, Dropped)>) -> Counted {
+        self.connections.merge(&pages.into_iter().collect());
+        self
+    }
+
     /// Adds all counts of another, by name. Both have the same bounds.
     pub(super) fn merge(&mut self, other: &Counted, room: Room) {
         let servers = self.servers.merge(&other.servers, room);
@@ -90,6 +99,7 @@ impl Counted {
         self.upstreams.merge(&other.upstreams, &servers, &upstreams, bounds);
         self.errors.merge(&other.errors, &upstreams);
         self.logs.merge(&other.logs);
+        self.connections.merge(&other.connections);
         self.merge_recent(&other.recent, &servers);
     }
 

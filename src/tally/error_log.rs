@@ -17,6 +17,7 @@ pub(super) struct ErrorLog {
     pub(super) upstreams: Vec<Option<Box<UpstreamErrors>>>,
     pub(super) clients: [u64; ClientFailure::ALL.len()],
     pub(super) exhausted: [u64; Resource::ALL.len()],
+    #[serde(default)]
     pub(super) server: [u64; ServerFailure::ALL.len()],
     pub(super) messages: [[u64; Event::CLASSES.len()]; Level::ALL.len()],
 }

@@ -4,6 +4,7 @@
 
 mod axis;
 mod cliff;
+mod connections;
 mod counted;
 mod counts;
 mod durations;
@@ -35,6 +36,7 @@ use crate::dialect::nginx::access::{Millis, Record};
 use crate::dialect::nginx::error::ErrorRecord;
 use crate::verdict::{Outcome, Verdict};
 
+pub use connections::Dropped;
 pub use counted::Counted;
 pub use exemplar::Exemplar;
 pub use histogram::Histogram;
@@ -47,6 +49,7 @@ pub use restore::RestoreError;
 pub use routes::RoutePattern;
 pub use sources::Source;
 
+use connections::Connections;
 use counted::Windows;
 use error_log::ErrorLog;
 use grid::Grid;
@@ -89,6 +92,7 @@ impl Tally {
             upstreams: Upstreams::default(),
             errors: ErrorLog::default(),
             logs: Logs::default(),
+            connections: Connections::default(),
         };
         let mut tally = Tally {
             long_after_ms: options.long_after_ms,
@@ -155,6 +159,12 @@ impl Tally {
     /// Adds one error-log entry.
     pub fn add_error(&mut self, record: &ErrorRecord<'_>) {
         self.counted.errors.add(record, &mut self.counted.upstream_names);
+    }
+
+    /// Adds a sample of a status page: how many connections its nginx accepted and handled since it started.
+    /// Observing the same sample again changes nothing.
+    pub fn observe_connections(&mut self, address: &str, accepts: u64, handled: u64) {
+        self.counted.connections.observe(address, accepts, handled);
     }
 
     fn add_recent(&mut self, record: &Record<'_>, source: Option<Source>, server: u16, now_ms: i64) {

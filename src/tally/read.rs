@@ -132,6 +132,15 @@ impl Tally {
     }
 }
 
+/// Samples of status pages.
+impl Tally {
+    /// Connections that nginx accepted and did not handle, by the page's address. `None` until it was observed since
+    /// the counts were loaded.
+    pub fn dropped_connections(&self, address: &str) -> Option<u64> {
+        self.counted.connections.dropped(address)
+    }
+}
+
 /// Error-log families.
 impl Tally {
     /// "upstream timed out" by upstream and phase.

@@ -1,5 +1,8 @@
 //! Holds the walls of the house: which room may use which (the table in lib.rs), and the habits of its files.
 
+mod circles;
+mod source;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -63,7 +66,17 @@ fn rooms_use_only_what_the_table_in_lib_rs_allows() {
 }
 
 fn is_test(file: &Path) -> bool {
-    file.ends_with("tests.rs") || file.components().any(|part| part.as_os_str() == "tests")
+    let test = |name: &str| matches!(name, "tests" | "tests.rs") || name.ends_with("_tests.rs");
+    file.components().any(|part| part.as_os_str().to_str().is_some_and(test))
+}
+
+/// Every file that is no test, by its name below `src/`, with its text.
+fn product_files() -> Vec<(String, String)> {
+    let named = |file: PathBuf| {
+        let text = std::fs::read_to_string(&file).expect("readable");
+        (file.strip_prefix(src()).expect("below src").to_string_lossy().into_owned(), text)
+    };
+    files().into_iter().filter(|file| !is_test(file)).map(named).collect()
 }
 
 fn used_rooms(text: &str) -> Vec<String> {

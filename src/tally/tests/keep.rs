@@ -164,3 +164,25 @@ fn a_damaged_snapshot_does_no_harm() {
         }
     }
 }
+
+#[test]
+fn dropped_connections_go_on_from_what_was_kept() {
+    let mut tally = Tally::new(options());
+    assert_eq!(tally.dropped_connections("page"), None);
+    tally.observe_connections("page", 10, 7);
+    tally.observe_connections("other", 5, 5);
+    let dropped = |tally: &Tally| (tally.dropped_connections("page"), tally.dropped_connections("other"));
+    assert_eq!(dropped(&tally), (Some(3), Some(0)));
+    let reloaded = Tally::restore(options(), tally.snapshot()).expect("the same options");
+    assert_eq!(dropped(&reloaded), (Some(3), Some(0)), "a reload changes nothing");
+
+    let text = serde_json::to_string(tally.snapshot()).expect("it can be written");
+    let counted: Counted = serde_json::from_str(&text).expect("what was just written");
+    let mut restarted = Tally::restore(options(), &counted).expect("the same options");
+    assert_eq!(dropped(&restarted), (None, None), "an older number than was shown");
+    restarted.observe_connections("page", 12, 8);
+    assert_eq!(dropped(&restarted), (Some(4), None));
+
+    restarted.merge(&tally);
+    assert_eq!(dropped(&restarted), (Some(7), Some(0)));
+}

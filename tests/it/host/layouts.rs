@@ -4,9 +4,10 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hangup::poll::{Options, Pollers, Readings};
+use hangup::poll::{OnConnections, Options, Pollers, Readings};
 
 /// What is read, as text. Sources that do not come from the tree are left out.
 fn shown(readings: &Readings) -> String {
@@ -36,8 +37,13 @@ fn shown(readings: &Readings) -> String {
     text
 }
 
+/// Where no status page is asked.
+pub fn nobody() -> OnConnections {
+    Arc::new(|_, _| ())
+}
+
 pub fn after_first_round(options: Options) -> Readings {
-    let pollers = Pollers::start(options);
+    let pollers = Pollers::start(options, &nobody());
     let start = Instant::now();
     while !pollers.latest.all_polled_once() {
         assert!(start.elapsed() < Duration::from_secs(10), "no first round: {:?}", pollers.latest.read().sources);

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hangup::poll::{Options, Pollers, Readings};
 
+use super::layouts::nobody;
 use crate::support::wait_for;
 
 /// Everything that was read, flat: `tcp listen_drops` → 144.
@@ -162,7 +163,7 @@ fn fresh(pollers: &Pollers) -> Readings {
 #[test]
 #[ignore = "not a test: the process that Reader starts"]
 fn serve() {
-    let pollers = Pollers::start(options());
+    let pollers = Pollers::start(options(), &nobody());
     for request in std::io::stdin().lines().map_while(Result::ok) {
         let readings = fresh(&pollers);
         let mut text = "BEGIN\n".to_owned();
