@@ -10,8 +10,7 @@ mod routine;
 mod server;
 mod upstream;
 
-use super::Event;
-use super::labels::Level;
+use crate::record::{Event, Level};
 use memchr::memmem;
 
 /// All rules. The first that fits decides, so within a table the narrow ones stand before the wide ones.

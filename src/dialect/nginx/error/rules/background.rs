@@ -2,8 +2,8 @@
 //! Its sockets fail in the words of an upstream's, so the phase decides, and before the upstream's own rules
 //! (sources: ngx_resolver.c, ngx_event_openssl_stapling.c, ngx_syslog.c, ngx_mail_smtp_handler.c).
 
-use super::super::labels::{Event, UpstreamFailure};
 use super::{Rule, SOCKET_CALLS, start, word};
+use crate::record::{Event, UpstreamFailure};
 
 pub(in super::super) static RULES: &[Rule] = &[
     start(&[""], Event::Routine).during("requesting certificate status"),

@@ -2,9 +2,9 @@
 //! ngx_http_upstream.c, ngx_http_v2.c, ngx_http_v3.c, ngx_event_quic.c, ngx_event_openssl.c, ngx_proxy_protocol.c,
 //! ngx_mail_handler.c).
 
-use super::super::labels::{ClientFailure, Event, Level};
 use super::errno::{ABORTED, BROKEN, SILENT};
 use super::{ACCEPT, Rule, SOCKET_CALLS, start, word};
+use crate::record::{ClientFailure, Event, Level};
 
 pub(in super::super) static RULES: &[Rule] = &[
     start(LEFT_UPSTREAM, client(ClientFailure::ClosedConnecting)).during("connecting to upstream"),

@@ -2,9 +2,9 @@
 //! ngx_process.c, ngx_alloc.c, ngx_slab.c, ngx_shmem.c, ngx_files.c, ngx_thread_pool.c, ngx_http_log_module.c,
 //! ngx_http_limit_req_module.c, ngx_http_limit_conn_module.c, Tengine's ngx_http_sysguard_module.c).
 
-use super::super::labels::{Event, Resource};
 use super::errno::{ADDRESS_IN_USE, AGAIN, DISK_FULL, FILES, NO_MEMORY, WINDOWS_DISK_FULL};
 use super::{ACCEPT, REQUEST, Rule, SERIOUS, SOCKET_CALLS, any_call_failed, later, start, word};
+use crate::record::{Event, Resource};
 
 pub(in super::super) static RULES: &[Rule] = &[
     word("", " worker_connections are not enough", out_of(Resource::WorkerConnections)),

@@ -2,8 +2,8 @@
 //! (sources: ngx_http_lua_socket_tcp.c, ngx_http_lua_socket_udp.c, ngx_http_upstream_check_module.c,
 //! ngx_http_proxy_connect_module.c, ngx_http_auth_ldap_module.c, ngx_mail_auth_http_module.c, NGINX Plus's health_check).
 
-use super::super::labels::{ClientFailure, Event, TimeoutPhase, UpstreamFailure};
 use super::{Rule, start, word};
+use crate::record::{ClientFailure, Event, TimeoutPhase, UpstreamFailure};
 
 pub(in super::super) static RULES: &[Rule] = &[
     start(&["lua tcp socket connect timed out"], timeout(TimeoutPhase::Connect)),

@@ -1,7 +1,7 @@
 //! What nginx says in everyday life: known, and no sign that anybody hung up or that anything ran out.
 
-use super::super::labels::{Event, Level};
 use super::{REQUEST, Rule, later, start, word};
+use crate::record::{Event, Level};
 
 pub(in super::super) static RULES: &[Rule] = &[
     // Starts, reloads, orderly exits; rewrite_log.

@@ -2,8 +2,8 @@
 //! call that the host refused, its own checks (sources: ngx_process.c, ngx_process_cycle.c, ngx_cycle.c,
 //! ngx_connection.c, ngx_files.c, ngx_http_file_cache.c and the modules' configuration).
 
-use super::super::labels::{Event, Level, ServerFailure};
 use super::{Rule, SERIOUS, any_call_failed, configuration_line, later, start, word};
+use crate::record::{Event, Level, ServerFailure};
 
 pub(in super::super) static RULES: &[Rule] = &[
     // Its requests have no line anywhere.

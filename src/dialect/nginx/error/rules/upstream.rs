@@ -1,9 +1,9 @@
 //! How an upstream kept nginx waiting or failed it (sources: ngx_http_upstream.c, ngx_event_connect.c, ngx_event_pipe.c,
 //! ngx_event_openssl.c, ngx_stream_proxy_module.c, the proxy, FastCGI, uwsgi, gRPC, memcached, slice and mail modules).
 
-use super::super::labels::{Event, Level, Resource, TimeoutPhase, UpstreamFailure};
 use super::errno::{AGAIN, BROKEN, NO_PORT, REFUSED, REFUSED_OR_ABSENT, SILENT, TIMED_OUT, UNREACHABLE};
 use super::{Rule, SOCKET_CALLS, start, word};
+use crate::record::{Event, Level, Resource, TimeoutPhase, UpstreamFailure};
 
 pub(in super::super) static RULES: &[Rule] = &[
     start(TIMED_OUT_WORDS, timeout(TimeoutPhase::Connect)).during("connecting to upstream"),
