@@ -5,6 +5,7 @@ mod clock;
 mod counting;
 mod embedded;
 mod follow;
+mod job_slot;
 mod logging;
 mod logs;
 mod pages;
@@ -20,9 +21,10 @@ use std::sync::{Arc, Mutex};
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::config::{self, Config, Environment, Layer, OsFiles, Problem};
+use crate::state::Found;
 use crate::tally::Tally;
 use crate::web::{self, TelemetryPath};
 pub use embedded::demo;
@@ -30,7 +32,7 @@ use follow::{Follow, Resumed};
 use pages::{Live, Running};
 use plan::Plan;
 use reload::Reloader;
-use snapshot_writer::SnapshotWriter;
+use snapshot_writer::OpenState;
 
 /// Loads the configuration from the real world: files, environment, CPUs.
 pub fn load(flags: &Layer) -> Result<Config, Vec<Problem>> {
@@ -52,14 +54,16 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     let telemetry_path: TelemetryPath = config.web.telemetry_path.parse()?;
     let listeners = bind(&config).await?;
     let plan = Plan::of(&config);
-    let (writer, saved) = saved(&plan)?;
-    let outcome = writer.as_ref().map(|writer| Arc::clone(&writer.outcome));
-    let (mut follow, shared) = Follow::start(&plan, saved, writer)?;
+    let (state, saved) = saved(&plan)?;
+    let outcome = state.as_ref().map(|state| Arc::clone(&state.outcome));
+    let mut follow = Follow::start(&plan, saved, state)?;
+    let (shared, shown) = (Arc::clone(&follow.shared), Arc::clone(&follow.shown));
     let running = Mutex::new(Running::start(plan, &shared));
     let control = follow.control();
     let reloader = Reloader::new(flags, &config, control.clone());
     let lifecycle = config.web.enable_lifecycle;
-    let live = Arc::new(Live { shared, control, running, reloader, lifecycle, state: outcome, turn: Mutex::new(()) });
+    let turn = Mutex::new(());
+    let live = Arc::new(Live { shared, shown, control, running, reloader, lifecycle, state: outcome, turn });
     let router = web::router(Arc::clone(&live) as Arc<dyn web::Pages>, &telemetry_path);
     for listener in &listeners {
         info!(address = %listener.local_addr()?, "serving");
@@ -71,14 +75,19 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     follow.stop()
 }
 
-/// Opens the state directory, if there is one, and what an earlier run left in it.
-fn saved(plan: &Plan) -> Result<(Option<SnapshotWriter>, Option<Resumed>)> {
+/// Opens the state directory, if there is one, and what an earlier run left in it. Positions are of use without counts.
+fn saved(plan: &Plan) -> Result<(Option<OpenState>, Option<Resumed>)> {
     let Some(state) = &plan.state else { return Ok((None, None)) };
-    let labels = Tally::new(plan.tally.clone()).snapshot().identity();
-    let (writer, found) = SnapshotWriter::open(state, &labels)?;
-    let Some(found) = found else { return Ok((Some(writer), None)) };
-    let tally = Tally::restore(plan.tally.clone(), &found.tally.into())?;
-    Ok((Some(writer), Some(Resumed { positions: found.positions, tally })))
+    let (open, found) = OpenState::open(state)?;
+    let resumed = found.map(|Found { positions, counts, .. }| {
+        let (tally, changed) = match counts {
+            Ok(counted) => Tally::restore(plan.tally.clone(), &counted),
+            Err(_) => (Tally::new(plan.tally.clone()), Vec::new()),
+        };
+        changed.iter().for_each(|what| warn!("{what}"));
+        Resumed { positions, tally }
+    });
+    Ok((Some(open), resumed))
 }
 
 async fn bind(config: &Config) -> Result<Vec<TcpListener>> {

@@ -88,9 +88,6 @@ impl Site {
 
 async fn metrics(State(site): State<Site>, headers: HeaderMap) -> Result<Response, Response> {
     let accept = joined(&headers, &ACCEPT);
-    if let Some(sentence) = site.pages.not_yet() {
-        return Err((StatusCode::SERVICE_UNAVAILABLE, format!("{sentence}\n")).into_response());
-    }
     answer(&site, &headers, move |pages| pages.metrics(&accept)).await
 }
 
