@@ -40,7 +40,7 @@ pub use self::value_type::{Form, ListStyle, Syntax};
 pub use self::values::ListenAddress;
 use crate::dialect::nginx::conf::Files;
 use crate::dialect::nginx::log_format::LogFormat;
-use crate::input::tail::StartFrom;
+use crate::input;
 use crate::poll;
 use crate::tally;
 
@@ -51,15 +51,13 @@ pub struct Config {
     pub logs: Vec<LogSpec>,
     /// What `--nginx.log-format` names, for logs that are not among these.
     pub given_format: Option<LogFormat>,
-    /// Where a log without saved state is begun, if it is there at start-up.
-    pub from: StartFrom,
+    /// What is read: the paths of [`Config::logs`], in their order.
+    pub inputs: input::Settings,
     pub status_pages: Vec<StatusPage>,
     pub poll: poll::Options,
     pub state: Option<State>,
     /// How requests are told apart and counted. Its `logs` are the paths of [`Config::logs`].
     pub tally: tally::Options,
-    /// A longer line is counted as `too_long` and not read.
-    pub line_bytes_max: usize,
     pub logging: Logging,
     /// The timeouts in front of nginx, the outermost first.
     pub chain: Vec<Hop>,

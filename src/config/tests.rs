@@ -45,7 +45,10 @@ fn nothing_given_is_all_defaults() {
     let config = good(&[], &[], &[]);
     assert_eq!(config.web.listen, [ListenAddress { host: String::new(), port: 10499 }]);
     assert_eq!((config.web.telemetry_path.as_str(), config.web.enable_lifecycle), ("/metrics", false));
-    assert_eq!((config.from, config.line_bytes_max), (StartFrom::End, 65536));
+    assert_eq!(
+        (config.settings.get(&settings::NGINX_FROM), config.inputs.tail.line_bytes_max),
+        (StartFrom::End, 65536)
+    );
     assert_eq!(config.poll.stub_status_timeout, Duration::from_secs(2));
     assert_eq!((config.state.is_none(), config.logs.len()), (true, 0));
     assert_eq!(config.tally.bounds_ms, BOUNDS_MS);

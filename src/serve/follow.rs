@@ -12,11 +12,11 @@ use tokio::sync::oneshot;
 use tracing::info;
 
 use super::clock::unix_ms;
-use super::counting::Counting;
+use super::counting::{Counting, ingest};
 use super::logs::{Log, StateChangeLog};
-use super::plan::Plan;
 use super::shared::{Counted, Shared, SharedShown, Shown, View, lock};
 use super::snapshot_writer::{OpenState, SnapshotWriter};
+use crate::config::Config;
 use crate::ingest::Ingest;
 use crate::input::{Inputs, LogStatus, Positions, Round, Wake, WatchEvent};
 use crate::tally::Tally;
@@ -52,7 +52,7 @@ pub enum Control {
     /// Somebody is about to look at the counts: read what is there, save and show it, then drop this.
     Show(Sender<()>),
     /// Go on with this configuration; the answer says whether it could be taken.
-    Adopt(Box<Plan>, Sender<Result<(), String>>),
+    Adopt(Arc<Config>, Sender<Result<(), String>>),
     Stop,
 }
 
@@ -75,9 +75,9 @@ pub struct Resumed {
 
 impl Follow {
     /// Goes on from what was saved, if anything was; it is shown at once.
-    pub fn start(plan: &Plan, saved: Option<Resumed>, state: Option<OpenState>) -> Result<Follow> {
+    pub fn start(config: &Config, saved: Option<Resumed>, state: Option<OpenState>) -> Result<Follow> {
         let (control, commands) = channel();
-        let reader = Reader::new(plan, saved, state, commands, control.clone())?;
+        let reader = Reader::new(config, saved, state, commands, control.clone())?;
         let (shared, shown) = (Arc::clone(&reader.shared), Arc::clone(&reader.shown));
         let (alive, failed) = oneshot::channel::<()>();
         let (orderly, ended) = channel();
@@ -140,23 +140,23 @@ struct Reader {
 
 impl Reader {
     fn new(
-        plan: &Plan,
+        config: &Config,
         saved: Option<Resumed>,
         state: Option<OpenState>,
         commands: Receiver<Control>,
         control: Sender<Control>,
     ) -> Result<Reader> {
-        let anew = || Resumed { positions: Positions::default(), tally: Tally::new(plan.tally.clone()) };
+        let anew = || Resumed { positions: Positions::default(), tally: Tally::new(config.tally.clone()) };
         let Resumed { positions, mut tally } = saved.unwrap_or_else(anew);
-        let ingest = Ingest::new(plan.kinds(&mut tally));
+        let ingest = ingest(&config.logs, &mut tally);
         let woken = Arc::new(AtomicBool::new(false));
-        let (inputs, unwatched) = Inputs::new(plan.inputs.clone(), positions, on_event(control, Arc::clone(&woken)));
+        let (inputs, unwatched) = Inputs::new(config.inputs.clone(), positions, on_event(control, Arc::clone(&woken)));
         unwatched.inspect(|what| info!("{what}"));
         let counted = Counted { tally, ..Counted::default() };
         let shown = Arc::new(Mutex::new(Shown { view: View::of(&counted), saving_since: None }));
         let writer = state.map(|state| SnapshotWriter::start(state, Arc::clone(&shown))).transpose()?;
         let shared = Arc::new(Mutex::new(counted));
-        let changes = StateChangeLog::of(plan.inputs.logs.len());
+        let changes = StateChangeLog::of(config.logs.len());
         let (asked, wake) = (Vec::new(), Wake::default());
         Ok(Reader { inputs, ingest, shared, shown, commands, woken, asked, wake, changes, writer, rotations: 0 })
     }
@@ -190,8 +190,8 @@ impl Reader {
                 Control::Wake => {}
                 Control::Rescan => self.inputs.rescan(),
                 Control::Show(done) => self.asked.push(done),
-                Control::Adopt(plan, done) => {
-                    self.adopt(&plan);
+                Control::Adopt(config, done) => {
+                    self.adopt(&config);
                     // Nobody waits for the answer any more only when the process is ending.
                     let _ = done.send(Ok(()));
                 }
@@ -239,15 +239,15 @@ impl Reader {
     }
 
     /// The same lines go on under a new configuration: positions, open files and counts are taken over.
-    fn adopt(&mut self, plan: &Plan) {
+    fn adopt(&mut self, config: &Config) {
         let mut counted = lock(&self.shared);
-        let (tally, changed) = Tally::restore(plan.tally.clone(), counted.tally.snapshot());
+        let (tally, changed) = Tally::restore(config.tally.clone(), counted.tally.snapshot());
         changed.iter().for_each(|what| info!("{what}"));
         counted.tally = tally;
-        self.ingest = Ingest::new(plan.kinds(&mut counted.tally));
+        self.ingest = ingest(&config.logs, &mut counted.tally);
         drop(counted);
-        self.inputs.reconfigure(plan.inputs.clone()).inspect(|what| info!("{what}"));
-        self.changes = StateChangeLog::of(plan.inputs.logs.len());
+        self.inputs.reconfigure(config.inputs.clone()).inspect(|what| info!("{what}"));
+        self.changes = StateChangeLog::of(config.logs.len());
         if let Some(writer) = &mut self.writer {
             writer.hurry();
         }

@@ -8,8 +8,8 @@ mod follow;
 mod job_slot;
 mod logging;
 mod logs;
+mod nginx_conf;
 mod pages;
-mod plan;
 mod reload;
 mod shared;
 mod snapshot_writer;
@@ -30,7 +30,6 @@ use crate::web::{self, TelemetryPath};
 pub use embedded::demo;
 use follow::{Follow, Resumed};
 use pages::{Live, Running};
-use plan::Plan;
 use reload::Reloader;
 use snapshot_writer::OpenState;
 
@@ -53,12 +52,11 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     }
     let telemetry_path: TelemetryPath = config.web.telemetry_path.parse()?;
     let listeners = bind(&config).await?;
-    let plan = Plan::of(&config);
-    let (state, saved) = saved(&plan)?;
+    let (state, saved) = saved(&config)?;
     let outcome = state.as_ref().map(|state| Arc::clone(&state.outcome));
-    let mut follow = Follow::start(&plan, saved, state)?;
+    let mut follow = Follow::start(&config, saved, state)?;
     let (shared, shown) = (Arc::clone(&follow.shared), Arc::clone(&follow.shown));
-    let running = Mutex::new(Running::start(plan, &shared));
+    let running = Mutex::new(Running::start(&config, &shared));
     let control = follow.control();
     let reloader = Reloader::new(flags, &config, control.clone());
     let lifecycle = config.web.enable_lifecycle;
@@ -76,13 +74,13 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
 }
 
 /// Opens the state directory, if there is one, and what an earlier run left in it. Positions are of use without counts.
-fn saved(plan: &Plan) -> Result<(Option<OpenState>, Option<Resumed>)> {
-    let Some(state) = &plan.state else { return Ok((None, None)) };
+fn saved(config: &Config) -> Result<(Option<OpenState>, Option<Resumed>)> {
+    let Some(state) = &config.state else { return Ok((None, None)) };
     let (open, found) = OpenState::open(state)?;
     let resumed = found.map(|Found { positions, counts, .. }| {
         let (tally, changed) = match counts {
-            Ok(counted) => Tally::restore(plan.tally.clone(), &counted),
-            Err(_) => (Tally::new(plan.tally.clone()), Vec::new()),
+            Ok(counted) => Tally::restore(config.tally.clone(), &counted),
+            Err(_) => (Tally::new(config.tally.clone()), Vec::new()),
         };
         changed.iter().for_each(|what| warn!("{what}"));
         Resumed { positions, tally }
