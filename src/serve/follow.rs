@@ -168,7 +168,8 @@ impl Reader {
             self.save_if_due();
             let woken = self.woken.swap(false, Ordering::Relaxed);
             self.inputs.before_sleep(&round, woken, self.wake.is_idle());
-            if self.obey(self.wake.next_delay(&round)).is_break() {
+            let delay = self.wake.next_delay(&round);
+            if self.obey(delay).is_break() {
                 break;
             }
         }

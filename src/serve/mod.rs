@@ -80,7 +80,7 @@ fn saved(config: &Config) -> Result<(Option<OpenState>, Option<Resumed>)> {
     let resumed = found.map(|Found { positions, counts, .. }| {
         let (tally, changed) = match counts {
             Ok(counted) => Tally::restore(config.tally.clone(), &counted),
-            Err(_) => (Tally::new(config.tally.clone()), Vec::new()),
+            Err(_) => (Tally::new(config.tally.clone()), None),
         };
         changed.iter().for_each(|what| warn!("{what}"));
         Resumed { positions, tally }

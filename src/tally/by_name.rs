@@ -9,9 +9,36 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
 
+use super::labels::{LineResult, UpstreamTime};
+use crate::dialect::nginx::error::{ClientFailure, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
+use crate::verdict::Outcome;
+
 /// An enum whose values name the places of an array.
 pub(super) trait Label {
     const NAMES: &'static [&'static str];
+}
+
+macro_rules! label {
+    ($($name:ty),*) => {
+        $(impl Label for $name {
+            const NAMES: &'static [&'static str] = &{
+                let mut names = [""; <$name>::ALL.len()];
+                let mut at = 0;
+                while at < names.len() {
+                    names[at] = <$name>::ALL[at].as_str();
+                    at += 1;
+                }
+                names
+            };
+        })*
+    };
+}
+
+label!(Outcome, UpstreamTime, LineResult, Level, TimeoutPhase, UpstreamFailure, ClientFailure, Resource);
+
+/// An event's class is what its counters are by.
+impl Label for Event {
+    const NAMES: &'static [&'static str] = &Event::CLASSES;
 }
 
 /// What need not be written, since reading it back gives the same when it is missing.

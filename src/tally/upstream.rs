@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::axis::Bounds;
+use super::by_name::By;
 use super::counts::Counts;
 use super::durations::Durations;
 use super::grid::Grid;
@@ -25,11 +26,16 @@ const PAIRS_MAX: usize = 1024;
 /// Statuses that every upstream may be asked about before it sent one.
 const FORESEEN: [Status; 4] = [Status::NONE, Status::of(200), Status::of(502), Status::of(504)];
 
+/// The three times of one server and upstream.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Times(#[serde(with = "By::<UpstreamTime>")] pub(super) [Durations; UpstreamTime::ALL.len()]);
+
 /// All upstream tries.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct Upstreams {
     /// By server and upstream, then by which of the three times.
-    pub(super) times: Grid<[Durations; UpstreamTime::ALL.len()]>,
+    pub(super) times: Grid<Times>,
     /// By upstream.
     pub(super) tries: Vec<Counts<Status>>,
     pub(super) retries: u64,
@@ -58,7 +64,7 @@ impl Upstreams {
             let times = self.times.cell(server, timed_as, || begin(record, bounds));
             let outcome = judge_try_of(one, record, verdict);
             let response = one.response_time.filter(|_| !verdict.session);
-            for (durations, ms) in times.iter_mut().zip([one.connect_time, one.header_time, response]) {
+            for (durations, ms) in times.0.iter_mut().zip([one.connect_time, one.header_time, response]) {
                 if let Some(ms) = ms {
                     durations.observe(outcome, ms, bounds, record, now_ms);
                 }
@@ -67,10 +73,12 @@ impl Upstreams {
     }
 
     /// Adds the tries of another tally, whose ids are those of `servers` and `upstreams` here.
-    pub(super) fn merge(&mut self, other: &Upstreams, servers: &Ids, upstreams: &Ids, bounds: &Bounds) {
-        for ((server, upstream), theirs) in other.times.iter() {
-            let mine = self.times.cell(servers.of(server), upstreams.of(upstream), Default::default);
-            mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| mine.merge(theirs, bounds));
+    pub(super) fn merge(&mut self, other: &Upstreams, servers: &Ids, upstreams: &Ids, bounds: Option<&Bounds>) {
+        if let Some(bounds) = bounds {
+            for ((server, upstream), theirs) in other.times.iter() {
+                let mine = self.times.cell(servers.of(server), upstreams.of(upstream), Default::default);
+                mine.0.iter_mut().zip(&theirs.0).for_each(|(mine, theirs)| mine.merge(theirs, bounds));
+            }
         }
         for (upstream, theirs) in (0..).zip(&other.tries) {
             self.tries_of(upstreams.of(upstream)).merge(theirs);
@@ -115,13 +123,13 @@ pub(super) fn names(admission: Admission) -> Interner {
 }
 
 /// A new cell, with the histograms that this format feeds.
-fn begin(record: &Record<'_>, bounds: &Bounds) -> [Durations; UpstreamTime::ALL.len()] {
+fn begin(record: &Record<'_>, bounds: &Bounds) -> Times {
     let upstream = &record.upstream;
-    [upstream.connect_time, upstream.header_time, upstream.response_time].map(|logged| {
+    Times([upstream.connect_time, upstream.header_time, upstream.response_time].map(|logged| {
         let mut durations = Durations::default();
         if logged.is_some() {
             durations.touch(Outcome::Ok, bounds);
         }
         durations
-    })
+    }))
 }

@@ -23,7 +23,7 @@ pub enum Party {
 
 impl Party {
     pub const ALL: [Party; 5] = [Party::Client, Party::Server, Party::Gateway, Party::Upstream, Party::Edge];
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         ["client", "server", "gateway", "upstream", "edge"][self as usize]
     }
 }
@@ -42,7 +42,7 @@ pub enum Phase {
 
 impl Phase {
     pub const ALL: [Phase; 5] = [Phase::Request, Phase::Admission, Phase::Connect, Phase::Response, Phase::Body];
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         ["request", "admission", "connect", "response", "body"][self as usize]
     }
 }
@@ -71,7 +71,7 @@ pub enum Outcome {
 impl Outcome {
     pub const ALL: [Outcome; 5] =
         [Outcome::Ok, Outcome::Abandoned, Outcome::CutShort, Outcome::Timeout, Outcome::Error];
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         ["ok", "abandoned", "cut_short", "timeout", "error"][self as usize]
     }
 }

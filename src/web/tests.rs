@@ -21,7 +21,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Default)]
 struct Scripted {
     awaited: Mutex<Vec<String>>,
-    not_yet: Option<String>,
     /// `None`: reloading is off.
     reload: Option<Result<(), String>>,
     landing: Landing,
@@ -32,10 +31,6 @@ struct Scripted {
 }
 
 impl Pages for Scripted {
-    fn not_yet(&self) -> Option<String> {
-        self.not_yet.clone()
-    }
-
     fn metrics(&self, accept: &str) -> Document {
         assert!(!self.panics, "told to panic");
         let now = self.rendering.fetch_add(1, Ordering::SeqCst) + 1;
@@ -141,14 +136,6 @@ impl Site {
         self.task.await.unwrap();
         begin.elapsed()
     }
-}
-
-#[tokio::test]
-async fn no_metrics_while_kept_counts_catch_up() {
-    let site = Site::start(Scripted { not_yet: Some("in a moment".to_owned()), ..Scripted::default() }).await;
-    let answer = site.get("/metrics").await;
-    assert_eq!((answer.status, answer.text()), (503, "in a moment\n"));
-    assert_eq!(site.get("/").await.status, 200);
 }
 
 #[tokio::test]
