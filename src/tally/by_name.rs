@@ -10,7 +10,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
 
 use super::labels::{LineResult, UpstreamTime};
-use crate::dialect::nginx::error::{ClientFailure, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
+use crate::record::{ClientFailure, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
 use crate::verdict::Outcome;
 
 /// An enum whose values name the places of an array.
