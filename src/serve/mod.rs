@@ -44,9 +44,9 @@ pub fn load(flags: &Layer) -> Result<Config, Vec<Problem>> {
 
 /// Serves until `shutdown` resolves, SIGINT or SIGTERM. SIGHUP reloads.
 pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()>) -> Result<()> {
-    logging::init(&config.logging);
+    let _log = logging::init(&config.logging);
     // Before anything is announced: a signal nobody catches yet would end the process on the spot.
-    let (ended, hangups) = (terminated()?, signal(SignalKind::hangup())?);
+    let (ended, hangups, _others) = (terminated()?, signal(SignalKind::hangup())?, signals_of_others()?);
     for finding in &config.findings {
         info!(message = %finding);
     }
@@ -120,6 +120,11 @@ fn terminated() -> Result<impl Future<Output = ()>> {
     Ok(async move {
         tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
     })
+}
+
+/// What scripts send to nginx (USR1: reopen logs, USR2: upgrade) reaches the wrong process at times, and would end it.
+fn signals_of_others() -> Result<[Signal; 2]> {
+    Ok([signal(SignalKind::user_defined1())?, signal(SignalKind::user_defined2())?])
 }
 
 async fn first_of(one: impl Future<Output = ()>, other: impl Future<Output = ()>) {
