@@ -14,7 +14,7 @@ use crate::input::tail::Positions;
 const MAGIC: [u8; 8] = *b"hangup\r\n";
 /// Goes up when the payload changes so that names alone do not tell how to read it.
 const VERSION: u32 = 3;
-/// Magic, version, checksum of the payload, length of the payload: all little endian.
+/// Magic, version, checksum, length of the payload: all little endian.
 const HEADER_BYTES: usize = 8 + 4 + 4 + 8;
 
 /// Counts that can be saved: plain data, and a reader of the forms that earlier versions wrote.
@@ -70,7 +70,7 @@ impl<T: Serialize> Snapshot<T> {
         let fields: [&[u8]; 4] = [
             &MAGIC,
             &VERSION.to_le_bytes(),
-            &crc32fast::hash(payload).to_le_bytes(),
+            &checksum_of(VERSION, payload).to_le_bytes(),
             &(payload.len() as u64).to_le_bytes(),
         ];
         let header = fields.concat();
@@ -93,6 +93,16 @@ fn content(error: serde_json::Error) -> Damage {
     Damage::Content(error.to_string())
 }
 
+/// From version 3 on, the checksum holds for the version, too.
+fn checksum_of(version: u32, payload: &[u8]) -> u32 {
+    let mut checksum = crc32fast::Hasher::new();
+    if version > 2 {
+        checksum.update(&version.to_le_bytes());
+    }
+    checksum.update(payload);
+    checksum.finalize()
+}
+
 /// The payload's version and text, when they are whole.
 fn checked(bytes: &[u8]) -> Result<(u32, &[u8]), Damage> {
     let (magic, rest) = bytes.split_first_chunk().ok_or(Damage::NotASnapshot)?;
@@ -107,7 +117,7 @@ fn checked(bytes: &[u8]) -> Result<(u32, &[u8]), Damage> {
     if length != payload.len() as u64 {
         return Err(Damage::Length { expected: length, found: payload.len() as u64 });
     }
-    if crc32fast::hash(payload) != u32::from_le_bytes(*checksum) {
+    if checksum_of(version, payload) != u32::from_le_bytes(*checksum) {
         return Err(Damage::Checksum);
     }
     Ok((version, payload))

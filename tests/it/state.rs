@@ -130,7 +130,8 @@ fn damage_counts(path: &Path) {
     let mut payload: serde_json::Value = serde_json::from_slice(&bytes[24..]).expect("JSON");
     payload["counts"] = serde_json::json!({"of": "another kind"});
     let payload = serde_json::to_vec(&payload).expect("JSON");
-    let (checksum, length) = (crc32fast::hash(&payload).to_le_bytes(), (payload.len() as u64).to_le_bytes());
+    let summed = [&bytes[8..12], &payload].concat();
+    let (checksum, length) = (crc32fast::hash(&summed).to_le_bytes(), (payload.len() as u64).to_le_bytes());
     let whole = [&bytes[..12], &checksum, &length, &payload].concat();
     fs::write(path, whole).expect("a damaged snapshot");
 }
