@@ -15,8 +15,12 @@ const BOUNDS_MS: [u32; 1] = [100];
 
 pub fn check(bytes: &[u8]) {
     accept(bytes);
-    let header =
-        [MAGIC, &VERSION.to_le_bytes(), &crc32fast::hash(&[&VERSION.to_le_bytes(), bytes].concat()).to_le_bytes(), &(bytes.len() as u64).to_le_bytes()];
+    let header = [
+        MAGIC,
+        &VERSION.to_le_bytes(),
+        &crc32fast::hash(&[&VERSION.to_le_bytes(), bytes].concat()).to_le_bytes(),
+        &(bytes.len() as u64).to_le_bytes(),
+    ];
     accept(&[&header.concat(), bytes].concat());
 }
 

@@ -44,8 +44,7 @@ impl OpenState {
         let directory = StateDirectory::open(&state.directory)?;
         let loaded = directory.load::<Counted>()?;
         loaded.set_aside.iter().for_each(|what| warn!("{what}"));
-        let mut sample =
-            StateSample { up: true, set_aside: loaded.set_aside.len() as u64, ..StateSample::default() };
+        let mut sample = StateSample { up: true, set_aside: loaded.set_aside.len() as u64, ..StateSample::default() };
         if let Some(Found { counts: Err(what), .. }) = &loaded.found {
             warn!("the saved counts cannot be read ({what}): counting starts from zero, where reading had stopped");
             sample.set_aside += 1;

@@ -158,7 +158,9 @@ impl<'a> Form<'a> {
 impl SavedCounts<'_> {
     fn read<T: Counts>(&self) -> serde_json::Result<T> {
         match self {
-            SavedCounts::Version2(tally) => serde_json::from_value(T::from_version_2(serde_json::from_str(tally.get())?)),
+            SavedCounts::Version2(tally) => {
+                serde_json::from_value(T::from_version_2(serde_json::from_str(tally.get())?))
+            }
             SavedCounts::ByName(counts) => serde_json::from_str(counts.get()),
         }
     }

@@ -48,7 +48,8 @@ fn save(directory: &StateDirectory, snapshot: &Snapshot<Tally>) -> Result<(), St
 
 /// The bytes of a snapshot of any version.
 fn of_version(version: u32, payload: &str) -> Vec<u8> {
-    let summed = [if version > 2 { &version.to_le_bytes()[..] } else { &[] }, payload.as_bytes()].concat();
+    let mut summed = if version > 2 { version.to_le_bytes().to_vec() } else { Vec::new() };
+    summed.extend(payload.as_bytes());
     let (checksum, length) = (crc32fast::hash(&summed), payload.len() as u64);
     [b"hangup\r\n", &version.to_le_bytes()[..], &checksum.to_le_bytes(), &length.to_le_bytes(), payload.as_bytes()]
         .concat()

@@ -47,9 +47,9 @@ pub use options::{BOUNDS_MS, Options, WHOLE_LOG_MS};
 pub use probes::{PROBE_AGENTS, Probes};
 pub use read::RouteCount;
 pub use restore::OtherBuckets;
-pub use version_2::from_version_2;
 pub use routes::RoutePattern;
 pub use sources::Source;
+pub use version_2::from_version_2;
 
 use connections::Connections;
 use counted::Windows;

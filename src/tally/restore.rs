@@ -37,8 +37,7 @@ impl Tally {
     pub fn restore(options: Options, saved: &Counted) -> (Tally, Option<OtherBuckets>) {
         let mut tally = Tally::new(options);
         let (asked, held) = (&tally.counted.bounds, &saved.bounds);
-        let changed =
-            (asked != held).then(|| OtherBuckets { saved: held.to_string(), asked: asked.to_string() });
+        let changed = (asked != held).then(|| OtherBuckets { saved: held.to_string(), asked: asked.to_string() });
         tally.counted.merge(saved, Room::ForAll);
         (tally, changed)
     }

@@ -64,7 +64,7 @@ fn every_version_of_the_snapshot_is_read() {
             "--nginx.log-format=combined",
             &format!("--nginx.access-log={GOLDEN_LOGS}/access.log"),
             &format!("--nginx.error-log={GOLDEN_LOGS}/error.log"),
-            "--nginx.scrape-uri=http://127.0.0.1:1/status",
+            "--nginx.scrape-uri=http://127.0.0.1:18099/status",
             &format!("--path.state={}", state.path().display()),
         ]);
         let metrics = hangup.get("/metrics").text();

@@ -162,8 +162,7 @@ fn a_damaged_snapshot_does_no_harm() {
     let big = u64::MAX.to_string();
     for (from, to) in [("[0,0]", "[60000,60000]"), (":20", &*format!(":{big}")), ("\"first\":", "\"first\":6")] {
         let damaged = text.replace(from, to);
-        if let Ok(kept) = serde_json::from_str::<Counted>(&damaged)
-        {
+        if let Ok(kept) = serde_json::from_str::<Counted>(&damaged) {
             let (restored, _) = Tally::restore(options(), &kept);
             rows(&restored);
             restored.durations().for_each(|row| drop((show(row.3), row.3.count(), row.3.quantile(0.5))));
