@@ -10,7 +10,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
 
 use super::labels::{LineResult, UpstreamTime};
-use crate::record::{ClientFailure, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
+use crate::record::{ClientFailure, Event, Level, Resource, ServerFailure, TimeoutPhase, UpstreamFailure};
 use crate::verdict::Outcome;
 
 /// An enum whose values name the places of an array.
@@ -34,7 +34,7 @@ macro_rules! label {
     };
 }
 
-label!(Outcome, UpstreamTime, LineResult, Level, TimeoutPhase, UpstreamFailure, ClientFailure, Resource);
+label!(Outcome, UpstreamTime, LineResult, Level, TimeoutPhase, UpstreamFailure, ClientFailure, Resource, ServerFailure);
 
 /// An event's class is what its counters are by.
 impl Label for Event {

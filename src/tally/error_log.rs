@@ -7,7 +7,7 @@ use super::by_name::{Blank, By};
 use super::counts::add_all;
 use super::interner::{Ids, Interner};
 use super::upstream::UNKNOWN;
-use crate::record::{ClientFailure, ErrorRecord, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
+use crate::record::{ClientFailure, ErrorRecord, Event, Level, Resource, ServerFailure, TimeoutPhase, UpstreamFailure};
 
 /// The counters of all error logs. All but the upstreams' exist from the start.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub(super) struct ErrorLog {
     pub(super) clients: [u64; ClientFailure::ALL.len()],
     #[serde(with = "By::<Resource>")]
     pub(super) exhausted: [u64; Resource::ALL.len()],
+    #[serde(with = "By::<ServerFailure>")]
+    pub(super) server: [u64; ServerFailure::ALL.len()],
     #[serde(with = "By::<Level>")]
     pub(super) messages: [Messages; Level::ALL.len()],
 }
@@ -52,6 +54,7 @@ impl ErrorLog {
             Event::UpstreamFailure(kind) => self.named(record, names).failures[kind as usize] += 1,
             Event::ClientFailure(kind) => self.clients[kind as usize] += 1,
             Event::Exhausted(resource) => self.exhausted[resource as usize] += 1,
+            Event::ServerFailure(kind) => self.server[kind as usize] += 1,
             Event::Routine | Event::Unclassified => {}
         }
     }
@@ -65,6 +68,7 @@ impl ErrorLog {
         }
         add_all(&mut self.clients, &other.clients);
         add_all(&mut self.exhausted, &other.exhausted);
+        add_all(&mut self.server, &other.server);
         self.messages.iter_mut().zip(&other.messages).for_each(|(mine, theirs)| add_all(&mut mine.0, &theirs.0));
     }
 
