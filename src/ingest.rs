@@ -4,7 +4,7 @@
 use crate::dialect::nginx::access::LogTime;
 use crate::dialect::nginx::error::{self, ErrorLine};
 use crate::dialect::nginx::log_format::{Fields, LogFormat};
-use crate::input::tail::Line;
+use crate::input::Line;
 use crate::tally::{LineResult, ServerId, Tally};
 use crate::verdict;
 

@@ -3,7 +3,7 @@
 
 use hangup::dialect::nginx::log_format::LogFormat;
 use hangup::ingest::{Ingest, LogKind};
-use hangup::input::tail::Line;
+use hangup::input::Line;
 use hangup::metrics::{Build, Format, NginxConf, Reload, Scrape, encode};
 use hangup::poll::Readings;
 use hangup::tally::{Admission, Options, ServerId, Tally};

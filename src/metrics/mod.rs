@@ -9,6 +9,7 @@
 
 mod accept;
 mod conntrack;
+mod counters;
 mod error_log;
 mod family;
 mod host;
@@ -19,7 +20,6 @@ mod process;
 mod protobuf;
 mod sources;
 mod state;
-mod tcp;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -38,8 +38,11 @@ const TABLES: &[&[Family]] = &[
     error_log::FAMILIES,
     nginx::FAMILIES,
     conntrack::FAMILIES,
+    counters::CONNTRACK,
+    host::SOCKETS,
+    counters::SOFTNET,
     host::FAMILIES,
-    tcp::FAMILIES,
+    counters::TCP,
     sources::FAMILIES,
     state::FAMILIES,
     process::FAMILIES,

@@ -19,7 +19,7 @@ pub fn render(scrape: &Scrape<'_>) -> Vec<u8> {
     let (mut out, mut metrics) = (Vec::new(), Vec::new());
     for family in families() {
         metrics.clear();
-        (family.samples)(scrape, &mut Metrics { family, encoded: &mut metrics });
+        family.write(scrape, &mut Metrics { family, encoded: &mut metrics });
         if !metrics.is_empty() {
             push_family(&mut out, family, &metrics);
         }

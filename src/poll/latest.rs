@@ -26,7 +26,7 @@ pub struct Readings {
     pub connections: Option<Vec<ConnectionCount>>,
     /// The rows of [`crate::kernel::netstat::COUNTERS`] that this kernel has.
     pub tcp: Option<Vec<Count>>,
-    /// The rows of [`crate::kernel::softnet::COLUMNS`].
+    /// The rows of [`crate::kernel::softnet::COUNTERS`].
     pub softnet: Option<Vec<Count>>,
     pub netdev: Option<Vec<ReceiveDrops>>,
     pub sysctls: Option<Vec<Sysctl>>,

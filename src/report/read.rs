@@ -20,7 +20,7 @@ use super::Options;
 use crate::dialect::nginx::error::{self, ErrorLine};
 use crate::dialect::nginx::log_format::LogFormat;
 use crate::ingest::{Ingest, LogKind};
-use crate::input::tail::{Line, read_lines};
+use crate::input::{Line, read_lines};
 use crate::tally::Tally;
 use part::Part;
 

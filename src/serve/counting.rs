@@ -3,9 +3,9 @@
 
 use std::sync::MutexGuard;
 
-use super::follow::{Counted, Shared, lock};
+use super::shared::{Counted, Shared, lock};
 use crate::ingest::Ingest;
-use crate::input::tail::{Line, Lines};
+use crate::input::{Line, Lines};
 
 /// The counting of one round.
 pub struct Counting<'a> {

@@ -1,21 +1,23 @@
-//! The one thread that reads logs: rounds of the tailer, a short sleep between them.
+//! The one thread that reads logs: rounds of the inputs, a short sleep between them.
 //! Knows: when to read, when to save, when to take a new configuration. Does not know: formats, metrics.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use tokio::sync::oneshot;
 use tracing::info;
 
+use super::clock::unix_ms;
 use super::counting::Counting;
-use super::keep::{Keeper, Kept};
-use super::logs::{Log, Told};
+use super::logs::{Log, StateChangeLog};
 use super::plan::Plan;
+use super::shared::{Counted, Shared, lock};
+use super::snapshot_writer::{SavedCounts, SnapshotWriter};
 use crate::ingest::Ingest;
-use crate::input::tail::{Heard, Hint, LogStatus, Positions, Round, Tailer, Wake};
+use crate::input::{Inputs, LogStatus, Positions, Round, Wake, WatchEvent};
 use crate::state::Snapshot;
 use crate::tally::Tally;
 
@@ -26,17 +28,6 @@ const ROUND_BYTES: usize = 512 * 1024;
 /// How long a scrape waits for the reader: more than a round takes, and nothing to whoever scrapes.
 const FRESHEN: Duration = Duration::from_millis(5);
 
-/// What others may look at. The lock is held for the lines of one read, or for one copy, and never while a file is read.
-#[derive(Debug, Default)]
-pub struct Counted {
-    pub tally: Tally,
-    pub logs: Vec<Log>,
-    /// At least one round is over.
-    pub begun: bool,
-    /// Kept counts were taken over, and the lines written since have not all been read.
-    pub catching_up: bool,
-}
-
 /// Has one round of what was written until now counted, so that it is seen when it is asked for, however slow the pace.
 ///
 /// The reader has a moment for it: one that is held up by a disk, or far behind, is not waited for.
@@ -46,13 +37,6 @@ pub fn freshen(control: &Sender<Control>) {
         // Nothing is ever sent: the reader drops its end, or time is up.
         let _ = read.recv_timeout(FRESHEN);
     }
-}
-
-pub type Shared = Arc<Mutex<Counted>>;
-
-/// Takes the lock. A panic while it was held left at worst one line half counted, and the thread that panicked is gone.
-pub fn lock(shared: &Shared) -> MutexGuard<'_, Counted> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What the thread can be told.
@@ -76,17 +60,17 @@ pub struct Follow {
     ended: Option<oneshot::Receiver<()>>,
 }
 
-/// What an earlier run kept, ready to go on from.
+/// What an earlier run saved, ready to go on from.
 pub struct Resumed {
     pub positions: Positions,
     pub tally: Tally,
 }
 
 impl Follow {
-    /// Goes on from what was kept, if anything was.
-    pub fn start(plan: &Plan, kept: Option<Resumed>, keeper: Option<Keeper>) -> Result<(Follow, Shared)> {
+    /// Goes on from what was saved, if anything was.
+    pub fn start(plan: &Plan, saved: Option<Resumed>, writer: Option<SnapshotWriter>) -> Result<(Follow, Shared)> {
         let (control, commands) = channel();
-        let reader = Reader::new(plan, kept, keeper, commands, control.clone());
+        let reader = Reader::new(plan, saved, writer, commands, control.clone());
         let shared = Arc::clone(&reader.shared);
         let (alive, ended) = oneshot::channel::<()>();
         let thread = std::thread::Builder::new().name("follow".to_owned()).spawn(move || {
@@ -122,15 +106,13 @@ impl Follow {
 }
 
 struct Reader {
-    tailer: Tailer,
+    inputs: Inputs,
     ingest: Ingest,
     shared: Shared,
     commands: Receiver<Control>,
     wake: Wake,
-    hint: Option<Hint>,
-    control: Sender<Control>,
-    told: Told,
-    keeper: Option<Keeper>,
+    changes: StateChangeLog,
+    writer: Option<SnapshotWriter>,
     /// Rotations seen, to notice the next.
     rotations: u64,
 }
@@ -138,20 +120,20 @@ struct Reader {
 impl Reader {
     fn new(
         plan: &Plan,
-        kept: Option<Resumed>,
-        keeper: Option<Keeper>,
+        saved: Option<Resumed>,
+        writer: Option<SnapshotWriter>,
         commands: Receiver<Control>,
         control: Sender<Control>,
     ) -> Reader {
-        let catching_up = kept.is_some();
+        let catching_up = saved.is_some();
         let anew = || Resumed { positions: Positions::default(), tally: Tally::new(plan.tally.clone()) };
-        let Resumed { positions, mut tally } = kept.unwrap_or_else(anew);
+        let Resumed { positions, mut tally } = saved.unwrap_or_else(anew);
         let ingest = Ingest::new(plan.kinds(&mut tally));
-        let tailer = Tailer::resume(plan.sources.clone(), plan.tail.clone(), positions);
+        let (inputs, unwatched) = Inputs::new(plan.inputs.clone(), positions, on_event(control));
+        unwatched.inspect(|what| info!("{what}"));
         let shared = Arc::new(Mutex::new(Counted { tally, catching_up, ..Counted::default() }));
-        let told = Told::of(plan.sources.len());
-        let hint = hint(&tailer, control.clone());
-        Reader { tailer, ingest, shared, commands, wake: Wake::default(), hint, control, told, keeper, rotations: 0 }
+        let changes = StateChangeLog::of(plan.inputs.logs.len());
+        Reader { inputs, ingest, shared, commands, wake: Wake::default(), changes, writer, rotations: 0 }
     }
 
     fn run(mut self) {
@@ -159,16 +141,13 @@ impl Reader {
         loop {
             let round = self.round();
             drop(asked.take());
-            self.keep();
+            self.save_if_due();
             let delay = self.wake.next_delay(&round);
-            if let Some(hint) = &mut self.hint {
-                hint.note(&round, std::mem::take(&mut woken));
-                hint.set_idle(self.wake.is_idle());
-            }
+            self.inputs.before_sleep(&round, std::mem::take(&mut woken), self.wake.is_idle());
             match self.commands.recv_timeout(delay) {
                 Err(RecvTimeoutError::Timeout) => {}
                 Ok(Control::Wake) => woken = true,
-                Ok(Control::Rescan) => self.tailer.rescan(),
+                Ok(Control::Rescan) => self.inputs.rescan(),
                 Ok(Control::Read(done)) => asked = Some(done),
                 Ok(Control::Adopt(plan, done)) => {
                     // Nobody waits for the answer any more only when the process is ending.
@@ -178,37 +157,37 @@ impl Reader {
             }
         }
         while self.round().more {}
-        if let Some(keeper) = self.keeper.take() {
-            keeper.finish(self.snapshot());
+        if let Some(writer) = self.writer.take() {
+            writer.finish(self.snapshot());
         }
     }
 
     /// Under a new configuration the next save is due at once.
-    fn keep_now(&mut self) {
-        if let Some(keeper) = &mut self.keeper {
-            keeper.hurry();
+    fn save_now(&mut self) {
+        if let Some(writer) = &mut self.writer {
+            writer.hurry();
         }
-        self.keep();
+        self.save_if_due();
     }
 
     /// Saves when it is time. Rounds and saves take turns in this thread, so offsets and counts always belong together.
-    fn keep(&mut self) {
+    fn save_if_due(&mut self) {
         let now = Instant::now();
-        let Some(mut keeper) = self.keeper.take_if(|keeper| keeper.is_due(now)) else { return };
-        keeper.save(self.snapshot(), now);
-        self.keeper = Some(keeper);
+        let Some(mut writer) = self.writer.take_if(|writer| writer.is_due(now)) else { return };
+        writer.save(self.snapshot(), now);
+        self.writer = Some(writer);
     }
 
-    fn snapshot(&self) -> Snapshot<Kept> {
+    fn snapshot(&self) -> Snapshot<SavedCounts> {
         let counted = lock(&self.shared).tally.snapshot().clone();
-        Snapshot { labels: counted.identity(), positions: self.tailer.positions(), tally: counted.into() }
+        Snapshot { labels: counted.identity(), positions: self.inputs.positions(), tally: counted.into() }
     }
 
     fn round(&mut self) -> Round {
         let now_ms = unix_ms();
-        let Reader { tailer, ingest, shared, .. } = self;
+        let Reader { inputs, ingest, shared, .. } = self;
         let mut counting = Counting { shared, ingest, now_ms, held: None };
-        let round = tailer.round_for(ROUND_BYTES, Instant::now(), &mut counting);
+        let round = inputs.round(ROUND_BYTES, Instant::now(), &mut counting);
         drop(counting);
         let begun = lock(&self.shared).begun;
         let logs = (round.bytes > 0 || !begun || self.wake.is_idle()).then(|| self.logs(now_ms));
@@ -227,19 +206,18 @@ impl Reader {
         let tally = Tally::restore(plan.tally.clone(), counted.tally.snapshot());
         counted.tally = tally.map_err(|error| format!("{error}; restart hangup to begin new counts"))?;
         self.ingest = Ingest::new(plan.kinds(&mut counted.tally));
-        self.tailer = Tailer::resume(plan.sources.clone(), plan.tail.clone(), self.tailer.positions());
-        self.told = Told::of(plan.sources.len());
-        self.hint = hint(&self.tailer, self.control.clone());
+        self.inputs.reconfigure(plan.inputs.clone()).inspect(|what| info!("{what}"));
+        self.changes = StateChangeLog::of(plan.inputs.logs.len());
         drop(counted);
-        self.keep_now();
+        self.save_now();
         Ok(())
     }
 
     fn logs(&mut self, now_ms: i64) -> Vec<Log> {
-        let status = self.tailer.status();
+        let status = self.inputs.status();
         self.hurry_after_rotation(&status);
         let logs = status.into_iter().enumerate().map(|(index, status)| {
-            self.told.tell(index, &status);
+            self.changes.report_change(index, &status);
             Log::new(status, self.ingest.last_time_ms(index), now_ms)
         });
         logs.collect()
@@ -250,26 +228,22 @@ impl Reader {
     fn hurry_after_rotation(&mut self, status: &[LogStatus]) {
         let rotations = status.iter().flat_map(|log| log.rotations).map(|(_, count)| count).sum();
         if std::mem::replace(&mut self.rotations, rotations) != rotations
-            && let Some(keeper) = &mut self.keeper
+            && let Some(writer) = &mut self.writer
         {
-            keeper.hurry();
+            writer.hurry();
         }
     }
 }
 
-fn hint(tailer: &Tailer, control: Sender<Control>) -> Option<Hint> {
-    let wake = move |heard| {
+/// What the reader is told when something happens in a log directory.
+fn on_event(control: Sender<Control>) -> impl Fn(WatchEvent) + Send + Sync + 'static {
+    move |event| {
         // An error means that the reader has ended.
-        let _ = control.send(match heard {
-            Heard::Something => Control::Wake,
-            Heard::Rescan => Control::Rescan,
+        let _ = control.send(match event {
+            WatchEvent::Change => Control::Wake,
+            WatchEvent::Rescan => Control::Rescan,
         });
-    };
-    Hint::new(tailer.directories(), wake).inspect_err(|what| info!("{what}")).ok()
-}
-
-pub fn unix_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_millis() as i64
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use tracing::{info, warn};
 
-use crate::input::tail::LogStatus;
+use crate::input::LogStatus;
 use crate::metrics::LogSample;
 
 /// One log, for metrics and the page.
@@ -32,18 +32,18 @@ impl Log {
     }
 }
 
-/// The last state of each log that was told.
-pub struct Told(Vec<Option<String>>);
+/// The state of each log that was reported last, in order to report only changes.
+pub struct StateChangeLog(Vec<Option<String>>);
 
-impl Told {
-    pub fn of(logs: usize) -> Told {
-        Told(vec![None; logs])
+impl StateChangeLog {
+    pub fn of(logs: usize) -> StateChangeLog {
+        StateChangeLog(vec![None; logs])
     }
 
-    pub fn tell(&mut self, index: usize, status: &LogStatus) {
+    pub fn report_change(&mut self, index: usize, status: &LogStatus) {
         let state = if status.up { String::new() } else { status.error.clone().unwrap_or_default() };
-        let told = self.0[index].replace(state.clone());
-        match (told, state.is_empty()) {
+        let reported = self.0[index].replace(state.clone());
+        match (reported, state.is_empty()) {
             (Some(before), _) if before == state => {}
             (_, true) => info!(log = status.pattern, "following"),
             (_, false) => warn!(log = status.pattern, "{state}"),

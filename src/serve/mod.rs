@@ -1,16 +1,18 @@
 //! `hangup serve`: builds everything from a configuration and lets it run until a signal.
 //! Knows every room, decides nothing.
 
+mod clock;
 mod counting;
 mod embedded;
 mod follow;
-mod keep;
 mod logging;
 mod logs;
 mod open_files;
 mod pages;
 mod plan;
 mod reload;
+mod shared;
+mod snapshot_writer;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -22,23 +24,23 @@ use tokio::net::{TcpListener, lookup_host};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::info;
 
-use crate::config::{self, Config, Edges, Layer, OsFiles, Problem};
+use crate::config::{self, Config, Environment, Layer, OsFiles, Problem};
 use crate::tally::Tally;
 use crate::web::{self, ClientAddresses, OwnNames, TelemetryPath};
 pub use embedded::demo;
 use follow::{Follow, Resumed};
-use keep::Keeper;
 use pages::{Live, Running};
 use plan::Plan;
 use reload::Reloader;
+use snapshot_writer::SnapshotWriter;
 
 /// Loads the configuration from the real world: files, environment, CPUs.
 pub fn load(flags: &Layer) -> Result<Config, Vec<Problem>> {
-    let env: BTreeMap<String, String> = std::env::vars_os()
+    let variables: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     let cpus = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
-    config::load(flags, &Edges { env: &env, files: &OsFiles, cpus })
+    config::load(flags, &Environment { variables: &variables, files: &OsFiles, cpus })
 }
 
 /// Serves until `shutdown` resolves, SIGINT or SIGTERM. SIGHUP reloads.
@@ -49,13 +51,13 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     for finding in &config.findings {
         info!(message = %finding);
     }
-    let open_files = open_files::raise();
+    open_files::raise();
     let telemetry_path: TelemetryPath = config.web.telemetry_path.parse()?;
     let listeners = bind(&config).await?;
     let plan = Plan::of(&config);
-    let (keeper, kept) = kept(&plan)?;
-    let outcome = keeper.as_ref().map(|keeper| Arc::clone(&keeper.outcome));
-    let (mut follow, shared) = Follow::start(&plan, kept, keeper)?;
+    let (writer, saved) = saved(&plan)?;
+    let outcome = writer.as_ref().map(|writer| Arc::clone(&writer.outcome));
+    let (mut follow, shared) = Follow::start(&plan, saved, writer)?;
     let running = Mutex::new(Running::start(plan, &shared));
     let control = follow.control();
     let reloader = Reloader::new(flags, &config, control.clone());
@@ -71,19 +73,19 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     }
     let reloads = tokio::spawn(reload_on_hangup(Arc::clone(&live), hangups));
     let ended = first_of(ended, follow.failed());
-    web::serve(open_files, cuts, listeners, router, first_of(shutdown, ended)).await;
+    web::serve(open_files::free(), cuts, listeners, router, first_of(shutdown, ended)).await;
     reloads.abort();
     follow.stop()
 }
 
 /// Opens the state directory, if there is one, and what an earlier run left in it.
-fn kept(plan: &Plan) -> Result<(Option<Keeper>, Option<Resumed>)> {
+fn saved(plan: &Plan) -> Result<(Option<SnapshotWriter>, Option<Resumed>)> {
     let Some(state) = &plan.state else { return Ok((None, None)) };
     let labels = Tally::new(plan.tally.clone()).snapshot().identity();
-    let (keeper, found) = Keeper::open(state, &labels)?;
-    let Some(found) = found else { return Ok((Some(keeper), None)) };
+    let (writer, found) = SnapshotWriter::open(state, &labels)?;
+    let Some(found) = found else { return Ok((Some(writer), None)) };
     let tally = Tally::restore(plan.tally.clone(), &found.tally.into())?;
-    Ok((Some(keeper), Some(Resumed { positions: found.positions, tally })))
+    Ok((Some(writer), Some(Resumed { positions: found.positions, tally })))
 }
 
 async fn bind(config: &Config) -> Result<Vec<TcpListener>> {

@@ -4,14 +4,15 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing::debug;
 
 /// Takes what is allowed: the limit in force is kept low for programs that use select(2), which this one does not.
-/// Returns the limit; `None`: there is none.
-pub fn raise() -> Option<u64> {
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
-        Ok(()) => maximum,
-        Err(error) => {
-            debug!(%error, "the limit of open files stays as it is");
-            current
-        }
+pub fn raise() {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        debug!(%error, "the limit of open files stays as it is");
     }
+}
+
+/// How many more may be opened now; `None`: there is no limit.
+pub fn free() -> Option<u64> {
+    let open = std::fs::read_dir("/proc/self/fd").map_or(0, |files| files.count() as u64);
+    Some(getrlimit(Resource::Nofile).current?.saturating_sub(open))
 }

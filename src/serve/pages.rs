@@ -4,11 +4,13 @@
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::follow::{Control, Shared, freshen, lock, unix_ms};
-use super::keep::Outcome;
+use super::clock::unix_ms;
+use super::follow::{Control, freshen};
 use super::logs::Log;
 use super::plan::Plan;
 use super::reload::Reloader;
+use super::shared::{Shared, lock};
+use super::snapshot_writer::Outcome;
 use crate::metrics::{self, Build, Format, Scrape};
 use crate::poll::{OnConnections, Pollers, Readings, SourceStatus};
 use crate::tally::Tally;
@@ -24,7 +26,7 @@ pub struct Live {
     pub running: Mutex<Running>,
     pub reloader: Reloader,
     pub lifecycle: bool,
-    /// How the keeping of the state goes, where it is kept.
+    /// How saving the state goes, where it is saved.
     pub state: Option<Outcome>,
     /// Connections that were ended early, by reason.
     pub cuts: Arc<Cuts>,

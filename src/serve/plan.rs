@@ -6,6 +6,7 @@ use crate::config::discover::listen::{Address, Listen};
 use crate::config::discover::workers::Workers;
 use crate::config::{Config, LogKind as Kind, State};
 use crate::ingest::LogKind;
+use crate::input::Settings;
 use crate::input::tail::{self, Source};
 use crate::metrics::{Backlog, NginxConf, Timeout};
 use crate::poll;
@@ -14,8 +15,7 @@ use crate::tally::{self, Tally};
 /// Everything that is built from one configuration, as data.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    pub sources: Vec<Source>,
-    pub tail: tail::Options,
+    pub inputs: Settings,
     /// By source.
     kinds: Vec<Kind>,
     pub tally: tally::Options,
@@ -27,8 +27,7 @@ pub struct Plan {
 impl Plan {
     pub fn of(config: &Config) -> Plan {
         Plan {
-            sources: config.logs.iter().map(|log| Source { pattern: log.path.clone(), from: config.from }).collect(),
-            tail: tail::Options { line_bytes_max: config.line_bytes_max, ..tail::Options::default() },
+            inputs: inputs(config),
             kinds: config.logs.iter().map(|log| log.kind.clone()).collect(),
             tally: config.tally.clone(),
             poll: config.poll.clone(),
@@ -47,6 +46,12 @@ impl Plan {
         });
         kinds.collect()
     }
+}
+
+fn inputs(config: &Config) -> Settings {
+    let logs = config.logs.iter().map(|log| Source { pattern: log.path.clone(), from: config.from });
+    let tail = tail::Options { line_bytes_max: config.line_bytes_max, ..tail::Options::default() };
+    Settings { logs: logs.collect(), tail }
 }
 
 fn nginx_conf(config: &Config) -> NginxConf {

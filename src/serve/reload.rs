@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use tracing::{error, info};
 
-use super::follow::{Control, unix_ms};
+use super::clock::unix_ms;
+use super::follow::Control;
 use super::plan::Plan;
-use crate::config::{Config, Layer, Problem};
+use crate::config::{Config, Layer, Problem, Settings};
 use crate::metrics::Reload;
 
 /// How long the reading thread may take to finish its round and switch.
@@ -18,7 +19,8 @@ const HANDOVER: Duration = Duration::from_secs(30);
 /// Reads the configuration anew, the way it was read at the start.
 pub struct Reloader {
     flags: Layer,
-    listen: String,
+    /// What the process was started with.
+    started: Settings,
     control: Mutex<Sender<Control>>,
     outcome: Mutex<Reload>,
 }
@@ -26,8 +28,8 @@ pub struct Reloader {
 impl Reloader {
     pub fn new(flags: Layer, config: &Config, control: Sender<Control>) -> Reloader {
         let outcome = Reload { success: true, success_timestamp_seconds: unix_ms() as f64 / 1000.0 };
-        let listen = format!("{:?}", config.web);
-        Reloader { flags, listen, control: Mutex::new(control), outcome: Mutex::new(outcome) }
+        let started = config.settings.clone();
+        Reloader { flags, started, control: Mutex::new(control), outcome: Mutex::new(outcome) }
     }
 
     /// How the last reload went; the start counts as one.
@@ -52,13 +54,10 @@ impl Reloader {
 
     fn read(&self) -> Result<Plan, String> {
         let config = super::load(&self.flags).map_err(|problems| sentences(&problems))?;
-        if format!("{:?}", config.web) != self.listen {
-            return Err(
-                "addresses and paths under `web` change only with a restart; restart hangup, or undo that change"
-                    .to_owned(),
-            );
+        match config.settings.needing_restart(&self.started).as_slice() {
+            [] => Ok(Plan::of(&config)),
+            names => Err(needs_restart(names)),
         }
-        Ok(Plan::of(&config))
     }
 
     fn hand_over(&self, plan: Plan) -> Result<Plan, String> {
@@ -69,6 +68,14 @@ impl Reloader {
         let answer = taken.recv_timeout(HANDOVER);
         answer.map_err(|_| "the thread that reads the logs did not answer".to_owned())?.map(|()| plan)
     }
+}
+
+fn needs_restart(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    format!(
+        "a new value of {} takes effect only after a restart; restart hangup, or undo that change",
+        names.join(", ")
+    )
 }
 
 fn sentences(problems: &[Problem]) -> String {

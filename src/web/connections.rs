@@ -136,11 +136,15 @@ impl Connections {
         locked(&self.open).retain(|other| !Arc::ptr_eq(other, connection));
     }
 
-    /// Frees a file descriptor: cuts the most expendable connection of whoever has most. Whether there was one.
-    pub(super) fn cut_any(&self) -> bool {
+    /// Frees a file descriptor: cuts the oldest connection whose request is not complete. Whether there was one.
+    pub(super) fn cut_idle(&self) -> bool {
         let mut open = locked(&self.open);
-        let Some(network) = largest(&open) else { return false };
-        cut_one(&mut open, network, Instant::now()).is_some()
+        let idle = open.iter().filter(|connection| connection.moved().0 == Phase::Head);
+        let oldest = idle.min_by_key(|connection| connection.begun).cloned();
+        let Some(oldest) = oldest else { return false };
+        open.retain(|connection| !Arc::ptr_eq(connection, &oldest));
+        oldest.cut(Cut::Crowded);
+        true
     }
 }
 
@@ -234,6 +238,6 @@ mod tests {
         let (first, _) = table.admit(peer("127.0.0.1"));
         table.leave(&first);
         assert_eq!(table.admit(peer("127.0.0.1")).1, None);
-        assert!(!first.is_cut() && table.cut_any() && !table.cut_any());
+        assert!(!first.is_cut() && table.cut_idle() && !table.cut_idle());
     }
 }

@@ -23,9 +23,9 @@ use super::connections::{Connection, Connections, Limits, Phase};
 use super::cuts::Cuts;
 use super::stream::Stream;
 
-/// The bounds for a process that may have so many files open (`None`: any number). Most of these are for logs.
-pub(super) fn limits(open_files: Option<u64>) -> Limits {
-    let connections = (open_files.unwrap_or(u64::MAX) / 4).clamp(4, 512) as usize;
+/// The bounds for a process that may open so many more files (`None`: any number). Most of these are for logs.
+pub(super) fn limits(free_files: Option<u64>) -> Limits {
+    let connections = (free_files.unwrap_or(u64::MAX) / 4).clamp(2, 512) as usize;
     Limits {
         // Scrapers and people with a browser are few; a connection that waits costs about ten kilobytes.
         connections,
@@ -45,10 +45,10 @@ pub(super) fn limits(open_files: Option<u64>) -> Limits {
 const REQUEST_HEAD_BYTES_MAX: usize = 16 * 1024;
 
 /// No connection is cut for a newcomer before its request had this long to be read: faster arrivals wait in the kernel.
-const GRACE: Duration = Duration::from_millis(2);
+const GRACE: Duration = Duration::from_millis(5);
 
 /// The pause after a failed accept where no connection could be given up: trying at once fails at once.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 /// After so long without a failure, accepting counts as recovered. Under a flood it fails and works by turns.
 const RECOVERED: Duration = Duration::from_secs(60);
@@ -70,15 +70,15 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// Serves on all listeners until `shutdown` resolves, then lets running answers end for a short while.
 ///
-/// `open_files` is how many files this process may have open, where there is a limit.
+/// `free_files` is how many files this process may open beside those that it has, where there is a limit.
 pub async fn serve(
-    open_files: Option<u64>,
+    free_files: Option<u64>,
     cuts: Arc<Cuts>,
     listeners: Vec<TcpListener>,
     router: Router,
     shutdown: impl Future<Output = ()>,
 ) {
-    serve_within(limits(open_files), cuts, listeners, router, shutdown).await;
+    serve_within(limits(free_files), cuts, listeners, router, shutdown).await;
 }
 
 pub(super) async fn serve_within(
@@ -101,9 +101,7 @@ pub(super) async fn serve_within(
                 let connections = connections.clone();
                 tokio::spawn(async move { served.await; connections.leave(&connection) });
                 if let Some(age) = displaced {
-                    // Whoever came in a moment ago gets to send its request before somebody takes its place.
-                    yield_now().await;
-                    sleep(GRACE.saturating_sub(age)).await;
+                    make_way(age).await;
                 }
             }
         }
@@ -111,6 +109,14 @@ pub(super) async fn serve_within(
     drop(acceptor);
     // Past the timeout nothing is left to do: what still runs ends with its own timeout or with the process.
     let _ = timeout(limits.shutdown, graceful.shutdown()).await;
+}
+
+/// Whoever came in a moment ago gets to send its request before somebody takes its place.
+async fn make_way(age: Duration) {
+    match GRACE.checked_sub(age) {
+        Some(rest) => sleep(rest).await,
+        None => yield_now().await,
+    }
 }
 
 struct Acceptor {
@@ -155,7 +161,7 @@ impl Acceptor {
         if self.refused.replace(Instant::now()).is_none() {
             tracing::warn!(%error, "cannot accept connections; giving older ones up, and trying again");
         }
-        if self.connections.cut_any() {
+        if self.connections.cut_idle() {
             yield_now().await;
         } else {
             sleep(ACCEPT_PAUSE).await;

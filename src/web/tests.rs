@@ -415,9 +415,12 @@ async fn a_request_that_does_not_come_is_not_waited_for() {
 async fn clients_that_do_not_read_are_cut_off() {
     let site = Site::start_within(HASTY, Scripted { padding_bytes: LARGE_BYTES, ..Default::default() }).await;
     let mut deaf = site.asking(HASTY.connections).await;
-    while site.cut("stalled_reader") < HASTY.connections as u64 {
-        sleep(Duration::from_millis(10)).await;
-    }
+    let all_cut = async {
+        while site.cut("stalled_reader") < HASTY.connections as u64 {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(PATIENCE, all_cut).await.expect("they are cut");
     for stream in &mut deaf {
         // Not the whole answer: what the kernel held went with the connection.
         let read = timeout(PATIENCE, drain(stream)).await.expect("an end");

@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use hangup::dialect::nginx::log_format::{Escape, LogFormat};
 use hangup::ingest::{Ingest, LogKind};
-use hangup::input::tail::Line;
+use hangup::input::Line;
 use hangup::tally::{Options, Tally};
 
 thread_local! {

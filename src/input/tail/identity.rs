@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub(super) const FINGERPRINT_BYTES: usize = 256;
 
 /// Where a file lives while it exists.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Inode {
     pub device: u64,
     pub number: u64,
@@ -70,11 +70,11 @@ impl Fingerprint {
 
     /// The two were taken of equal content, as far as both know it.
     pub fn agrees_with(&self, other: &Self) -> bool {
-        self.is_telling() && other.is_telling() && (self.continues(other) || other.continues(self))
+        self.has_entropy() && other.has_entropy() && (self.continues(other) || other.continues(self))
     }
 
     /// It holds a whole line, or is as long as it gets. Less than that, `1` say, is what many files begin with.
-    pub fn is_telling(&self) -> bool {
+    pub fn has_entropy(&self) -> bool {
         self.len == FINGERPRINT_BYTES || self.as_bytes().contains(&b'\n')
     }
 

@@ -1,17 +1,36 @@
 //! Everything a [`Tailer`](super::Tailer) must remember to go on exactly where it was. Values only, no files.
+//!
+//! Saved by name: names that are not known are passed over when they are read, so a newer version may add some. What an
+//! older version called otherwise is still understood.
 
 use serde::{Deserialize, Serialize};
 
 use super::identity::{Fingerprint, Inode};
-use super::status::LogCounts;
+use crate::input::status::Rotation;
 
 /// How far every file has been read. To be saved together with the counts that its lines stand for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Positions {
     pub(super) logs: Vec<LogCounts>,
     pub(super) files: Vec<Position>,
     /// What was read to its end and let go.
     pub(super) finished: Vec<Position>,
+}
+
+/// The part of a status that grows for ever.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct LogCounts {
+    pub pattern: String,
+    #[serde(default)]
+    pub bytes_read: u64,
+    #[serde(default)]
+    pub bytes_lost: u64,
+    #[serde(default)]
+    pub read_errors: u64,
+    /// In the order of [`Rotation::ALL`].
+    #[serde(default)]
+    pub rotations: [u64; Rotation::ALL.len()],
 }
 
 /// How far one file has been read.
@@ -20,16 +39,19 @@ pub(super) struct Position {
     /// The pattern of the source it belongs to.
     pub pattern: String,
     /// The path at which it appeared, and stays so when rotation moves it to another that is followed.
-    pub home: String,
+    #[serde(alias = "home")]
+    pub path: String,
     /// The same path, then, with symbolic links resolved, as rotated files lie beside the target.
-    pub real: String,
+    #[serde(alias = "real")]
+    pub canonical_path: String,
     pub inode: Inode,
     pub fingerprint: Fingerprint,
     /// The start of the first line not yet handed out.
     pub offset: u64,
     /// The offset lies inside a line that was already reported as too long.
+    #[serde(default)]
     pub discarding: bool,
-    /// The size when it was last read.
+    /// The size when it was last read, in bytes.
     pub size: u64,
     /// Its last write at the time when its content was last known to be whole: what rotated files are newer than.
     pub written_nanos: i64,
@@ -47,16 +69,17 @@ pub(super) enum Role {
     /// A copy, or a compressed file, in which the rest of one that is gone is read. It does not grow.
     Recovered,
     /// A copy of content that is counted elsewhere. Not read; held so that it is known.
-    Twin,
+    #[serde(alias = "twin")]
+    Copy,
 }
 
 impl Position {
-    /// The start of a file that is at home.
-    pub fn new(pattern: &str, home: &str, inode: Inode) -> Self {
+    /// The start of a file at its path.
+    pub fn new(pattern: &str, path: &str, inode: Inode) -> Self {
         Self {
             pattern: pattern.to_owned(),
-            home: home.to_owned(),
-            real: home.to_owned(),
+            path: path.to_owned(),
+            canonical_path: path.to_owned(),
             inode,
             fingerprint: Fingerprint::EMPTY,
             offset: 0,
@@ -72,10 +95,15 @@ impl Position {
         self.inode == Inode::default()
     }
 
+    /// It is of the file that was last at `path`, and no copy.
+    pub fn was_at(&self, path: &str) -> bool {
+        self.path == path && self.role != Role::Copy
+    }
+
     /// Bytes known to exist and not handed out.
     pub fn unread_bytes(&self) -> u64 {
         match self.role {
-            Role::Twin => 0,
+            Role::Copy => 0,
             Role::Live | Role::Moved | Role::Recovered => self.size.saturating_sub(self.offset),
         }
     }

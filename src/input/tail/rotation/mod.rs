@@ -6,4 +6,4 @@ mod names;
 mod search;
 
 pub(super) use names::is_rotated_name;
-pub(super) use search::{Found, find, overtaken};
+pub(super) use search::{Found, find, rotated_past};

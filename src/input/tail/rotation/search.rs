@@ -45,7 +45,7 @@ pub(crate) fn find(at: &Position, followed: impl Fn(Inode) -> bool) -> Found {
 
 /// Files beside `at` that look rotated, were written since it was last at home, and are not `known`: each was a log's
 /// live file for a while that nobody looked. Oldest first.
-pub(crate) fn overtaken(
+pub(crate) fn rotated_past(
     at: &Position,
     followed: impl Fn(Inode) -> bool,
     known: impl Fn(&Fingerprint) -> bool,
@@ -74,15 +74,15 @@ struct Sibling {
 
 /// The plain files before the compressed ones, so that a file just being compressed is read from its original.
 fn siblings(at: &Position) -> io::Result<Vec<Sibling>> {
-    let namesakes = namesakes(at);
-    let mut siblings = match list(Path::new(&at.home)) {
+    let same_name = same_name(at);
+    let mut siblings = match list(Path::new(&at.path)) {
         // The directory was moved, and its successor is not there yet.
-        Err(error) if namesakes.is_empty() => return Err(error),
+        Err(error) if same_name.is_empty() => return Err(error),
         beside => beside.unwrap_or_default(),
     };
-    siblings.extend(namesakes);
-    if at.real != at.home {
-        siblings.extend(list(Path::new(&at.real)).unwrap_or_default());
+    siblings.extend(same_name);
+    if at.canonical_path != at.path {
+        siblings.extend(list(Path::new(&at.canonical_path)).unwrap_or_default());
     }
     siblings.sort_by_key(|sibling| sibling.path.extension().is_some_and(|extension| extension == "gz"));
     Ok(siblings)
@@ -91,8 +91,8 @@ fn siblings(at: &Position) -> io::Result<Vec<Sibling>> {
 /// Files of the log's own name in directories that are named like earlier ones of its directory:
 /// `/var/log/nginx.1/access.log`. Another site's logs may lie so too, so they are taken for rotated ones only if the
 /// file itself is among them.
-fn namesakes(at: &Position) -> Vec<Sibling> {
-    let live = Path::new(&at.home);
+fn same_name(at: &Position) -> Vec<Sibling> {
+    let live = Path::new(&at.path);
     let (Some(name), Some(directory)) = (live.file_name(), live.parent()) else { return Vec::new() };
     let earlier = list(directory).unwrap_or_default().into_iter().filter(|beside| beside.looks_rotated);
     let file = |directory: Sibling| {
@@ -100,10 +100,10 @@ fn namesakes(at: &Position) -> Vec<Sibling> {
         let number = fs::metadata(&path).ok()?.ino();
         Some(Sibling { path, number, related: false, looks_rotated: false })
     };
-    let mut namesakes: Vec<Sibling> = earlier.filter_map(file).collect();
-    let was_moved = namesakes.iter().any(|namesake| namesake.number == at.inode.number);
-    namesakes.iter_mut().for_each(|namesake| namesake.looks_rotated = was_moved);
-    namesakes
+    let mut same_name: Vec<Sibling> = earlier.filter_map(file).collect();
+    let was_moved = same_name.iter().any(|same_name_file| same_name_file.number == at.inode.number);
+    same_name.iter_mut().for_each(|same_name_file| same_name_file.looks_rotated = was_moved);
+    same_name
 }
 
 fn list(live: &Path) -> io::Result<Vec<Sibling>> {
@@ -134,7 +134,7 @@ fn is_same(at: &Position, metadata: &Metadata, head: &Fingerprint) -> bool {
 
 /// The longest plain copy, else a compressed one.
 fn find_copy(at: &Position, siblings: &[Sibling], followed: impl Fn(Inode) -> bool) -> Option<(Contents, Metadata)> {
-    if !at.fingerprint.is_telling() {
+    if !at.fingerprint.has_entropy() {
         return None;
     }
     let candidates = siblings.iter().filter(|sibling| sibling.related);

@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 
 pub(crate) use nobody::as_nobody;
 
-use super::{Line, Lines, LogStatus, Options, Positions, Rotation, Round, Source, StartFrom, Tailer};
+use super::{Options, Positions, Source, StartFrom, Tailer};
+use crate::input::{Line, Lines, LogStatus, Rotation, Round};
 
 /// More than any scenario writes.
 const BUDGET: usize = 64 << 20;

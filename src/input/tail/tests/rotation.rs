@@ -232,7 +232,7 @@ fn a_directory_may_be_renamed_and_come_back() {
 #[test]
 fn a_file_that_came_and_went_is_found_though_a_late_worker_wrote_to_the_older_one_last() {
     let mut scene = started();
-    scene.tailer.options.look_every = Duration::from_secs(1);
+    scene.tailer.options_mut().look_every = Duration::from_secs(1);
     scene.rename("a.log", "a.log.1");
     scene.write("a.log", "3\n");
     let early = fs::metadata(scene.path("a.log")).unwrap().modified().unwrap() - Duration::from_millis(10);

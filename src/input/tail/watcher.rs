@@ -1,4 +1,4 @@
-//! Wakes a sleeping reader early when something happens in a log directory. Only a hint: polling is the truth.
+//! Wakes a sleeping reader early when something happens in a log directory. Only to be quick: polling is the truth.
 //!
 //! The kernel's notes cost nginx itself a microsecond for each write to a watched directory, and us a wake-up for each.
 //! So the directories are watched only while the logs are idle, and not while it is others' files there that are busy.
@@ -7,22 +7,22 @@ use std::path::PathBuf;
 
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
-use super::Round;
+use crate::input::wake::Round;
 
 /// Wake-ups in a row that found nothing to read, after which polling does better. A rotation has a few of them.
 const IN_VAIN_MAX: u32 = 32;
 
-/// What a [`Hint`] heard.
+/// What a [`DirWatcher`] saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heard {
+pub enum WatchEvent {
     /// A file was written, created, moved or removed.
-    Something,
+    Change,
     /// The kernel dropped notes, so everything should be looked at: see [`Tailer::rescan`](super::Tailer::rescan).
     Rescan,
 }
 
 /// A watch on directories that can be put up and taken down.
-pub struct Hint {
+pub struct DirWatcher {
     watcher: RecommendedWatcher,
     directories: Vec<PathBuf>,
     watched: Vec<PathBuf>,
@@ -30,12 +30,12 @@ pub struct Hint {
     in_vain: u32,
 }
 
-impl Hint {
+impl DirWatcher {
     /// `wake` is called on a thread of its own, perhaps often. It should do no more than wake the reader.
-    pub fn new(directories: Vec<PathBuf>, wake: impl Fn(Heard) + Send + 'static) -> Result<Self, String> {
+    pub fn new(directories: Vec<PathBuf>, wake: impl Fn(WatchEvent) + Send + 'static) -> Result<Self, String> {
         let watcher = notify::recommended_watcher(move |event| {
-            if let Some(heard) = meaning(&event) {
-                wake(heard);
+            if let Some(event) = meaning(&event) {
+                wake(event);
             }
         })
         .map_err(|error| {
@@ -67,13 +67,13 @@ impl Hint {
 }
 
 /// Opening and reading are no news: the reader does so itself.
-fn meaning(event: &notify::Result<Event>) -> Option<Heard> {
+fn meaning(event: &notify::Result<Event>) -> Option<WatchEvent> {
     match event {
-        Ok(event) if event.need_rescan() => Some(Heard::Rescan),
+        Ok(event) if event.need_rescan() => Some(WatchEvent::Rescan),
         Ok(Event { kind: EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_), .. }) => {
-            Some(Heard::Something)
+            Some(WatchEvent::Change)
         }
         Ok(_) => None,
-        Err(_) => Some(Heard::Rescan),
+        Err(_) => Some(WatchEvent::Rescan),
     }
 }

@@ -1,11 +1,35 @@
-//! Cuts a run of bytes into lines. It knows the newline and the longest line allowed, nothing else.
+//! What an input hands out, and how a run of bytes is cut into it.
+//! Knows: the newline and the longest line allowed. Does not know: where the bytes come from.
 //!
 //! There is no buffer of half lines: what is not consumed here is read again together with its rest.
 //! So an offset is always the start of a line, and saving it saves everything.
 
 use memchr::memchr_iter;
 
-use super::Line;
+/// One line. The bytes are as they stand in the file, without the newline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line<'a> {
+    Complete(&'a [u8]),
+    /// It was longer than allowed and is discarded. Handed out once.
+    TooLong,
+}
+
+/// Takes what a round reads. A closure that takes the lines will do: see [`Each`].
+pub trait Lines {
+    /// A line of this source.
+    fn line(&mut self, source: usize, line: Line<'_>);
+    /// A file is about to be read, and that may take as long as its disk does: what is held for the lines can be let go.
+    fn pause(&mut self) {}
+}
+
+/// A closure as what takes the lines.
+pub(super) struct Each<F>(pub F);
+
+impl<F: FnMut(usize, Line<'_>)> Lines for Each<F> {
+    fn line(&mut self, source: usize, line: Line<'_>) {
+        (self.0)(source, line);
+    }
+}
 
 /// Hands out the lines of `bytes` and returns how many bytes are done with.
 /// `discarding` says, before and after, that the bytes belong to a line already reported as too long.

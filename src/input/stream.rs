@@ -3,7 +3,7 @@
 
 use std::io::{ErrorKind, Read, Result};
 
-use super::{Line, line_buffer};
+use super::lines::{Line, split};
 
 /// Large enough that a read costs little beside the lines in it.
 const READ_BYTES: usize = 256 * 1024;
@@ -19,7 +19,7 @@ pub fn read_lines(mut from: impl Read, line_bytes_max: usize, mut on_line: impl 
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         }
-        let done = line_buffer::split(&buffer[..filled], line_bytes_max, &mut discarding, &mut on_line);
+        let done = split(&buffer[..filled], line_bytes_max, &mut discarding, &mut on_line);
         buffer.copy_within(done..filled, 0);
         filled -= done;
     }

@@ -1,8 +1,15 @@
-//! How long to sleep between two rounds. Pure arithmetic: the caller sleeps.
+//! What a round did, and how long to sleep after it. Pure arithmetic: the caller sleeps.
 
 use std::time::Duration;
 
-use super::Round;
+/// What one round did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    pub bytes: u64,
+    pub lines: u64,
+    /// The budget ended before the files did, so the next round should follow at once.
+    pub more: bool,
+}
 
 /// While lines flow. Waking up costs as much as counting a hundred lines, so a quicker pace costs more than the lines do;
 /// and what a file loses when it is cut off is what came since the last look, so a slower one loses more. Whoever wants to
@@ -10,7 +17,7 @@ use super::Round;
 const BUSY: Duration = Duration::from_millis(30);
 /// From here on nothing is expected soon.
 const QUIET: Duration = Duration::from_millis(200);
-/// A look costs some microseconds for each file, and the wake-up ten times that. Where a [`Hint`](super::Hint) tells of
+/// A look costs some microseconds for each file, and the wake-up ten times that. Where a watcher tells of
 /// changes this is only how long it takes to find out that it failed to.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -35,7 +42,7 @@ impl Wake {
         self.delay
     }
 
-    /// Lines come seldom if at all, so a [`Hint`](super::Hint) is worth its cost.
+    /// Lines come seldom if at all, so watching the directories is worth its cost.
     pub fn is_idle(&self) -> bool {
         self.delay >= QUIET
     }

@@ -5,13 +5,12 @@
 use std::io;
 use std::time::Instant;
 
-use super::Line;
 use super::contents::Contents;
 use super::identity::{Fingerprint, Inode, written_nanos};
-use super::line_buffer::split;
 use super::positions::{Position, Role};
+use crate::input::lines::{Line, split};
 
-pub(super) struct Follow {
+pub(super) struct OpenFile {
     pub source: usize,
     pub at: Position,
     pub contents: Contents,
@@ -25,7 +24,7 @@ pub(super) struct Follow {
     exhausted: Option<(u64, i64)>,
 }
 
-/// What [`Follow::fill`] found.
+/// What [`OpenFile::fill`] found.
 pub(super) enum Filled {
     /// So many bytes, proven to be those of the file as it is known.
     Bytes(usize),
@@ -34,10 +33,15 @@ pub(super) enum Filled {
     Replaced,
 }
 
-impl Follow {
+impl OpenFile {
     pub fn new(source: usize, at: Position, contents: Contents, now: Instant) -> Self {
         let is_fresh = at.fingerprint.is_empty();
         Self { source, at, contents, seen: false, is_fresh, quiet_since: now, exhausted: None }
+    }
+
+    /// It was last at `path`, and is no copy.
+    pub fn was_at(&self, path: &str) -> bool {
+        self.at.was_at(path)
     }
 
     /// Whether the content begins like `head`: that which was read, or that which is there now and was not looked at.
