@@ -93,7 +93,7 @@ fn report_options(asked: flags::Report, config: Config) -> report::Options {
         format: config.given_format,
         known: known.collect(),
         server: "all".to_owned(),
-        line_bytes_max: config.line_bytes_max,
+        line_bytes_max: config.inputs.tail.line_bytes_max,
         tally: hangup::tally::Options {
             logs: Vec::new(),
             known_servers: Vec::new(),

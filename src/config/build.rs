@@ -9,9 +9,10 @@ use super::polling;
 use super::resolved::{Settings, Value};
 use super::settings::{
     CHAIN, LOG_FORMAT, LOG_LEVEL, LOG_LINE_BYTES_MAX, NGINX_FROM, NGINX_SCRAPE_URI, PATH_STATE, STATE_INTERVAL,
-    WEB_ENABLE_LIFECYCLE, WEB_LISTEN_ADDRESS, WEB_TELEMETRY_PATH,
+    WEB_CLIENT_ADDRESSES, WEB_ENABLE_LIFECYCLE, WEB_HOSTNAME, WEB_LISTEN_ADDRESS, WEB_TELEMETRY_PATH,
 };
-use super::{Config, Hop, Logging, State, StatusPage, Web};
+use super::{Config, Hop, LogSpec, Logging, State, StatusPage, Web};
+use crate::input::{self, tail};
 
 /// Reads every setting.
 pub fn config(settings: Settings, mut found: Found, mut findings: Vec<Finding>) -> Result<Config, Vec<Problem>> {
@@ -28,14 +29,13 @@ pub fn config(settings: Settings, mut found: Found, mut findings: Vec<Finding>) 
     let poll = polling::options(&settings, &status_pages, &found.facts, &mut problems);
     let config = Config {
         web: web(&settings),
+        inputs: inputs(&settings, &logs),
         logs,
         given_format: given.map(|given| given.format),
-        from: settings.get(&NGINX_FROM),
         status_pages,
         poll,
         state: state(&settings),
         tally,
-        line_bytes_max: settings.get(&LOG_LINE_BYTES_MAX),
         logging: Logging { level: settings.get(&LOG_LEVEL), encoding: settings.get(&LOG_FORMAT) },
         chain: chain(&settings),
         nginx: found.facts,
@@ -52,7 +52,16 @@ fn web(settings: &Settings) -> Web {
         listen: settings.get(&WEB_LISTEN_ADDRESS),
         telemetry_path: settings.get(&WEB_TELEMETRY_PATH),
         enable_lifecycle: settings.get(&WEB_ENABLE_LIFECYCLE),
+        hostnames: settings.get(&WEB_HOSTNAME),
+        client_addresses: settings.get(&WEB_CLIENT_ADDRESSES),
     }
+}
+
+fn inputs(settings: &Settings, logs: &[LogSpec]) -> input::Settings {
+    let from = settings.get(&NGINX_FROM);
+    let tail = tail::Options { line_bytes_max: settings.get(&LOG_LINE_BYTES_MAX), ..tail::Options::default() };
+    let logs = logs.iter().map(|log| tail::Source { pattern: log.path.clone(), from });
+    input::Settings { logs: logs.collect(), tail }
 }
 
 fn state(settings: &Settings) -> Option<State> {

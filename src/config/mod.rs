@@ -40,9 +40,10 @@ pub use self::value_type::{Form, ListStyle, Syntax};
 pub use self::values::ListenAddress;
 use crate::dialect::nginx::conf::Files;
 use crate::dialect::nginx::log_format::LogFormat;
-use crate::input::tail::StartFrom;
+use crate::input;
 use crate::poll;
 use crate::tally;
+use crate::web::ClientAddresses;
 
 /// Everything the process is built from.
 #[derive(Debug)]
@@ -51,15 +52,13 @@ pub struct Config {
     pub logs: Vec<LogSpec>,
     /// What `--nginx.log-format` names, for logs that are not among these.
     pub given_format: Option<LogFormat>,
-    /// Where a log without saved state is begun, if it is there at start-up.
-    pub from: StartFrom,
+    /// What is read: the paths of [`Config::logs`], in their order.
+    pub inputs: input::Settings,
     pub status_pages: Vec<StatusPage>,
     pub poll: poll::Options,
     pub state: Option<State>,
     /// How requests are told apart and counted. Its `logs` are the paths of [`Config::logs`].
     pub tally: tally::Options,
-    /// A longer line is counted as `too_long` and not read.
-    pub line_bytes_max: usize,
     pub logging: Logging,
     /// The timeouts in front of nginx, the outermost first.
     pub chain: Vec<Hop>,
@@ -77,6 +76,9 @@ pub struct Web {
     pub listen: Vec<ListenAddress>,
     pub telemetry_path: String,
     pub enable_lifecycle: bool,
+    /// By which `POST /-/reload` may be asked for.
+    pub hostnames: Vec<String>,
+    pub client_addresses: ClientAddresses,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

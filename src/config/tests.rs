@@ -45,7 +45,10 @@ fn nothing_given_is_all_defaults() {
     let config = good(&[], &[], &[]);
     assert_eq!(config.web.listen, [ListenAddress { host: String::new(), port: 10499 }]);
     assert_eq!((config.web.telemetry_path.as_str(), config.web.enable_lifecycle), ("/metrics", false));
-    assert_eq!((config.from, config.line_bytes_max), (StartFrom::End, 65536));
+    assert_eq!(
+        (config.settings.get(&settings::NGINX_FROM), config.inputs.tail.line_bytes_max),
+        (StartFrom::End, 65536)
+    );
     assert_eq!(config.poll.stub_status_timeout, Duration::from_secs(2));
     assert_eq!((config.state.is_none(), config.logs.len()), (true, 0));
     assert_eq!(config.tally.bounds_ms, BOUNDS_MS);
@@ -265,7 +268,7 @@ fn values_are_printed_as_they_are_read() {
 /// The one list of what a reload cannot change; everything else in the table is read again by it.
 #[test]
 fn what_needs_a_restart_is_told_by_name() {
-    const YAML: &str = "web: {listen_address: [':1'], telemetry_path: /m, enable_lifecycle: yes}\n\
+    const YAML: &str = "web: {listen_address: [':1'], telemetry_path: /m, enable_lifecycle: yes, hostname: [a.b], client_addresses: nobody}\n\
                         path: {state: /s}\nstate: {interval: 1s}\nhistogram: {buckets: [1]}\nlog: {level: debug, format: json}\n";
     let named = ["--config.file=/h.yml"];
     let running = good(&[("/h.yml", "{}\n")], &[], &named).settings;
@@ -274,6 +277,8 @@ fn what_needs_a_restart_is_told_by_name() {
         "web.listen-address",
         "web.telemetry-path",
         "web.enable-lifecycle",
+        "web.hostname",
+        "web.client-addresses",
         "path.state",
         "state.interval",
         "histogram.buckets",

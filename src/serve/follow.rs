@@ -11,11 +11,11 @@ use tokio::sync::oneshot;
 use tracing::info;
 
 use super::clock::unix_ms;
-use super::counting::Counting;
+use super::counting::{Counting, ingest};
 use super::logs::{Log, StateChangeLog};
-use super::plan::Plan;
 use super::shared::{Counted, Shared, lock};
 use super::snapshot_writer::{SavedCounts, SnapshotWriter};
+use crate::config::Config;
 use crate::ingest::Ingest;
 use crate::input::{Inputs, LogStatus, Positions, Round, Wake, WatchEvent};
 use crate::state::Snapshot;
@@ -48,7 +48,7 @@ pub enum Control {
     /// Somebody is about to look at the counts: read what is there, then drop this.
     Read(Sender<()>),
     /// Go on with this configuration; the answer says whether it could be taken.
-    Adopt(Box<Plan>, Sender<Result<(), String>>),
+    Adopt(Arc<Config>, Sender<Result<(), String>>),
     Stop,
 }
 
@@ -68,9 +68,9 @@ pub struct Resumed {
 
 impl Follow {
     /// Goes on from what was saved, if anything was.
-    pub fn start(plan: &Plan, saved: Option<Resumed>, writer: Option<SnapshotWriter>) -> Result<(Follow, Shared)> {
+    pub fn start(config: &Config, saved: Option<Resumed>, writer: Option<SnapshotWriter>) -> Result<(Follow, Shared)> {
         let (control, commands) = channel();
-        let reader = Reader::new(plan, saved, writer, commands, control.clone());
+        let reader = Reader::new(config, saved, writer, commands, control.clone());
         let shared = Arc::clone(&reader.shared);
         let (alive, ended) = oneshot::channel::<()>();
         let thread = std::thread::Builder::new().name("follow".to_owned()).spawn(move || {
@@ -119,20 +119,20 @@ struct Reader {
 
 impl Reader {
     fn new(
-        plan: &Plan,
+        config: &Config,
         saved: Option<Resumed>,
         writer: Option<SnapshotWriter>,
         commands: Receiver<Control>,
         control: Sender<Control>,
     ) -> Reader {
         let catching_up = saved.is_some();
-        let anew = || Resumed { positions: Positions::default(), tally: Tally::new(plan.tally.clone()) };
+        let anew = || Resumed { positions: Positions::default(), tally: Tally::new(config.tally.clone()) };
         let Resumed { positions, mut tally } = saved.unwrap_or_else(anew);
-        let ingest = Ingest::new(plan.kinds(&mut tally));
-        let (inputs, unwatched) = Inputs::new(plan.inputs.clone(), positions, on_event(control));
+        let ingest = ingest(&config.logs, &mut tally);
+        let (inputs, unwatched) = Inputs::new(config.inputs.clone(), positions, on_event(control));
         unwatched.inspect(|what| info!("{what}"));
         let shared = Arc::new(Mutex::new(Counted { tally, catching_up, ..Counted::default() }));
-        let changes = StateChangeLog::of(plan.inputs.logs.len());
+        let changes = StateChangeLog::of(config.logs.len());
         Reader { inputs, ingest, shared, commands, wake: Wake::default(), changes, writer, rotations: 0 }
     }
 
@@ -149,9 +149,9 @@ impl Reader {
                 Ok(Control::Wake) => woken = true,
                 Ok(Control::Rescan) => self.inputs.rescan(),
                 Ok(Control::Read(done)) => asked = Some(done),
-                Ok(Control::Adopt(plan, done)) => {
+                Ok(Control::Adopt(config, done)) => {
                     // Nobody waits for the answer any more only when the process is ending.
-                    let _ = done.send(self.adopt(&plan));
+                    let _ = done.send(self.adopt(&config));
                 }
                 Ok(Control::Stop) | Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -200,14 +200,14 @@ impl Reader {
     }
 
     /// The same lines go on under a new configuration: positions and counts are taken over.
-    fn adopt(&mut self, plan: &Plan) -> Result<(), String> {
+    fn adopt(&mut self, config: &Config) -> Result<(), String> {
         let shared = Arc::clone(&self.shared);
         let mut counted = lock(&shared);
-        let tally = Tally::restore(plan.tally.clone(), counted.tally.snapshot());
+        let tally = Tally::restore(config.tally.clone(), counted.tally.snapshot());
         counted.tally = tally.map_err(|error| format!("{error}; restart hangup to begin new counts"))?;
-        self.ingest = Ingest::new(plan.kinds(&mut counted.tally));
-        self.inputs.reconfigure(plan.inputs.clone()).inspect(|what| info!("{what}"));
-        self.changes = StateChangeLog::of(plan.inputs.logs.len());
+        self.ingest = ingest(&config.logs, &mut counted.tally);
+        self.inputs.reconfigure(config.inputs.clone()).inspect(|what| info!("{what}"));
+        self.changes = StateChangeLog::of(config.logs.len());
         drop(counted);
         self.save_now();
         Ok(())

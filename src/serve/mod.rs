@@ -7,9 +7,9 @@ mod embedded;
 mod follow;
 mod logging;
 mod logs;
+mod nginx_conf;
 mod open_files;
 mod pages;
-mod plan;
 mod reload;
 mod shared;
 mod snapshot_writer;
@@ -26,11 +26,10 @@ use tracing::info;
 
 use crate::config::{self, Config, Environment, Layer, OsFiles, Problem};
 use crate::tally::Tally;
-use crate::web::{self, ClientAddresses, OwnNames, TelemetryPath};
+use crate::web::{self, OwnNames, TelemetryPath};
 pub use embedded::demo;
 use follow::{Follow, Resumed};
 use pages::{Live, Running};
-use plan::Plan;
 use reload::Reloader;
 use snapshot_writer::SnapshotWriter;
 
@@ -54,19 +53,18 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     open_files::raise();
     let telemetry_path: TelemetryPath = config.web.telemetry_path.parse()?;
     let listeners = bind(&config).await?;
-    let plan = Plan::of(&config);
-    let (writer, saved) = saved(&plan)?;
+    let (writer, saved) = saved(&config)?;
     let outcome = writer.as_ref().map(|writer| Arc::clone(&writer.outcome));
-    let (mut follow, shared) = Follow::start(&plan, saved, writer)?;
-    let running = Mutex::new(Running::start(plan, &shared));
+    let (mut follow, shared) = Follow::start(&config, saved, writer)?;
+    let running = Mutex::new(Running::start(&config, &shared));
     let control = follow.control();
     let reloader = Reloader::new(flags, &config, control.clone());
     let lifecycle = config.web.enable_lifecycle;
     let (cuts, turn) = (Arc::default(), Mutex::new(()));
     let live = Live { shared, control, running, reloader, lifecycle, state: outcome, cuts: Arc::clone(&cuts), turn };
     let live = Arc::new(live);
-    let options =
-        web::Options { telemetry_path, own_names: own_names(&config), client_addresses: ClientAddresses::default() };
+    let client_addresses = config.web.client_addresses;
+    let options = web::Options { telemetry_path, own_names: own_names(&config), client_addresses };
     let router = web::router(Arc::clone(&live) as Arc<dyn web::Pages>, options);
     for listener in &listeners {
         info!(address = %listener.local_addr()?, "serving");
@@ -79,12 +77,12 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
 }
 
 /// Opens the state directory, if there is one, and what an earlier run left in it.
-fn saved(plan: &Plan) -> Result<(Option<SnapshotWriter>, Option<Resumed>)> {
-    let Some(state) = &plan.state else { return Ok((None, None)) };
-    let labels = Tally::new(plan.tally.clone()).snapshot().identity();
+fn saved(config: &Config) -> Result<(Option<SnapshotWriter>, Option<Resumed>)> {
+    let Some(state) = &config.state else { return Ok((None, None)) };
+    let labels = Tally::new(config.tally.clone()).snapshot().identity();
     let (writer, found) = SnapshotWriter::open(state, &labels)?;
     let Some(found) = found else { return Ok((Some(writer), None)) };
-    let tally = Tally::restore(plan.tally.clone(), &found.tally.into())?;
+    let tally = Tally::restore(config.tally.clone(), &found.tally.into())?;
     Ok((Some(writer), Some(Resumed { positions: found.positions, tally })))
 }
 
@@ -125,7 +123,8 @@ async fn bind_first(hosts: &[&str], port: u16) -> std::io::Result<TcpListener> {
 /// The names this host is set to be reached by.
 fn own_names(config: &Config) -> OwnNames {
     let hostname = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|name| name.trim().to_owned());
-    OwnNames::new(config.web.listen.iter().map(|address| address.host.clone()).chain(hostname))
+    let listen = config.web.listen.iter().map(|address| address.host.clone());
+    OwnNames::new(config.web.hostnames.iter().cloned().chain(listen).chain(hostname))
 }
 
 fn terminated() -> Result<impl Future<Output = ()>> {

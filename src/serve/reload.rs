@@ -2,14 +2,13 @@
 //! A bad configuration changes nothing.
 
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tracing::{error, info};
 
 use super::clock::unix_ms;
 use super::follow::Control;
-use super::plan::Plan;
 use crate::config::{Config, Layer, Problem, Settings};
 use crate::metrics::Reload;
 
@@ -37,9 +36,9 @@ impl Reloader {
         *self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The new plan, already taken over by the reading thread; else the sentence of what is wrong.
-    pub fn reload(&self) -> Result<Plan, String> {
-        let result = self.read().and_then(|plan| self.hand_over(plan));
+    /// The new configuration, already taken over by the reading thread; else the sentence of what is wrong.
+    pub fn reload(&self) -> Result<Arc<Config>, String> {
+        let result = self.read().and_then(|config| self.hand_over(Arc::new(config)));
         let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
         outcome.success = result.is_ok();
         match &result {
@@ -52,21 +51,21 @@ impl Reloader {
         result
     }
 
-    fn read(&self) -> Result<Plan, String> {
+    fn read(&self) -> Result<Config, String> {
         let config = super::load(&self.flags).map_err(|problems| sentences(&problems))?;
         match config.settings.needing_restart(&self.started).as_slice() {
-            [] => Ok(Plan::of(&config)),
+            [] => Ok(config),
             names => Err(needs_restart(names)),
         }
     }
 
-    fn hand_over(&self, plan: Plan) -> Result<Plan, String> {
+    fn hand_over(&self, config: Arc<Config>) -> Result<Arc<Config>, String> {
         let (done, taken) = channel();
         let control = self.control.lock().unwrap_or_else(PoisonError::into_inner);
-        let sent = control.send(Control::Adopt(Box::new(plan.clone()), done));
+        let sent = control.send(Control::Adopt(Arc::clone(&config), done));
         sent.map_err(|_| "the thread that reads the logs has ended; restart hangup".to_owned())?;
         let answer = taken.recv_timeout(HANDOVER);
-        answer.map_err(|_| "the thread that reads the logs did not answer".to_owned())?.map(|()| plan)
+        answer.map_err(|_| "the thread that reads the logs did not answer".to_owned())?.map(|()| config)
     }
 }
 

@@ -12,9 +12,9 @@ fn following(log: &Path) -> (Follow, Shared) {
     let log = format!("--nginx.access-log={}", log.display());
     let line = ["hangup", "--nginx.config=", "--nginx.log-format=combined", &log];
     let flags = flags::parse(line, clap::Command::new("demo")).expect("a right command line").flags;
-    let edges = Environment { variables: &BTreeMap::new(), files: &OsFiles, cpus: 1 };
-    let config = load(&flags, &edges).expect("a right configuration");
-    Follow::start(&Plan::of(&config), None, None).expect("a thread")
+    let environment = Environment { variables: &BTreeMap::new(), files: &OsFiles, cpus: 1 };
+    let config = load(&flags, &environment).expect("a right configuration");
+    Follow::start(&config, None, None).expect("a thread")
 }
 
 /// Asks, and waits for as long as it takes.
