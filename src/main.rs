@@ -82,7 +82,7 @@ fn run_check(flags: &Layer) -> Result<ExitCode> {
 fn report_options(asked: flags::Report, config: Config) -> report::Options {
     let known = config.logs.iter().filter_map(|log| match &log.kind {
         LogKind::Access { format, server, .. } => {
-            Some(Known { path: log.path.clone(), format: format.clone(), server: server.clone() })
+            Some(Known { path: log.path.clone(), format: format.clone().into(), server: server.clone() })
         }
         LogKind::Error { .. } => None,
     });
@@ -90,7 +90,7 @@ fn report_options(asked: flags::Report, config: Config) -> report::Options {
         files: asked.files,
         error_logs: asked.error_logs,
         json: asked.json,
-        format: config.given_format,
+        format: config.given_format.map(Into::into),
         known: known.collect(),
         server: "all".to_owned(),
         line_bytes_max: config.inputs.tail.line_bytes_max,

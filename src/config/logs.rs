@@ -7,8 +7,8 @@ use super::discover::{Found, formats};
 use super::origin::{Origin, Place, Problem};
 use super::resolved::{Settings, Value};
 use super::settings::{NGINX_ACCESS_LOG, NGINX_ERROR_LOG, NGINX_LOG_FORMAT};
-use crate::dialect::nginx::error::Level;
 use crate::dialect::nginx::log_format::LogFormat;
+use crate::record::Level;
 
 /// A log to follow.
 #[derive(Debug, Clone)]

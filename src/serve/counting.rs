@@ -5,6 +5,7 @@ use std::sync::MutexGuard;
 
 use super::shared::{Counted, Shared, lock};
 use crate::config;
+use crate::dialect::ErrorFormat;
 use crate::ingest::{Ingest, LogKind};
 use crate::input::{Line, Lines};
 use crate::tally::Tally;
@@ -13,9 +14,9 @@ use crate::tally::Tally;
 pub fn ingest(logs: &[config::LogSpec], tally: &mut Tally) -> Ingest {
     let kinds = logs.iter().map(|log| match &log.kind {
         config::LogKind::Access { format, server, .. } => {
-            LogKind::Access { format: format.clone(), server: tally.server(server.as_bytes()) }
+            LogKind::Access { format: format.clone().into(), server: tally.server(server.as_bytes()) }
         }
-        config::LogKind::Error { .. } => LogKind::Error,
+        config::LogKind::Error { .. } => LogKind::Error(ErrorFormat::Nginx),
     });
     Ingest::new(kinds.collect())
 }

@@ -16,7 +16,7 @@ use super::native;
 use super::sources::Sources;
 use super::upstream::Upstreams;
 use super::window::Window;
-use crate::dialect::nginx::error::{ClientFailure, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
+use crate::record::{ClientFailure, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
 use crate::verdict::Outcome;
 
 /// The counts of a [`Tally`](super::Tally). Serialize it to keep them, hand it to

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::counts::add_all;
 use super::interner::{Ids, Interner};
 use super::upstream::UNKNOWN;
-use crate::dialect::nginx::error::{ClientFailure, ErrorRecord, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
+use crate::record::{ClientFailure, ErrorRecord, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
 
 /// The counters of all error logs. All but the upstreams' exist from the start.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
+use crate::record;
+
 /// What a line turned out to be. Every line ends in exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -29,7 +31,7 @@ impl LineResult {
 pub enum Patience {
     Long,
     Short,
-    /// The format has no `$request_time`.
+    /// The log has no durations.
     Unknown,
 }
 
@@ -72,7 +74,7 @@ impl SourceKind {
     }
 }
 
-/// Which of nginx's `$upstream_*_time` lists.
+/// Which of the times of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum UpstreamTime {
@@ -124,7 +126,7 @@ impl Method {
 #[serde(from = "Cow<'_, str>", into = "&'static str")]
 pub struct Status(u8);
 
-/// IANA's registry, then nginx's own (444, 494–499), Cloudflare's (520–527, 530) and the proxies' 598 and 599.
+/// IANA's registry, then those of web servers (444, 494–499), Cloudflare's (520–527, 530) and the proxies' 598 and 599.
 /// Codes that an application invents beyond these become `other`, so a hostile upstream cannot make 999 series.
 #[rustfmt::skip]
 const STATUSES: [&str; 88] = [
@@ -160,6 +162,10 @@ impl Status {
 
     pub const fn of(code: u16) -> Status {
         if (code as usize) < STATUS_OF_CODE.len() { Status(STATUS_OF_CODE[code as usize]) } else { Status::OTHER }
+    }
+    /// The label of what was sent.
+    pub fn sent(status: record::Status) -> Status {
+        status.code().map_or(Status::NONE, Status::of)
     }
     pub fn as_str(self) -> &'static str {
         STATUSES[usize::from(self.0)]

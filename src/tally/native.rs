@@ -3,7 +3,7 @@
 
 pub(super) const SCHEMA: i32 = 3;
 
-/// Bucket of 1 ms, the smallest time above zero that nginx writes.
+/// Bucket of 1 ms, the smallest time above zero that is counted.
 const INDEX_MIN: i32 = -79;
 /// Bucket of `u32::MAX` ms (49 days).
 const INDEX_MAX: i32 = 177;

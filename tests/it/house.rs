@@ -65,6 +65,15 @@ fn rooms_use_only_what_the_table_in_lib_rs_allows() {
     assert!(broken.is_empty(), "walls broken:\n{}", broken.join("\n"));
 }
 
+/// What reads lines, and all that stands behind it, goes through the registry of products.
+#[test]
+fn only_some_rooms_name_a_product() {
+    let may = ["dialect", "config", "check", "poll", "metrics", "serve"];
+    let naming = files().into_iter().filter(|file| !is_test(file) && !may.contains(&room(file).as_str()));
+    let naming = naming.filter(|f| std::fs::read_to_string(f).expect("readable").contains("dialect::nginx::"));
+    assert_eq!(naming.collect::<Vec<_>>(), Vec::<PathBuf>::new());
+}
+
 fn is_test(file: &Path) -> bool {
     let test = |name: &str| matches!(name, "tests" | "tests.rs") || name.ends_with("_tests.rs");
     file.components().any(|part| part.as_os_str().to_str().is_some_and(test))
@@ -110,7 +119,9 @@ fn files_stay_readable_in_one_sitting() {
 
 #[test]
 fn pure_rooms_hold_no_unsafe() {
-    for file in files().iter().filter(|f| ["dialect", "verdict", "tally"].contains(&room(f).as_str())) {
+    for file in
+        files().iter().filter(|f| ["record", "dialect", "envelope", "verdict", "tally"].contains(&room(f).as_str()))
+    {
         let text = std::fs::read_to_string(file).expect("readable");
         assert!(!text.contains("unsafe {"), "{} holds unsafe", file.display());
     }

@@ -1,34 +1,14 @@
 //! error.log lines: level, what happened, which upstream. Fixed phrases and errno numbers in a table;
 //! what stands after the first `, client: ` is the request's own text and never decides anything.
 
-mod labels;
 mod rules;
 mod upstream;
 
 #[cfg(test)]
 mod tests;
 
-use super::access::LogTime;
-pub use labels::{ClientFailure, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
+use crate::record::{ErrorLine, ErrorRecord, Level, Notation, Time};
 use memchr::memmem;
-
-/// One error-log entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ErrorRecord<'a> {
-    pub level: Level,
-    pub event: Event,
-    /// `host:port`, `unix:/path` or a group's name from the trailing `upstream: "scheme://…"`, where there is one.
-    pub upstream: Option<&'a [u8]>,
-    pub time: LogTime<'a>,
-}
-
-/// What one line of an error log is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ErrorLine<'a> {
-    Entry(ErrorRecord<'a>),
-    /// The rest of a multi-line entry: belongs to the entry before (result `skipped`).
-    Continuation,
-}
 
 /// Reads one line (without its newline).
 pub fn parse(line: &[u8]) -> ErrorLine<'_> {
@@ -51,7 +31,7 @@ fn entry(line: &[u8]) -> Option<ErrorRecord<'_>> {
     let (text, fields) = split_once(rest, CLIENT).unwrap_or((rest, b""));
     let event = rules::judge(level, text);
     let upstream = upstream::field(event, fields, line.len());
-    Some(ErrorRecord { level, event, upstream, time: LogTime::ErrorLog(time) })
+    Some(ErrorRecord { level, event, upstream, time: Time::Text(time, Notation::Zoneless) })
 }
 
 /// Where nginx's own text ends and the request's begins (ngx_http_log_error, ngx_stream_log_error).

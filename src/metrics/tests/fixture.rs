@@ -1,7 +1,5 @@
 //! A scrape in which every family has a sample, fed through the real parsers and the real tally.
 
-use crate::dialect::nginx::access::LogTime;
-use crate::dialect::nginx::error::{ClientFailure, ErrorRecord, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
 use crate::dialect::nginx::log_format::{Escape, LogFormat};
 use crate::dialect::nginx::stub_status::StubStatus;
 use crate::kernel::connections::{Connections, Side};
@@ -14,6 +12,7 @@ use crate::kernel::sysctl::Sysctl;
 use crate::kernel::{Count, Counter, netstat, softnet};
 use crate::metrics::{Backlog, Build, LogSample, NginxConf, Reload, Scrape, StateSample, Timeout};
 use crate::poll::{Listener, ProcessSample, Readings, SourceStatus, StubReading};
+use crate::record::{ClientFailure, ErrorRecord, Event, Level, Resource, Time, TimeoutPhase, UpstreamFailure};
 use crate::tally::{LineResult, Options, RoutePattern, Tally};
 use crate::verdict;
 
@@ -93,7 +92,7 @@ pub fn tally() -> Tally {
         (Level::Alert, Event::Exhausted(Resource::WorkerConnections), None),
         (Level::Warn, Event::Unclassified, None),
     ] {
-        tally.add_error(&ErrorRecord { level, event, upstream, time: LogTime::Absent });
+        tally.add_error(&ErrorRecord { level, event, upstream, time: Time::Absent });
     }
     tally.observe_connections(PAGE, 120, 117);
     tally

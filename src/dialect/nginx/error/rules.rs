@@ -6,8 +6,7 @@ mod exhausted;
 mod routine;
 mod upstream;
 
-use super::Event;
-use super::labels::Level;
+use crate::record::{Event, Level};
 use memchr::memmem;
 
 /// All rules. The first that fits decides, so within a table the narrow ones stand before the wide ones.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::record::*;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -107,14 +108,14 @@ fn the_libc_does_not_matter() {
 #[test]
 fn head() {
     let timed_out = "upstream timed out (110: x) while connecting to upstream";
-    fn entry(text: &str) -> Option<(Level, Event, LogTime<'_>)> {
+    fn entry(text: &str) -> Option<(Level, Event, Time<'_>)> {
         match parse(text.as_bytes()) {
             ErrorLine::Entry(record) => Some((record.level, record.event, record.time)),
             ErrorLine::Continuation => None,
         }
     }
     let event = Event::UpstreamTimeout(TimeoutPhase::Connect);
-    let time = LogTime::ErrorLog(b"2026/11/21 14:17:26");
+    let time = Time::Text(b"2026/11/21 14:17:26", Notation::Zoneless);
     for level in Level::ALL {
         let text = format!("2026/11/21 14:17:26 [{}] 12#34: *5 {timed_out}", level.as_str());
         assert_eq!(entry(&text), Some((level, event, time)));

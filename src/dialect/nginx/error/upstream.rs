@@ -9,7 +9,8 @@
 //! What remains possible: a subrequest path made from the request (SSI) is decoded and may hold anything, and before
 //! 1.21.1 so may an HTTP/2 target. The worst that comes of it is a wrong name, which the labels' bounds hold.
 
-use super::{ClientFailure, Event, split_once};
+use super::split_once;
+use crate::record::{ClientFailure, Event};
 use memchr::memmem;
 
 /// nginx cuts a line here, its newline included (NGX_MAX_ERROR_STR).

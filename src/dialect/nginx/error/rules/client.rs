@@ -1,9 +1,9 @@
 //! How a client left, fell silent or sent nonsense (sources: ngx_http_request.c, ngx_http_request_body.c,
 //! ngx_http_upstream.c, ngx_http_v2.c, ngx_event_openssl.c, ngx_proxy_protocol.c).
 
-use super::super::labels::{ClientFailure, Event, Level};
 use super::errno::{BROKEN, ECONNABORTED, SILENT};
 use super::{ACCEPT, Rule, SOCKET_CALLS, any, start, word};
+use crate::record::{ClientFailure, Event, Level};
 
 pub(in super::super) static RULES: &[Rule] = &[
     any(LEFT_UPSTREAM, client(ClientFailure::ClosedConnecting)).during("connecting to upstream"),

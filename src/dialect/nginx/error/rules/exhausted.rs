@@ -1,9 +1,9 @@
 //! What of nginx ran out (sources: ngx_connection.c, ngx_event_accept.c, ngx_event_connect.c, ngx_alloc.c,
 //! ngx_slab.c, ngx_files.c, ngx_http_limit_req_module.c, ngx_http_limit_conn_module.c).
 
-use super::super::labels::{Event, Level, Resource};
 use super::errno::{DISK_FULL, EADDRINUSE, EADDRNOTAVAIL, FILES, NO_MEMORY};
 use super::{ACCEPT, Rule, any, path, start, word};
+use crate::record::{Event, Level, Resource};
 
 pub(in super::super) static RULES: &[Rule] = &[
     word("", " worker_connections are not enough", out_of(Resource::WorkerConnections)),

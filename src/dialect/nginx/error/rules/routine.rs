@@ -1,7 +1,7 @@
 //! What nginx says in everyday life: known, and no sign that anybody hung up.
 
-use super::super::labels::{Event, Level};
 use super::{Rule, any, start, word};
+use crate::record::{Event, Level};
 
 pub(in super::super) static RULES: &[Rule] = &[
     // Starts, reloads, worker exits; rewrite_log.

@@ -1,9 +1,9 @@
 //! How an upstream kept nginx waiting or failed it (sources: ngx_http_upstream.c, ngx_event_connect.c, ngx_event_pipe.c,
 //! ngx_resolver.c, ngx_event_openssl.c, ngx_stream_proxy_module.c, the proxy, FastCGI, uwsgi and gRPC modules).
 
-use super::super::labels::{Event, Level, TimeoutPhase, UpstreamFailure};
 use super::errno::{BROKEN, EAGAIN, ECONNREFUSED, ENOENT, ETIMEDOUT, SILENT, UNREACHABLE};
 use super::{Rule, SOCKET_CALLS, any, start, word};
+use crate::record::{Event, Level, TimeoutPhase, UpstreamFailure};
 
 pub(in super::super) static RULES: &[Rule] = &[
     start("upstream timed out", timeout(TimeoutPhase::Connect)).during("connecting to upstream"),

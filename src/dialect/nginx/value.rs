@@ -1,6 +1,6 @@
 //! The texts of single values as numbers. Knows: how nginx prints them. Does not know: which variable they are of.
 
-use super::Millis;
+use crate::record::Millis;
 
 /// `None` for what nginx writes where there is no value: `-`, or nothing under `escape=json` and `escape=none`.
 pub fn present(text: &[u8]) -> Option<&[u8]> {

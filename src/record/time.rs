@@ -1,13 +1,59 @@
-//! nginx's three notations of a moment. Knows: digits, months and zones. Does not know: the time of day.
+//! The moment of a line. Knows: the notations that logs share, their digits, months and zones.
+//! Does not know: the time of day, which product writes which notation.
 
-use super::value;
+/// A line's own time, parsed only when somebody asks: few lines need it.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Time<'a> {
+    /// The log has none.
+    #[default]
+    Absent,
+    Text(&'a [u8], Notation),
+    /// Milliseconds since 1970.
+    Unix(i64),
+}
+
+/// How a time is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notation {
+    /// The Common Log Format's `21/Nov/2026:14:17:26 +0000`.
+    Clf,
+    /// `2026-11-21T14:17:26+00:00`, also with `Z` and with a fraction.
+    Iso,
+    /// Seconds since 1970, with or without decimals: `1795270646.123`.
+    Seconds,
+    /// Local time without its zone: no instant can be told from it.
+    Zoneless,
+}
+
+impl<'a> Time<'a> {
+    /// Tells the notation by its look.
+    pub fn of(text: &'a [u8]) -> Time<'a> {
+        let notation = match (text.get(2), text.get(4)) {
+            (Some(b'/'), _) => Notation::Clf,
+            (_, Some(b'-')) => Notation::Iso,
+            _ => Notation::Seconds,
+        };
+        Time::Text(text, notation)
+    }
+
+    /// Milliseconds since 1970. `None`: there is no time, or its text is none.
+    pub fn unix_millis(&self) -> Option<i64> {
+        match self {
+            Time::Absent | Time::Text(_, Notation::Zoneless) => None,
+            Time::Text(text, Notation::Clf) => clf(text),
+            Time::Text(text, Notation::Iso) => iso(text),
+            Time::Text(text, Notation::Seconds) => seconds(text),
+            Time::Unix(millis) => Some(*millis),
+        }
+    }
+}
 
 const MILLIS_PER_DAY: i64 = 86_400_000;
 const MONTHS: [&[u8]; 12] =
     [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
 
 /// `21/Nov/2026:14:17:26 +0000`
-pub fn local(text: &[u8]) -> Option<i64> {
+fn clf(text: &[u8]) -> Option<i64> {
     let [
         d1,
         d2,
@@ -42,8 +88,8 @@ pub fn local(text: &[u8]) -> Option<i64> {
     Some(date.millis()? + clock - zone(*sign, &[*z1, *z2], &[*z3, *z4])?)
 }
 
-/// `2026-11-21T14:17:26+00:00`, also with `Z` and with a fraction, as other programs write it.
-pub fn iso(text: &[u8]) -> Option<i64> {
+/// `2026-11-21T14:17:26+00:00`
+fn iso(text: &[u8]) -> Option<i64> {
     let (date_and_clock, rest) = text.split_at_checked("2026-11-21T14:17:26".len())?;
     let [year @ .., b'-', m1, m2, b'-', d1, d2, b'T' | b' ', h1, h2, b':', n1, n2, b':', s1, s2] = date_and_clock
     else {
@@ -62,7 +108,7 @@ pub fn iso(text: &[u8]) -> Option<i64> {
 }
 
 /// `1795270646.123`
-pub fn msec(text: &[u8]) -> Option<i64> {
+fn seconds(text: &[u8]) -> Option<i64> {
     let point = text.iter().position(|&byte| byte == b'.').unwrap_or(text.len());
     let (seconds, fraction) = (&text[..point], text.get(point + 1..).unwrap_or_default());
     let valid = fraction.iter().all(u8::is_ascii_digit);
@@ -108,9 +154,13 @@ fn zone(sign: u8, hours: &[u8], minutes: &[u8]) -> Option<i64> {
     }
 }
 
-/// Digits of exactly this many places.
+/// Digits of exactly this many places. `None` also for a number beyond all times.
 fn number(digits: &[u8], places: usize) -> Option<i64> {
-    value::integer(digits).filter(|_| digits.len() == places).and_then(|number| i64::try_from(number).ok())
+    let whole = digits.len() == places && !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    if !whole {
+        return None;
+    }
+    digits.iter().try_fold(0_i64, |number, digit| number.checked_mul(10)?.checked_add(i64::from(digit - b'0')))
 }
 
 /// The first three decimals; the caller has seen that they are digits.
@@ -120,7 +170,7 @@ fn millis_of(fraction: &[u8]) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::LogTime;
+    use super::{Notation, Time};
 
     #[test]
     fn three_notations_and_their_zones() {
@@ -149,7 +199,9 @@ mod tests {
             ("-", None),
         ];
         for (text, expected) in cases {
-            assert_eq!(LogTime::of(text.as_bytes()).unix_millis(), expected, "{text}");
+            assert_eq!(Time::of(text.as_bytes()).unix_millis(), expected, "{text}");
         }
+        assert_eq!(Time::Text(b"2026/11/21 14:17:26", Notation::Zoneless).unix_millis(), None);
+        assert_eq!(Time::Unix(7).unix_millis(), Some(7));
     }
 }

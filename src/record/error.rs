@@ -1,25 +1,29 @@
-//! What an error-log entry can say, as closed sets that serve as label values.
-//! Does not know: by which words nginx says it.
+//! One error-log entry: how severe, what happened, to whom. Knows: the closed sets of what is told apart.
+//! Does not know: by which words a product says it.
 
-/// An enum whose variants each have a label, so that the set, its order and its names cannot drift apart.
-macro_rules! labels {
-    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $label:literal,)* }) => {
-        $(#[$about])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[repr(u8)]
-        pub enum $name { $($(#[$doc])* $variant,)* }
+use super::labels;
+use super::time::Time;
 
-        impl $name {
-            pub const ALL: [$name; [$($label),*].len()] = [$($name::$variant),*];
-            pub const fn as_str(self) -> &'static str {
-                [$($label),*][self as usize]
-            }
-        }
-    };
+/// One error-log entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErrorRecord<'a> {
+    pub level: Level,
+    pub event: Event,
+    /// The upstream server, a socket's path, or a group's name. `None`: the entry names none.
+    pub upstream: Option<&'a [u8]>,
+    pub time: Time<'a>,
+}
+
+/// What one line of an error log is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorLine<'a> {
+    Entry(ErrorRecord<'a>),
+    /// The rest of a multi-line entry: belongs to the entry before (result `skipped`).
+    Continuation,
 }
 
 labels! {
-    /// The levels of error_log(5), in nginx's words.
+    /// How severe, from the least to the most.
     Level {
         Debug = "debug",
         Info = "info",
@@ -33,7 +37,7 @@ labels! {
 }
 
 labels! {
-    /// In which phase an upstream try timed out ("upstream timed out … while …").
+    /// In which phase an attempt at an upstream timed out.
     TimeoutPhase {
         Connect = "connect",
         Tls = "tls",
@@ -66,17 +70,17 @@ labels! {
         Tls = "tls",
         /// A gRPC upstream answered with RST_STREAM or GOAWAY and an error code.
         Rejected = "rejected",
-        /// max_fails was reached: nginx leaves the server out for fail_timeout.
+        /// It failed too often, and is left out for a while.
         TemporarilyDisabled = "temporarily_disabled",
     }
 }
 
 labels! {
-    /// How a client failed, by nginx's own words.
+    /// How a client failed.
     ClientFailure {
-        /// While nginx waited for the response (nginx says "sending request to upstream" for most of that time).
+        /// While the response was waited for.
         ClosedWaiting = "closed_waiting",
-        /// While nginx still connected to the upstream.
+        /// While the upstream was still being connected to.
         ClosedConnecting = "closed_connecting",
         /// While the response was on its way: the access log shows 200.
         ClosedBody = "closed_body",
@@ -85,15 +89,15 @@ labels! {
         ClosedTls = "closed_tls",
         /// HTTP/2: one stream cancelled, or the connection dropped under its streams.
         ClosedStream = "closed_stream",
-        /// While it sent a body that nginx passes on or counts (unbuffered, HTTP/2).
+        /// While it sent a body that is passed on or counted as it comes (unbuffered, HTTP/2).
         ClosedUpload = "closed_upload",
-        /// nginx names no phase: in a buffered upload, or held back by limit_req, a cache lock or the resolver.
+        /// No phase is named: in a buffered upload, or held back by a limit, a cache lock or the resolver.
         ClosedOther = "closed_other",
         TimedOutRequest = "timed_out_request",
         TimedOutBody = "timed_out_body",
         TimedOutSend = "timed_out_send",
         TimedOutTls = "timed_out_tls",
-        /// The connection broke under nginx's hands: reset, broken pipe, or no answer to retransmissions.
+        /// The connection broke: reset, broken pipe, or no answer to retransmissions.
         Reset = "reset",
         TlsFailed = "tls_failed",
         TooLargeBody = "too_large_body",
@@ -104,18 +108,18 @@ labels! {
 }
 
 labels! {
-    /// What of nginx ran out.
+    /// What ran out.
     Resource {
-        /// Also when idle connections could still be closed to make room ("reusing connections", warn):
+        /// Also when idle connections could still be closed to make room:
         /// the slots were used up, which is the warning one wants before clients are refused.
         WorkerConnections = "worker_connections",
         OpenFiles = "open_files",
         /// Local ports towards upstreams.
         Ports = "ports",
         Memory = "memory",
-        /// limit_req refused (a mere delay is routine).
+        /// A limit on the rate of requests refused (a mere delay is routine).
         RequestRate = "request_rate",
-        /// limit_conn refused.
+        /// A limit on connections refused.
         Connections = "connections",
         Disk = "disk",
     }
