@@ -23,6 +23,7 @@ const FAMILIES: &[(&str, Kind, &[&str])] = &[
     ("hangup_upstream_failures_total", Kind::Counter, &["upstream", "kind"]),
     ("hangup_client_failures_total", Kind::Counter, &["kind"]),
     ("hangup_nginx_exhausted_total", Kind::Counter, &["resource"]),
+    ("hangup_nginx_failures_total", Kind::Counter, &["kind"]),
     ("hangup_error_log_messages_total", Kind::Counter, &["level", "class"]),
     // `addr` stands there only where several pages are polled.
     ("nginx_up", Kind::Gauge, &["addr"]),
