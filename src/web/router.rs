@@ -69,7 +69,7 @@ struct Site {
     pages: Arc<dyn Pages>,
     options: Arc<Options>,
     bodies: Arc<Bodies>,
-    renderings: Arc<Shared<(Rendering, bool), (&'static str, Arc<Body>)>>,
+    renderings: Arc<Shared<(Rendering, bool), Rendered>>,
     reloads: Arc<Shared<(), Result<(), String>>>,
 }
 
@@ -80,6 +80,9 @@ enum Rendering {
     Metrics(&'static str),
     Landing(Addresses),
 }
+
+/// A body with its content type.
+type Rendered = (&'static str, Arc<Body>);
 
 const FAILED: &str = "Rendering failed; this is a bug in hangup, whose log has the details.\n";
 
