@@ -48,7 +48,9 @@
 //! 5. `/metrics` never waits for nginx, a file or the network; the reader of the logs has some milliseconds to catch up.
 //! 6. Every label value comes from a closed enum or a bounded interner. Every limit has a counter. Nothing expires.
 //! 7. No child processes, no root needed, nothing written but the state directory.
-//! 8. No `unsafe` without a paragraph that says why, and none in `record`, `dialect`, `envelope`, `verdict`, `tally`.
+//! 8. `unsafe` is forbidden by the compiler.
+
+#![forbid(unsafe_code)]
 
 pub mod check;
 pub mod config;
