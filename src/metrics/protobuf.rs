@@ -136,8 +136,9 @@ fn spans(buckets: impl Iterator<Item = (i32, u64)>) -> (Vec<proto::BucketSpan>, 
             _ => spans.push(proto::BucketSpan { offset: index - next_index, length: 1 }),
         }
         next_index = index + 1;
-        deltas.push(count as i64 - previous);
-        previous = count as i64;
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        deltas.push(count - previous);
+        previous = count;
     }
     (spans, deltas)
 }
