@@ -103,7 +103,7 @@ impl Tally {
         sources::busiest(&self.counted.recent.get(usize::from(server))?.sources, now_ms)
     }
     fn seen_servers(&self) -> impl Iterator<Item = u16> {
-        (0..self.counted.servers.len() as u16).filter(|&server| self.counted.http.has_row(server))
+        (0..).take(self.counted.servers.len()).filter(|&server| self.counted.http.has_row(server))
     }
 }
 
