@@ -1,11 +1,11 @@
 //! The host sources on this machine as it is: what an unprivileged user gets, and what it all costs.
 
-use rustix::process::{Resource, Rlimit, setrlimit};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::time::{Duration, Instant};
 
 use hangup::poll::Options;
+use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::layouts::after_first_round;
 use super::netns::{Wire, allowed};

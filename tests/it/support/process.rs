@@ -5,7 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-use rustix::process::{Pid, Signal, kill_process, set_parent_process_death_signal};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, set_parent_process_death_signal, setrlimit};
 
 pub struct Process {
     pub child: Child,
@@ -72,6 +72,17 @@ impl Drop for Process {
 fn end_with_us(command: &mut Command) {
     // SAFETY: it touches no memory.
     unsafe { command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::TERM))?)) };
+}
+
+/// For the program that is started, not for this one.
+#[expect(
+    unsafe_code,
+    reason = "setrlimit(2) is one system call, which the child of a threaded process may make before exec"
+)]
+pub fn limit_open_files(command: &mut Command, files: u64) {
+    let limit = Rlimit { current: Some(files), maximum: Some(files) };
+    // SAFETY: it reads one struct of the closure's own.
+    unsafe { command.pre_exec(move || Ok(setrlimit(Resource::Nofile, limit)?)) };
 }
 
 fn collect(from: impl Read + Send + 'static, output: &Arc<Mutex<Vec<String>>>) {
