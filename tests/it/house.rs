@@ -125,3 +125,14 @@ fn unsafe_is_forbidden() {
         assert!(text.contains("#![forbid(unsafe_code)]"), "{root} allows unsafe");
     }
 }
+
+#[test]
+fn the_image_is_built_with_this_folders_toolchain() {
+    let read = |name: &str| std::fs::read_to_string(src().with_file_name(name)).expect(name);
+    let between = |text: &str, before: &str, after: char| {
+        let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("no {before}"));
+        rest.split_once(after).expect("an end").0.to_owned()
+    };
+    let (toolchain, dockerfile) = (read("rust-toolchain.toml"), read("Dockerfile"));
+    assert_eq!(between(&toolchain, "channel = \"", '"'), between(&dockerfile, "FROM rust:", '-'));
+}
