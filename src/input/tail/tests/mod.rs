@@ -31,7 +31,14 @@ struct Scene {
 }
 
 fn options() -> Options {
-    Options { look_every: Duration::ZERO, glob_every: Duration::ZERO, ..Options::default() }
+    Options {
+        look_every: Duration::ZERO,
+        look_at_all_every: Duration::ZERO,
+        glob_every: Duration::ZERO,
+        idle_check_every: Duration::ZERO,
+        logrotate: PathBuf::new(),
+        ..Options::default()
+    }
 }
 
 impl Scene {
