@@ -1,6 +1,7 @@
 //! Any log, from bytes to all three expositions. The input: lines of an access log in a preset's format, chosen by the
 //! first byte, or of an error log.
 
+use hangup::dialect::ErrorFormat;
 use hangup::dialect::nginx::log_format::LogFormat;
 use hangup::ingest::{Ingest, LogKind};
 use hangup::input::Line;
@@ -42,8 +43,8 @@ pub fn check(bytes: &[u8]) {
 
 fn kind_of(byte: u8, server: ServerId) -> LogKind {
     match LogFormat::PRESETS.get(usize::from(byte) % (LogFormat::PRESETS.len() + 1)) {
-        Some(name) => LogKind::Access { format: LogFormat::preset(name).expect("a preset"), server },
-        None => LogKind::Error,
+        Some(name) => LogKind::Access { format: LogFormat::preset(name).expect("a preset").into(), server },
+        None => LogKind::Error(ErrorFormat::Nginx),
     }
 }
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::formats;
 use crate::config::discover::timeouts::Timeout;
 use crate::config::{Config, Finding, LogKind, Origin, Weight};
-use crate::dialect::nginx::error::Level;
 use crate::dialect::nginx::log_format::LogFormat;
+use crate::record::Level;
 
 /// Everything worth saying about this configuration.
 pub fn all(config: &Config) -> Vec<Finding> {

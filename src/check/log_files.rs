@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 
 use super::paper::Mark;
 use crate::config::{LogKind, LogSpec, OsFiles};
+use crate::dialect::ErrorFormat;
 use crate::dialect::nginx::conf::Files;
-use crate::dialect::nginx::error::{self, ErrorLine};
 use crate::dialect::nginx::log_format::LogFormat;
+use crate::envelope::Envelope;
 use crate::permission;
 
 /// The lines the format is tried on.
@@ -90,7 +91,7 @@ fn last_lines(bytes: &[u8]) -> Vec<&[u8]> {
 
 fn access(path: &Path, lines: &[&[u8]], format: &LogFormat, name: &str) -> Said {
     let (shown, all, read) = (path.display(), lines.len(), parsed(format, lines));
-    let Some(stranger) = lines.iter().find(|line| format.parse(line).is_err()) else {
+    let Some(stranger) = lines.iter().find(|line| !fits(format, line)) else {
         return (Mark::Good, format!("{shown}: {read} of the last {all} lines fit the format {name}"));
     };
     // Junk from scanners fits no format; a log whose better half does not fit has another one.
@@ -109,12 +110,16 @@ fn better(lines: &[&[u8]], read: usize) -> Option<String> {
 }
 
 fn parsed(format: &LogFormat, lines: &[&[u8]]) -> usize {
-    lines.iter().filter(|line| format.parse(line).is_ok()).count()
+    lines.iter().filter(|line| fits(format, line)).count()
+}
+
+fn fits(format: &LogFormat, line: &[u8]) -> bool {
+    Envelope::of(line, |line| format.parse(line).is_ok()).is_some()
 }
 
 fn error_log(path: &Path, lines: &[&[u8]]) -> Said {
     let (shown, all) = (path.display(), lines.len());
-    let entries = lines.iter().filter(|line| matches!(error::parse(line), ErrorLine::Entry(_))).count();
+    let entries = lines.iter().filter(|line| begins_entry(line)).count();
     if entries > 0 {
         return (
             Mark::Good,
@@ -123,6 +128,10 @@ fn error_log(path: &Path, lines: &[&[u8]]) -> Said {
     }
     let text = format!("{shown} does not look like an nginx error log; its first line that does not:");
     (Mark::Bad, format!("{text}\n{}", shortened(lines.first().copied().unwrap_or_default())))
+}
+
+fn begins_entry(line: &[u8]) -> bool {
+    Envelope::of(line, |line| ErrorFormat::Nginx.begins_entry(line)).is_some()
 }
 
 fn shortened(line: &[u8]) -> String {

@@ -98,7 +98,8 @@ fn mark(finding: &Finding) -> Mark {
 }
 
 fn settings(config: &Config) -> Vec<[String; 3]> {
-    config.settings.iter().map(|row| [row.name.clone(), row.value.clone(), row.origin.to_string()]).collect()
+    let rows = config.settings.printed().into_iter();
+    rows.map(|row| [row.name.to_owned(), row.value, row.origin.to_string()]).collect()
 }
 
 /// What nginx.conf told beside the settings.

@@ -3,13 +3,13 @@ use std::fs;
 use std::path::Path;
 
 use super::{formats, lint, run};
-use crate::config::{Config, Edges, OsFiles, flags, load};
+use crate::config::{Config, Environment, OsFiles, flags, load};
 use crate::dialect::nginx::log_format::{Escape, LogFormat};
 
 fn config(args: &[&str]) -> Config {
     let line = std::iter::once("hangup").chain(args.iter().copied());
     let flags = flags::parse(line, clap::Command::new("demo")).expect("a right command line").flags;
-    load(&flags, &Edges { env: &BTreeMap::new(), files: &OsFiles, cpus: 2 }).expect("a right configuration")
+    load(&flags, &Environment { variables: &BTreeMap::new(), files: &OsFiles, cpus: 2 }).expect("a right configuration")
 }
 
 /// A configuration file in a directory of its own, with `DIR` in its text standing for that directory.

@@ -5,26 +5,26 @@ use std::collections::HashSet;
 
 use super::discover::Facts;
 use super::logs::{LogKind, LogSpec};
-use super::origin::{Finding, Origin, Problem, Weight};
-use super::reader::Reader;
-use super::values::{self, Named};
-use crate::tally::{self, Admission, Probes, RoutePattern};
+use super::origin::{Finding, Problem, Weight};
+use super::resolved::Settings;
+use super::settings::{
+    ABANDONMENT_LONG_AFTER, HISTOGRAM_BUCKETS, LIMITS_ROUTES, LIMITS_SERVERS, LIMITS_UPSTREAMS, PROBES_ADDRESSES,
+    PROBES_AGENTS, ROUTES_ADMIT_AFTER, ROUTES_PATTERNS,
+};
+use crate::tally::{self, Admission, Probes};
 
 /// The tally's options, with what is known beforehand.
-pub fn options(read: &mut Reader<'_>, logs: &[LogSpec], facts: &Facts) -> tally::Options {
-    /// Upstreams are few and each counts from its first try; a server or route has to come back.
-    const UPSTREAM_THRESHOLD: u64 = 1;
-    let limit = |read: &mut Reader<'_>, name: &str, threshold| Admission { limit: read.one(name, limit), threshold };
-    let threshold = read.one("routes.admit-after", admit_after);
+pub fn options(settings: &Settings, logs: &[LogSpec], facts: &Facts, problems: &mut Vec<Problem>) -> tally::Options {
     let defaults = tally::Options::default();
+    let routes = Admission { limit: settings.get(&LIMITS_ROUTES), threshold: settings.get(&ROUTES_ADMIT_AFTER) };
     tally::Options {
-        bounds_ms: read.many("histogram.buckets", values::bound),
-        long_after_ms: read.one("abandonment.long-after", |text| values::period(text).and_then(values::millis)),
-        route_patterns: read.many("routes.patterns", route),
-        probes: probes(read),
-        servers: limit(read, "limits.servers", defaults.servers.threshold),
-        routes: limit(read, "limits.routes", threshold),
-        upstreams: limit(read, "limits.upstreams", UPSTREAM_THRESHOLD),
+        bounds_ms: settings.get(&HISTOGRAM_BUCKETS),
+        long_after_ms: settings.get(&ABANDONMENT_LONG_AFTER),
+        route_patterns: settings.get(&ROUTES_PATTERNS),
+        probes: probes(settings, problems),
+        servers: Admission { limit: settings.get(&LIMITS_SERVERS), ..defaults.servers },
+        routes,
+        upstreams: Admission { limit: settings.get(&LIMITS_UPSTREAMS), ..defaults.upstreams },
         known_servers: known_servers(logs, facts),
         known_upstreams: facts.upstreams.clone(),
         logs: logs.iter().map(|log| log.path.clone()).collect(),
@@ -77,31 +77,12 @@ pub fn bounded(tally: &mut tally::Options, facts: &mut Facts, logs: &mut [LogSpe
     findings
 }
 
-fn probes(read: &mut Reader<'_>) -> Probes {
-    // Each is tried alone first, so that a problem names the one that is wrong.
-    let agents: Vec<String> = read.many("probes.agents", |text| values::regex(text).map(|_| text.to_owned()));
-    let networks = read.many("probes.addresses", values::network);
-    Probes::new(&agents, networks).unwrap_or_else(|error| {
+fn probes(settings: &Settings, problems: &mut Vec<Problem>) -> Probes {
+    let agents = settings.get(&PROBES_AGENTS);
+    Probes::new(&agents, settings.get(&PROBES_ADDRESSES)).unwrap_or_else(|error| {
         // Each for itself is right, so all together they are too large.
-        let origin = read.layer.get("probes.agents").map_or(Origin::Default, |said| said.origin.clone());
-        read.problems.push(Problem::new(origin, format!("the patterns cannot be used together: {error}")));
+        let text = format!("the patterns cannot be used together: {error}");
+        problems.push(Problem::new(settings.origin(&PROBES_AGENTS), text));
         Probes::default()
     })
-}
-
-fn route(text: &str) -> Result<RoutePattern, String> {
-    let Named { name, value } = values::named(text)?;
-    values::regex(&value)?;
-    RoutePattern::new(&value, &name).map_err(|error| error.to_string())
-}
-
-fn limit(text: &str) -> Result<usize, String> {
-    /// The interners' ids are 16 bits wide, and no Prometheus is glad of so many series.
-    const LIMIT_MOST: usize = 10_000;
-    let count = values::count(text)?;
-    if count <= LIMIT_MOST { Ok(count) } else { Err(format!("`{text}` is over {LIMIT_MOST}; fewer values tell more")) }
-}
-
-fn admit_after(text: &str) -> Result<u64, String> {
-    values::count(text).map(|count| count as u64)
 }

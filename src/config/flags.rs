@@ -7,9 +7,11 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command as Clap};
 
-use super::layers::{Layer, said};
+use super::layers::{Layer, SettingValue};
 use super::origin::Origin;
-use super::settings::{Kind, SETTINGS, Setting};
+use super::setting::AnySetting;
+use super::settings::{self, SECTIONS};
+use super::value_type::{ListStyle, Syntax};
 
 /// The exit code of a command line that cannot be understood (EX_USAGE of sysexits.h).
 pub const EXIT_USAGE: u8 = 64;
@@ -60,13 +62,19 @@ pub fn exit_code(error: &clap::Error) -> u8 {
 pub fn command(demo: Clap) -> Clap {
     Clap::new("hangup")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("Tells, for every request that somebody stopped waiting for, who hung up on nginx, in which phase, and why.")
+        .about("Shows who abandoned each request, in which phase, and why.")
         .after_help(AFTER_HELP)
         .args_override_self(true)
         .disable_help_subcommand(true)
-        .args(SETTINGS.iter().map(flag))
+        .args(
+            SECTIONS.iter().flat_map(|section| section.settings.iter().map(|setting| flag(*setting, section.heading))),
+        )
         .subcommand(Clap::new("serve").about("Follow the logs, poll, serve metrics (what `hangup` alone does)"))
-        .subcommand(Clap::new("check").about("Print every value with its origin, try each source, lint nginx").after_help(CHECK_HELP))
+        .subcommand(
+            Clap::new("check")
+                .about("Print every value with its origin, try each source, lint nginx")
+                .after_help(CHECK_HELP),
+        )
         .subcommand(report())
         .subcommand(demo)
 }
@@ -87,7 +95,7 @@ fn report() -> Clap {
     let error_logs = Arg::new("error-log").long("error-log").value_name("FILE").action(ArgAction::Append);
     let format = Arg::new("format").long("format").value_parser(["text", "json"]).default_value("text");
     Clap::new("report")
-        .about("The same over finished logs (plain, .gz, `-` for standard input), without a server")
+        .about("Summarise existing log files (plain, .gz, `-` for standard input), without a server")
         .arg(files.help("Logs; access and error logs are told apart by their content"))
         .arg(
             error_logs
@@ -97,63 +105,44 @@ fn report() -> Clap {
         .arg(format.help("How to print"))
 }
 
-fn flag(setting: &Setting) -> Arg {
-    let arg = Arg::new(setting.name)
-        .long(setting.name)
-        .value_name(setting.kind.placeholder())
+fn flag(setting: &dyn AnySetting, heading: &'static str) -> Arg {
+    let arg = Arg::new(setting.name())
+        .long(setting.name())
+        .value_name(setting.form().placeholder)
         .help(help(setting))
-        .help_heading(heading(setting.name))
-        .global(true);
-    let arg = if setting.repeats { arg.action(ArgAction::Append) } else { arg.action(ArgAction::Set) };
-    match setting.kind {
-        Kind::Choice(choices) => arg.value_parser(PossibleValuesParser::new(choices)).hide_possible_values(true),
-        Kind::Switch => arg.num_args(0..=1).require_equals(true).default_missing_value("true"),
+        .help_heading(heading)
+        .global(true)
+        .action(if setting.is_list() { ArgAction::Append } else { ArgAction::Set });
+    match setting.form().syntax {
+        Syntax::Choice(words) => arg.value_parser(PossibleValuesParser::new(words())).hide_possible_values(true),
+        Syntax::Switch => arg.num_args(0..=1).require_equals(true).default_missing_value("true"),
         _ => arg,
     }
 }
 
 /// The row's help, with what a reader asks next: how often, which words, what if not given.
-fn help(setting: &Setting) -> String {
-    let mut help = setting.help.to_owned();
+fn help(setting: &dyn AnySetting) -> String {
+    let mut help = setting.help().to_owned();
     let mut bracket = Vec::new();
-    if setting.repeats {
+    if setting.is_list() {
         bracket.push("repeatable".to_owned());
     }
-    if let Kind::Choice(choices) = setting.kind {
-        bracket.push(choices.join("|"));
+    if let Syntax::Choice(words) = setting.form().syntax {
+        bracket.push(words().join("|"));
     }
-    match setting.default {
+    let default = setting.default_texts();
+    match default.as_slice() {
         [] => {}
-        [first, .., last] if setting.kind == Kind::Seconds => bracket.push(format!("default: {first} … {last}")),
-        [_, _, ..] => bracket.push(format!("default: {} built-in ones", setting.default.len())),
+        [first, .., last] if setting.form().list_style == ListStyle::OneLine => {
+            bracket.push(format!("default: {first} … {last}"));
+        }
+        [_, _, ..] => bracket.push(format!("default: {} built-in ones", default.len())),
         [only] => bracket.push(format!("default: {only}")),
     }
     if !bracket.is_empty() {
         help.push_str(&format!(" [{}]", bracket.join("; ")));
     }
     help
-}
-
-/// Under which heading of the help a flag stands, by the first part of its name.
-const HEADINGS: &[(&str, &str)] = &[
-    ("config", "Configuration"),
-    ("nginx", "What of nginx is read"),
-    ("web", "Serving"),
-    ("path", "Paths, state and polling"),
-    ("state", "Paths, state and polling"),
-    ("poll", "Paths, state and polling"),
-    ("abandonment", "How requests are counted"),
-    ("routes", "How requests are counted"),
-    ("probes", "How requests are counted"),
-    ("histogram", "How requests are counted"),
-    ("limits", "How requests are counted"),
-    ("chain", "How requests are counted"),
-    ("log", "Lines and logging"),
-];
-
-fn heading(name: &str) -> &'static str {
-    let group = name.split('.').next().unwrap_or(name);
-    HEADINGS.iter().find(|(prefix, _)| *prefix == group).map_or("Other", |(_, heading)| heading)
 }
 
 fn chosen(matches: &ArgMatches) -> Command {
@@ -177,11 +166,11 @@ fn innermost(matches: &ArgMatches) -> &ArgMatches {
 }
 
 fn given(matches: &ArgMatches) -> Layer {
-    let mut layer = Layer::new();
-    for setting in SETTINGS {
-        if let Some(texts) = matches.get_many::<String>(setting.name) {
+    let mut layer = Layer::default();
+    for setting in settings::all() {
+        if let Some(texts) = matches.get_many::<String>(setting.name()) {
             let texts: Vec<String> = texts.cloned().collect();
-            layer.insert(setting.name, said(setting, Origin::Flag(setting.name), &texts));
+            layer.set(setting, SettingValue::of(setting, Origin::Flag(setting.name()), &texts));
         }
     }
     layer

@@ -4,10 +4,11 @@
 use super::discover::access_logs::{AccessLog, SHARED};
 use super::discover::error_logs::ErrorLog;
 use super::discover::{Found, formats};
-use super::layers::{Layer, Written, single};
 use super::origin::{Origin, Place, Problem};
-use crate::dialect::nginx::error::Level;
+use super::resolved::{Settings, Value};
+use super::settings::{NGINX_ACCESS_LOG, NGINX_ERROR_LOG, NGINX_LOG_FORMAT};
 use crate::dialect::nginx::log_format::LogFormat;
+use crate::record::Level;
 
 /// A log to follow.
 #[derive(Debug, Clone)]
@@ -37,16 +38,16 @@ pub enum LogKind {
 const GIVEN: &str = "(given)";
 
 /// The format that a person named for all access logs.
-pub fn given(merged: &Layer, found: &Found, problems: &mut Vec<Problem>) -> Option<Format> {
-    let written = single(merged, "nginx.log-format")?;
-    format(&written.text, found).map_err(|text| problems.push(Problem::new(written.origin.clone(), text))).ok()
+pub fn given(settings: &Settings, found: &Found, problems: &mut Vec<Problem>) -> Option<Format> {
+    let name = settings.get(&NGINX_LOG_FORMAT)?;
+    let wrong = |text| problems.push(Problem::new(settings.origin(&NGINX_LOG_FORMAT), text));
+    format(&name, found).map_err(wrong).ok()
 }
 
-/// All logs of the merged layer, access logs first.
-pub fn specs(merged: &Layer, found: &Found, given: Option<&Format>) -> Vec<LogSpec> {
-    let values = |name: &str| merged.get(name).map(|said| said.values.as_slice()).unwrap_or_default();
-    let access = values("nginx.access-log").iter().filter_map(|written| access(written, found, given));
-    let errors = values("nginx.error-log").iter().map(|written| error(written, found));
+/// All logs to follow, access logs first.
+pub fn specs(settings: &Settings, found: &Found, given: Option<&Format>) -> Vec<LogSpec> {
+    let access = settings.values(&NGINX_ACCESS_LOG).into_iter().filter_map(|path| access(path, found, given));
+    let errors = settings.values(&NGINX_ERROR_LOG).into_iter().map(|path| error(path, found));
     access.chain(errors).collect()
 }
 
@@ -58,19 +59,19 @@ pub struct Format {
     place: Option<Place>,
 }
 
-fn access(written: &Written, found: &Found, given: Option<&Format>) -> Option<LogSpec> {
-    let known = found.access_logs.iter().find(|log| log.path == written.text);
+fn access(path: Value<String>, found: &Found, given: Option<&Format>) -> Option<LogSpec> {
+    let known = found.access_logs.iter().find(|log| log.path == path.value);
     let format = given.cloned().or_else(|| known.map(of)).or_else(|| format("combined", found).ok())?;
     let server = known.map_or(SHARED, |log| &log.server).to_owned();
     let Format { format, name: format_name, place: format_place } = format;
     let kind = LogKind::Access { format, format_name, format_place, server };
-    Some(LogSpec { path: written.text.clone(), kind, origin: written.origin.clone() })
+    Some(LogSpec { path: path.value, kind, origin: path.origin })
 }
 
-fn error(written: &Written, found: &Found) -> LogSpec {
-    let known: Option<&ErrorLog> = found.error_logs.iter().find(|log| log.path == written.text);
+fn error(path: Value<String>, found: &Found) -> LogSpec {
+    let known: Option<&ErrorLog> = found.error_logs.iter().find(|log| log.path == path.value);
     let kind = LogKind::Error { level: known.map(|log| log.level) };
-    LogSpec { path: written.text.clone(), kind, origin: written.origin.clone() }
+    LogSpec { path: path.value, kind, origin: path.origin }
 }
 
 fn of(log: &AccessLog) -> Format {

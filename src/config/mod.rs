@@ -13,8 +13,11 @@ mod logs;
 mod origin;
 mod os_files;
 mod polling;
-mod reader;
+mod resolved;
+mod setting;
 pub mod settings;
+mod types;
+mod value_type;
 mod values;
 mod yaml;
 
@@ -25,15 +28,19 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tracing::level_filters::LevelFilter;
+
 pub use self::discover::status::StatusPage;
-pub use self::layers::{Layer, Resolved, said};
+pub use self::layers::{Layer, SettingValue};
 pub use self::logs::{LogKind, LogSpec};
 pub use self::origin::{Finding, Origin, Place, Problem, Weight};
 pub use self::os_files::OsFiles;
+pub use self::resolved::{Printed, Settings, Value};
+pub use self::value_type::{Form, ListStyle, Syntax};
 pub use self::values::ListenAddress;
 use crate::dialect::nginx::conf::Files;
 use crate::dialect::nginx::log_format::LogFormat;
-use crate::input::tail::StartFrom;
+use crate::input;
 use crate::poll;
 use crate::tally;
 
@@ -44,22 +51,20 @@ pub struct Config {
     pub logs: Vec<LogSpec>,
     /// What `--nginx.log-format` names, for logs that are not among these.
     pub given_format: Option<LogFormat>,
-    /// Where a log without saved state is begun, if it is there at start-up.
-    pub from: StartFrom,
+    /// What is read: the paths of [`Config::logs`], in their order.
+    pub inputs: input::Settings,
     pub status_pages: Vec<StatusPage>,
     pub poll: poll::Options,
     pub state: Option<State>,
     /// How requests are told apart and counted. Its `logs` are the paths of [`Config::logs`].
     pub tally: tally::Options,
-    /// A longer line is counted as `too_long` and not read.
-    pub line_bytes_max: usize,
     pub logging: Logging,
     /// The timeouts in front of nginx, the outermost first.
     pub chain: Vec<Hop>,
     /// What nginx.conf says beside the logs; nothing where none was read.
     pub nginx: discover::Facts,
-    /// Every value, for `hangup check`.
-    pub settings: Vec<Resolved>,
+    /// Every setting with its value, as it was given.
+    pub settings: Settings,
     /// What was wrong without being fatal, and what was decided on the way.
     pub findings: Vec<Finding>,
 }
@@ -81,9 +86,15 @@ pub struct State {
 /// How hangup itself logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Logging {
-    /// `error`, `warn`, `info` or `debug`.
-    pub level: String,
-    pub json: bool,
+    pub level: LevelFilter,
+    pub encoding: LogEncoding,
+}
+
+/// How a line of hangup's own log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogEncoding {
+    Logfmt,
+    Json,
 }
 
 /// One layer of the way to nginx, and how long it waits.
@@ -95,28 +106,29 @@ pub struct Hop {
 }
 
 /// The world outside, by value: tests hand in maps.
-pub struct Edges<'a> {
-    pub env: &'a BTreeMap<String, String>,
+pub struct Environment<'a> {
+    pub variables: &'a BTreeMap<String, String>,
     pub files: &'a dyn Files,
     /// What `worker_processes auto` means here.
     pub cpus: u32,
 }
 
 /// Resolves the configuration. `Err` holds everything that must be put right before hangup can start.
-pub fn load(flags: &Layer, edges: &Edges<'_>) -> Result<Config, Vec<Problem>> {
-    let (env, mut findings) = layers::from_env(edges.env);
-    let file = match layers::config_file(flags, &env) {
-        Some(named) => config_file(&named, edges.files)?,
-        None => Layer::new(),
+pub fn load(flags: &Layer, environment: &Environment<'_>) -> Result<Config, Vec<Problem>> {
+    let (variables, mut findings) = layers::from_env(environment.variables);
+    let given = variables.merge(flags.clone());
+    let file = match given.get(&settings::CONFIG_FILE).and_then(|given| given.values.last()) {
+        Some(named) => config_file(named, environment.files)?,
+        None => Layer::default(),
     };
-    let said = layers::over(layers::over(file, env), flags.clone());
-    let found = nginx_conf(&said, edges)?;
+    let given = file.merge(given);
+    let found = nginx_conf(given.get(&settings::NGINX_CONFIG), environment)?;
     findings.extend(found.findings.iter().cloned());
-    let merged = layers::over(layers::over(layers::defaults(), found.layer()), said);
-    build::config(merged, found, findings)
+    let settings = Settings::new(layers::discovered(&found).merge(given));
+    build::config(settings, found, findings)
 }
 
-fn config_file(named: &layers::Written, files: &dyn Files) -> Result<Layer, Vec<Problem>> {
+fn config_file(named: &origin::Written, files: &dyn Files) -> Result<Layer, Vec<Problem>> {
     let path = Path::new(&named.text);
     let unreadable = |what: String| {
         vec![Problem::new(
@@ -131,25 +143,19 @@ fn config_file(named: &layers::Written, files: &dyn Files) -> Result<Layer, Vec<
 
 /// Discovery. A host without the file at its usual place has no nginx, and is served all the same;
 /// a file that somebody named must be there.
-fn nginx_conf(said: &Layer, edges: &Edges<'_>) -> Result<discover::Found, Vec<Problem>> {
-    let setting = said.get("nginx.config");
-    let path = match setting {
-        None => settings::NGINX_CONFIG,
-        Some(said) => match said.values.last() {
-            None => return Ok(discover::Found::default()),
-            Some(written) => &written.text,
-        },
+fn nginx_conf(given: Option<&SettingValue>, environment: &Environment<'_>) -> Result<discover::Found, Vec<Problem>> {
+    let Some(path) = settings::NGINX_CONFIG.resolve(given.map(|given| given.values.as_slice())) else {
+        return Ok(discover::Found::default());
     };
-    let path = Path::new(path);
-    match (edges.files.read(path), setting) {
-        (Ok(_), _) => Ok(discover::read(path, edges.files, edges.cpus)),
-        (Err(error), None) => Ok(discover::Found::without(path, &error)),
-        (Err(error), Some(said)) => {
+    match (environment.files.read(&path), given) {
+        (Ok(_), _) => Ok(discover::read(&path, environment.files, environment.cpus)),
+        (Err(error), None) => Ok(discover::Found::without(&path, &error)),
+        (Err(error), Some(given)) => {
             let text = format!(
                 "{} cannot be read: {error}; name nginx's main file, or nothing for no discovery",
                 path.display()
             );
-            Err(vec![Problem::new(said.origin.clone(), text)])
+            Err(vec![Problem::new(given.origin.clone(), text)])
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Where a value came from, and what was found wrong or worth saying about it.
+//! A value as written and where it came from, and what was found wrong or worth saying about it.
 //! Does not know: which values there are.
 
 use std::fmt;
@@ -41,6 +41,13 @@ impl fmt::Display for Origin {
             Origin::Flag(name) => write!(f, "--{name}"),
         }
     }
+}
+
+/// One value as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    pub text: String,
+    pub origin: Origin,
 }
 
 /// How much a finding weighs.

@@ -8,19 +8,19 @@ use super::StatusPage;
 use super::discover::Facts;
 use super::discover::listen::Address as Listening;
 use super::origin::Problem;
-use super::reader::Reader;
-use super::values;
+use super::resolved::Settings;
+use super::settings::{NGINX_PID, PATH_PROCFS, POLL_INTERVAL, POLL_TIMEOUT};
 use crate::poll::Options;
 use crate::poll::stub_status::Address;
 
-pub fn options(read: &mut Reader<'_>, pages: &[StatusPage], facts: &Facts) -> Options {
-    let interval = read.one("poll.interval", values::period);
+pub fn options(settings: &Settings, pages: &[StatusPage], facts: &Facts, problems: &mut Vec<Problem>) -> Options {
+    let interval = settings.get(&POLL_INTERVAL);
     Options {
-        proc_root: read.one("path.procfs", values::path),
-        network_of: read.maybe("nginx.pid", values::pid),
-        stub_status: addresses(read, pages),
+        proc_root: settings.get(&PATH_PROCFS),
+        network_of: settings.get(&NGINX_PID),
+        stub_status: addresses(pages, problems),
         stub_status_interval: interval,
-        stub_status_timeout: read.one("poll.timeout", values::period),
+        stub_status_timeout: settings.get(&POLL_TIMEOUT),
         host_interval: interval,
         listen_ports: listen_ports(facts),
         upstream_ports: upstream_ports(facts),
@@ -29,12 +29,12 @@ pub fn options(read: &mut Reader<'_>, pages: &[StatusPage], facts: &Facts) -> Op
     }
 }
 
-fn addresses(read: &mut Reader<'_>, pages: &[StatusPage]) -> Vec<Address> {
+fn addresses(pages: &[StatusPage], problems: &mut Vec<Problem>) -> Vec<Address> {
     let mut addresses = Vec::new();
     for page in pages {
         match Address::parse(&page.uri) {
             Ok(address) => addresses.push(address.with_host(page.host.as_deref())),
-            Err(what) => read.problems.push(Problem::new(page.origin.clone(), what)),
+            Err(what) => problems.push(Problem::new(page.origin.clone(), what)),
         }
     }
     addresses

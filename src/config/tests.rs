@@ -5,19 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::discover::tests::Map;
-use super::settings::{CONFIG_FILE, SETTINGS, Setting};
-use super::values::{self, ListenAddress};
-use super::{Config, Edges, LogKind, Problem, flags, load};
+use super::settings::{self, AnySetting, CONFIG_FILE};
+use super::values::ListenAddress;
+use super::{Config, Environment, LogKind, Origin, Problem, SettingValue, flags, load};
 use crate::input::tail::StartFrom;
-use crate::tally::{BOUNDS_MS, PROBE_AGENTS};
+use crate::tally::BOUNDS_MS;
 
 /// Loads with files, variables and flags handed in.
 fn loaded(files: &[(&str, &str)], env: &[(&str, &str)], args: &[&str]) -> Result<Config, Vec<Problem>> {
     let line = std::iter::once("hangup").chain(args.iter().copied());
     let invocation = flags::parse(line, clap::Command::new("demo")).expect("a right command line");
-    let env: BTreeMap<String, String> =
+    let variables: BTreeMap<String, String> =
         env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    load(&invocation.flags, &Edges { env: &env, files: &Map::of(files), cpus: 4 })
+    load(&invocation.flags, &Environment { variables: &variables, files: &Map::of(files), cpus: 4 })
 }
 
 fn good(files: &[(&str, &str)], env: &[(&str, &str)], args: &[&str]) -> Config {
@@ -30,7 +30,7 @@ fn problems(files: &[(&str, &str)], env: &[(&str, &str)], args: &[&str]) -> Vec<
 
 /// A setting's values with their origins.
 fn of(config: &Config, name: &str) -> Vec<String> {
-    let rows = config.settings.iter().filter(|row| row.name == name);
+    let rows = config.settings.printed().into_iter().filter(|row| row.name == name);
     rows.map(|row| format!("{} {}", row.value, row.origin)).collect()
 }
 
@@ -45,7 +45,10 @@ fn nothing_given_is_all_defaults() {
     let config = good(&[], &[], &[]);
     assert_eq!(config.web.listen, [ListenAddress { host: String::new(), port: 10499 }]);
     assert_eq!((config.web.telemetry_path.as_str(), config.web.enable_lifecycle), ("/metrics", false));
-    assert_eq!((config.from, config.line_bytes_max), (StartFrom::End, 65536));
+    assert_eq!(
+        (config.settings.get(&settings::NGINX_FROM), config.inputs.tail.line_bytes_max),
+        (StartFrom::End, 65536)
+    );
     assert_eq!(config.poll.stub_status_timeout, Duration::from_secs(2));
     assert_eq!((config.state.is_none(), config.logs.len()), (true, 0));
     assert_eq!(config.tally.bounds_ms, BOUNDS_MS);
@@ -59,24 +62,15 @@ fn nothing_given_is_all_defaults() {
 }
 
 #[test]
-fn the_tables_of_two_rooms_agree() {
-    let row = |name: &str| super::settings::named(name).expect("listed").default;
-    assert_eq!(row("probes.agents"), PROBE_AGENTS);
-    let bounds: Vec<u32> = row("histogram.buckets").iter().map(|text| values::bound(text).expect("right")).collect();
-    assert_eq!(bounds, BOUNDS_MS);
-}
-
-#[test]
 fn every_setting_has_names_of_its_own() {
     let mut seen = BTreeSet::new();
-    for setting in SETTINGS {
+    for setting in settings::all() {
         assert!(seen.insert(setting.env()), "{} twice", setting.env());
-        assert_eq!(setting.key().is_none(), setting.name == CONFIG_FILE);
-        assert!(setting.name.matches('.').count() < 2, "{}: the file has one level of groups", setting.name);
-        assert!(setting.repeats || setting.default.len() < 2, "{} is no list", setting.name);
+        assert_eq!(setting.key().is_none(), setting.name() == CONFIG_FILE.name);
+        assert!(setting.name().matches('.').count() < 2, "{}: the file has one level of groups", setting.name());
     }
     // No key may be both a value and a mapping.
-    let keys: Vec<String> = SETTINGS.iter().filter_map(Setting::key).collect();
+    let keys: Vec<String> = settings::all().filter_map(AnySetting::key).collect();
     for key in &keys {
         assert!(!keys.iter().any(|other| other.starts_with(&format!("{key}."))), "{key} is a group, too");
     }
@@ -226,14 +220,78 @@ fn flags_before_and_after_the_command_count() {
 }
 
 #[test]
-fn every_setting_is_read() {
-    use super::settings::Kind;
-    // Any text is a path; and a format is told from its name, so it is wrong in its own words.
-    for setting in SETTINGS.iter().filter(|setting| setting.kind != Kind::Path) {
+fn every_setting_refuses_what_it_cannot_read() {
+    // Any text is a path.
+    for setting in settings::all().filter(|setting| setting.form().placeholder != "PATH") {
         let name = setting.env();
         let found = problems(&[], &[(&name, "[ (")], &[]);
         assert!(found.len() == 1 && found[0].starts_with(&format!("{name}: ")), "{name}: {found:?}");
     }
+}
+
+/// `--help` and the README print defaults: pasted, they give the same value.
+#[test]
+fn a_default_pasted_is_the_default() {
+    for setting in settings::all() {
+        let default = setting.default_texts();
+        let pasted = SettingValue::of(setting, Origin::Flag(setting.name()), &default);
+        for text in &default {
+            assert_eq!(setting.check(text), Ok(()), "{}", setting.name());
+        }
+        assert_eq!(setting.texts(Some(&pasted.values)), default, "{}", setting.name());
+    }
+}
+
+#[test]
+fn values_are_printed_as_they_are_read() {
+    #[track_caller]
+    fn check(setting: &dyn AnySetting, text: &str, expected: &str) {
+        let given = SettingValue::of(setting, Origin::Flag(setting.name()), &[text.to_owned()]);
+        assert_eq!(setting.texts(Some(&given.values)).join(" "), expected, "{}={text}", setting.name());
+    }
+    check(&settings::STATE_INTERVAL, "1m30s", "90s");
+    check(&settings::STATE_INTERVAL, "1500ms", "1500ms");
+    check(&settings::ABANDONMENT_LONG_AFTER, "250ms", "250ms");
+    check(&settings::HISTOGRAM_BUCKETS, "0.25,1.50,300", "0.25 1.5 300");
+    check(&settings::LOG_LINE_BYTES_MAX, "131072", "128KiB");
+    check(&settings::LOG_LINE_BYTES_MAX, "2097152", "2MiB");
+    check(&settings::LOG_LINE_BYTES_MAX, "5000", "5000");
+    check(&settings::WEB_LISTEN_ADDRESS, ":1,[::1]:2,h:3", ":1 [::1]:2 h:3");
+    check(&settings::WEB_LISTEN_ADDRESS, "", ":10499");
+    check(&settings::WEB_ENABLE_LIFECYCLE, "on", "true");
+    check(&settings::ROUTES_PATTERNS, "api = ^/api/", "api=^/api/");
+    check(&settings::CHAIN, "CDN=100s\nLB=1m", "CDN=100s LB=60s");
+    check(&settings::NGINX_CONFIG, "", "");
+    check(&settings::LOG_LEVEL, "warn", "warn");
+}
+
+/// The one list of what a reload cannot change; everything else in the table is read again by it.
+#[test]
+fn what_needs_a_restart_is_told_by_name() {
+    const YAML: &str = "web: {listen_address: [':1'], telemetry_path: /m, enable_lifecycle: yes}\n\
+                        path: {state: /s}\nstate: {interval: 1s}\nhistogram: {buckets: [1]}\nlog: {level: debug, format: json}\n";
+    let named = ["--config.file=/h.yml"];
+    let running = good(&[("/h.yml", "{}\n")], &[], &named).settings;
+    let changed = good(&[("/h.yml", YAML)], &[], &named).settings;
+    let names = [
+        "web.listen-address",
+        "web.telemetry-path",
+        "web.enable-lifecycle",
+        "path.state",
+        "state.interval",
+        "histogram.buckets",
+        "log.level",
+        "log.format",
+    ];
+    assert_eq!(changed.needing_restart(&running), names);
+    assert_eq!(running.needing_restart(&changed), names, "what is taken out of the file is a change, too");
+    let same = "state: {interval: 5000ms}\npoll: {interval: 1s}\nweb: {listen_address: []}\n";
+    let same = good(&[("/h.yml", same)], &[], &named).settings;
+    assert_eq!(
+        same.needing_restart(&running),
+        Vec::<&str>::new(),
+        "the same values in other words, and one that is taken"
+    );
 }
 
 #[test]

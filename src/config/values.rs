@@ -1,6 +1,7 @@
 //! One written value to one typed value. Every error says what would have been right.
 //! Does not know: which setting it reads, or where the text came from.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,11 +16,21 @@ pub struct ListenAddress {
     pub port: u16,
 }
 
+/// `:10499`, `127.0.0.1:10499`, `[::1]:10499`.
+impl fmt::Display for ListenAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.host.contains(':') {
+            true => write!(f, "[{}]:{}", self.host, self.port),
+            false => write!(f, "{}:{}", self.host, self.port),
+        }
+    }
+}
+
 /// A name and what it stands for (`NAME=VALUE`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
+pub struct Named<T> {
     pub name: String,
-    pub value: String,
+    pub value: T,
 }
 
 type Parsed<T> = Result<T, String>;
@@ -175,7 +186,7 @@ pub fn url_path(text: &str) -> Parsed<String> {
     }
 }
 
-pub fn named(text: &str) -> Parsed<Named> {
+pub fn named(text: &str) -> Parsed<Named<String>> {
     let pair = text.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
     match pair.filter(|(name, value)| !name.is_empty() && !value.is_empty()) {
         Some((name, value)) => Ok(Named { name: name.to_owned(), value: value.to_owned() }),
@@ -184,8 +195,8 @@ pub fn named(text: &str) -> Parsed<Named> {
 }
 
 /// A log's path, which may be a pattern.
-pub fn pattern(text: &str) -> Parsed<glob::Pattern> {
-    glob::Pattern::new(text).map_err(|error| {
+pub fn pattern(text: &str) -> Parsed<String> {
+    glob::Pattern::new(text).map(|_| text.to_owned()).map_err(|error| {
         format!(
             "`{text}` is no path pattern: {} at character {}; `[[]` stands for a `[` of the name",
             error.msg,

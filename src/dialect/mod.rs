@@ -1,4 +1,91 @@
-//! One folder a product: its text formats as bytes in, values out.
-//! Does not know: files, the time of day, Prometheus, what a status means.
+//! The registry of products: their names, what is known of a log before its first line, and their readers.
+//! Knows: which products there are. Does not know: what a record means, where lines come from.
 
 pub mod nginx;
+
+use crate::record::{ErrorLine, Record, Sight, Unparsed, labels};
+use nginx::log_format::LogFormat;
+
+labels! {
+    /// A product whose logs can be read.
+    Product {
+        Nginx = "nginx",
+    }
+}
+
+/// A compiled reader of access lines: one match a line.
+#[derive(Debug, Clone)]
+pub enum AccessFormat {
+    Nginx(LogFormat),
+}
+
+impl AccessFormat {
+    /// The format that most of these lines have. `None`: fewer than half of them fit any that is known by name.
+    pub fn detect(lines: &[&[u8]]) -> Option<AccessFormat> {
+        LogFormat::detect(lines).map(AccessFormat::Nginx)
+    }
+
+    pub fn product(&self) -> Product {
+        match self {
+            AccessFormat::Nginx(_) => Product::Nginx,
+        }
+    }
+
+    /// What every line shows; one that names its own values may show more.
+    pub fn sight(&self) -> Sight {
+        match self {
+            AccessFormat::Nginx(format) => format.sight(),
+        }
+    }
+
+    /// Reads one line (without its newline) into a record, which has to be new for every line. Allocates nothing.
+    #[inline]
+    pub fn read<'a>(&self, line: &'a [u8], record: &mut Record<'a>) -> Result<(), Unparsed> {
+        match self {
+            AccessFormat::Nginx(format) => format.read(line, record),
+        }
+    }
+
+    pub fn fits(&self, line: &[u8]) -> bool {
+        self.read(line, &mut Record::default()).is_ok()
+    }
+}
+
+impl From<LogFormat> for AccessFormat {
+    fn from(format: LogFormat) -> AccessFormat {
+        AccessFormat::Nginx(format)
+    }
+}
+
+/// A reader of error-log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorFormat {
+    Nginx,
+}
+
+impl ErrorFormat {
+    pub const ALL: [ErrorFormat; 1] = [ErrorFormat::Nginx];
+
+    /// The first that more than half of these lines begin an entry of.
+    pub fn detect(lines: &[&[u8]]) -> Option<ErrorFormat> {
+        let entries = |format: &ErrorFormat| lines.iter().filter(|line| format.begins_entry(line)).count();
+        ErrorFormat::ALL.into_iter().find(|format| entries(format) * 2 > lines.len())
+    }
+
+    pub fn product(self) -> Product {
+        match self {
+            ErrorFormat::Nginx => Product::Nginx,
+        }
+    }
+
+    /// Reads one line (without its newline).
+    pub fn read(self, line: &[u8]) -> ErrorLine<'_> {
+        match self {
+            ErrorFormat::Nginx => nginx::error::parse(line),
+        }
+    }
+
+    pub fn begins_entry(self, line: &[u8]) -> bool {
+        matches!(self.read(line), ErrorLine::Entry(_))
+    }
+}

@@ -7,8 +7,14 @@
 //! collector cannot hand it exemplars (nobody outside can build one), it wants everything `'static` in a registry, and
 //! it cannot leave a name without `_total`, as the counters taken over from nginx-prometheus-exporter have to be.
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss) // Counts stay exact.
+)]
+
 mod accept;
 mod conntrack;
+mod counters;
 mod error_log;
 mod family;
 mod host;
@@ -19,7 +25,6 @@ mod process;
 mod protobuf;
 mod sources;
 mod state;
-mod tcp;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -38,8 +43,11 @@ const TABLES: &[&[Family]] = &[
     error_log::FAMILIES,
     nginx::FAMILIES,
     conntrack::FAMILIES,
+    counters::CONNTRACK,
+    host::SOCKETS,
+    counters::SOFTNET,
     host::FAMILIES,
-    tcp::FAMILIES,
+    counters::TCP,
     sources::FAMILIES,
     state::FAMILIES,
     process::FAMILIES,

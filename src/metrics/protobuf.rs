@@ -24,7 +24,7 @@ pub fn render(scrape: &Scrape<'_>) -> Vec<u8> {
 
 fn message(family: &Family, scrape: &Scrape<'_>) -> proto::MetricFamily {
     let mut metrics = Metrics { family, metrics: Vec::new() };
-    (family.samples)(scrape, &mut metrics);
+    family.write(scrape, &mut metrics);
     proto::MetricFamily {
         name: family.name.to_owned(),
         help: family.help.to_owned(),
@@ -128,8 +128,9 @@ fn spans(buckets: impl Iterator<Item = (i32, u64)>) -> (Vec<proto::BucketSpan>, 
             _ => spans.push(proto::BucketSpan { offset: index - next_index, length: 1 }),
         }
         next_index = index + 1;
-        deltas.push(count as i64 - previous);
-        previous = count as i64;
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        deltas.push(count - previous);
+        previous = count;
     }
     (spans, deltas)
 }

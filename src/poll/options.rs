@@ -34,7 +34,7 @@ impl Default for Options {
             network_of: None,
             stub_status: Vec::new(),
             stub_status_interval: Duration::from_secs(5),
-            stub_status_timeout: Duration::from_secs(3),
+            stub_status_timeout: Duration::from_secs(2),
             host_interval: Duration::from_secs(5),
             listen_queue_interval: Duration::from_millis(500),
             listen_ports: Vec::new(),

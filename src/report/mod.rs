@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::dialect::nginx::log_format::LogFormat;
+use crate::dialect::AccessFormat;
 use crate::tally::{self, WHOLE_LOG_MS};
 
 pub use summary::Summary;
@@ -24,9 +24,9 @@ pub struct Options {
     /// Error logs whatever they look like.
     pub error_logs: Vec<PathBuf>,
     pub json: bool,
-    /// A format for all access logs that nginx.conf does not know.
-    pub format: Option<LogFormat>,
-    /// The access logs of nginx.conf.
+    /// A format for all access logs that the server's own configuration does not know.
+    pub format: Option<AccessFormat>,
+    /// The access logs of that configuration.
     pub known: Vec<Known>,
     /// The label of requests whose lines name no server.
     pub server: String,
@@ -34,11 +34,11 @@ pub struct Options {
     pub line_bytes_max: usize,
 }
 
-/// An access log that nginx.conf describes.
+/// An access log that the server's own configuration describes.
 #[derive(Debug, Clone)]
 pub struct Known {
     pub path: String,
-    pub format: LogFormat,
+    pub format: AccessFormat,
     pub server: String,
 }
 

@@ -17,8 +17,8 @@ use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Options;
-use crate::dialect::nginx::error::{self, ErrorLine};
-use crate::dialect::nginx::log_format::LogFormat;
+use crate::dialect::{AccessFormat, ErrorFormat};
+use crate::envelope::Envelope;
 use crate::ingest::{Ingest, LogKind};
 use crate::input::{Line, read_lines};
 use crate::tally::Tally;
@@ -53,14 +53,14 @@ struct Job {
 
 #[derive(Debug, Clone)]
 enum Kind {
-    Access { format: LogFormat, server: String },
-    Error,
+    Access { format: AccessFormat, server: String },
+    Error(ErrorFormat),
 }
 
 fn jobs_of(path: &Path, options: &Options, cores: usize) -> Result<Vec<Job>> {
     let (parts, sample) = part::parts(path, cores)?;
-    let kind =
-        if options.error_logs.iter().any(|it| it == path) { Kind::Error } else { kind_of(path, &sample, options)? };
+    let given = options.error_logs.iter().any(|it| it == path);
+    let kind = kind_of(path, given, &sample, options)?;
     let job = |part| Job { log: path.display().to_string(), kind: kind.clone(), part };
     Ok(parts.into_iter().map(job).collect())
 }
@@ -93,7 +93,7 @@ fn one(job: Job, options: &Options, progress: &ProgressBar) -> Result<Tally> {
     let log = tally.log(&job.log);
     let kind = match job.kind {
         Kind::Access { format, server } => LogKind::Access { format, server: tally.server(server.as_bytes()) },
-        Kind::Error => LogKind::Error,
+        Kind::Error(format) => LogKind::Error(format),
     };
     let mut ingest = Ingest::new(vec![kind; log + 1]);
     let count = |line: Line<'_>| ingest.line(log, line, &mut tally, 0);
@@ -104,19 +104,23 @@ fn one(job: Job, options: &Options, progress: &ProgressBar) -> Result<Tally> {
     Ok(tally)
 }
 
-/// What nginx.conf says of this very file, else what a person said, else what its lines look like.
-fn kind_of(path: &Path, sample: &[u8], options: &Options) -> Result<Kind> {
+/// What the server's configuration says of this very file, else what a person said, else what its lines look like.
+/// `is_error_log`: a person said so.
+fn kind_of(path: &Path, is_error_log: bool, sample: &[u8], options: &Options) -> Result<Kind> {
     let lines: Vec<&[u8]> =
         sample.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).take(SAMPLE_LINES).collect();
-    if lines.is_empty() || mostly(&lines, |line| matches!(error::parse(line), ErrorLine::Entry(_))) {
-        return Ok(Kind::Error);
+    let opened: Vec<_> = Envelope::opened(&lines).collect();
+    let error_log = opened.iter().find_map(|lines| ErrorFormat::detect(lines));
+    if is_error_log || lines.is_empty() || error_log.is_some() {
+        return Ok(Kind::Error(error_log.unwrap_or(ErrorFormat::ALL[0])));
     }
     if let Some(known) = options.known.iter().find(|known| is_or_was(path, &known.path))
-        && mostly(&lines, |line| known.format.parse(line).is_ok())
+        && opened.iter().any(|lines| mostly(lines, |line| known.format.fits(line)))
     {
         return Ok(Kind::Access { format: known.format.clone(), server: known.server.clone() });
     }
-    let Some(format) = options.format.clone().or_else(|| LogFormat::detect(&lines)) else {
+    let detect = || opened.iter().find_map(|lines| AccessFormat::detect(lines));
+    let Some(format) = options.format.clone().or_else(detect) else {
         bail!(
             "its lines fit no format that hangup knows; name theirs with --nginx.log-format (the log_format string from nginx.conf), or that nginx.conf with --nginx.config"
         );

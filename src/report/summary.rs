@@ -1,6 +1,7 @@
 //! The tally of finished logs as plain data: what `--format json` prints and the text is written from.
 //! Does not know: files, wording, terminals.
 
+use crate::record::Status;
 use crate::tally::{Agent, Histogram, LineResult, Patience, Tally, UpstreamTime};
 use crate::verdict::{Outcome, Party, Phase};
 use serde::Serialize;
@@ -23,6 +24,7 @@ pub struct Summary {
     pub upstream_failures: Vec<FailureRow>,
     pub client_failures: BTreeMap<&'static str, u64>,
     pub exhausted: BTreeMap<&'static str, u64>,
+    pub server_failures: BTreeMap<&'static str, u64>,
     pub routes: Vec<Route>,
     pub sources: Vec<Source>,
     pub cliff: Vec<Cliff>,
@@ -40,7 +42,8 @@ pub struct Lines {
 pub struct GaveUpRow {
     pub party: &'static str,
     pub phase: &'static str,
-    pub code: u16,
+    /// `null`: none was sent.
+    pub code: Status,
     pub count: u64,
 }
 
@@ -128,6 +131,7 @@ impl Summary {
             upstream_failures: upstream_failures(tally),
             client_failures: tally.client_failures().filter(|row| row.1 > 0).collect(),
             exhausted: tally.exhausted().filter(|row| row.1 > 0).collect(),
+            server_failures: tally.server_failures().filter(|row| row.1 > 0).collect(),
             routes: routes(tally),
             sources: sources(tally, now_ms),
             cliff: cliffs(tally, now_ms),
@@ -184,7 +188,7 @@ fn abandoned(tally: &Tally) -> Abandoned {
     abandoned
 }
 
-/// Clients that left while they or nginx were sending. Not from the durations: a format may have none.
+/// Clients that left while they or the proxy were sending. Not from the durations: a format may have none.
 fn cut_short(tally: &Tally) -> u64 {
     let left = tally.gave_up().filter(|row| row.2.party == Party::Client);
     left.filter(|row| matches!(row.2.phase, Phase::Request | Phase::Body)).map(|row| row.3).sum()

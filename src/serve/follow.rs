@@ -11,19 +11,23 @@ use tokio::sync::oneshot;
 use tracing::info;
 
 use super::clock::unix_ms;
-use super::counting::Counting;
+use super::counting::{Counting, ingest};
+use super::descriptors;
 use super::logs::{Log, StateChangeLog};
-use super::plan::Plan;
 use super::shared::{Counted, Shared, lock};
 use super::snapshot_writer::{SavedCounts, SnapshotWriter};
+use crate::config::Config;
 use crate::ingest::Ingest;
-use crate::input::{Inputs, LogStatus, Positions, Round, Wake, WatchEvent};
+use crate::input::{Inputs, LogStatus, Positions, Round, Settings, Wake, WatchEvent};
 use crate::state::Snapshot;
 use crate::tally::Tally;
 
 /// How much is read in one round, so also under one hold of the tally's lock: a millisecond or so of work, which is what a
 /// scrape may wait.
 const ROUND_BYTES: usize = 512 * 1024;
+
+/// How long the status of the logs may be old where nobody asks for it: with thousands of logs it costs as much as a round.
+const STATUS_EVERY: Duration = Duration::from_millis(250);
 
 /// How long a scrape waits for the reader: more than a round takes, and nothing to whoever scrapes.
 const FRESHEN: Duration = Duration::from_millis(5);
@@ -48,7 +52,7 @@ pub enum Control {
     /// Somebody is about to look at the counts: read what is there, then drop this.
     Read(Sender<()>),
     /// Go on with this configuration; the answer says whether it could be taken.
-    Adopt(Box<Plan>, Sender<Result<(), String>>),
+    Adopt(Arc<Config>, Sender<Result<(), String>>),
     Stop,
 }
 
@@ -68,9 +72,9 @@ pub struct Resumed {
 
 impl Follow {
     /// Goes on from what was saved, if anything was.
-    pub fn start(plan: &Plan, saved: Option<Resumed>, writer: Option<SnapshotWriter>) -> Result<(Follow, Shared)> {
+    pub fn start(config: &Config, saved: Option<Resumed>, writer: Option<SnapshotWriter>) -> Result<(Follow, Shared)> {
         let (control, commands) = channel();
-        let reader = Reader::new(plan, saved, writer, commands, control.clone());
+        let reader = Reader::new(config, saved, writer, commands, control.clone());
         let shared = Arc::clone(&reader.shared);
         let (alive, ended) = oneshot::channel::<()>();
         let thread = std::thread::Builder::new().name("follow".to_owned()).spawn(move || {
@@ -115,25 +119,28 @@ struct Reader {
     writer: Option<SnapshotWriter>,
     /// Rotations seen, to notice the next.
     rotations: u64,
+    /// When the status of the logs is to be shown anew.
+    status_due: Instant,
 }
 
 impl Reader {
     fn new(
-        plan: &Plan,
+        config: &Config,
         saved: Option<Resumed>,
         writer: Option<SnapshotWriter>,
         commands: Receiver<Control>,
         control: Sender<Control>,
     ) -> Reader {
         let catching_up = saved.is_some();
-        let anew = || Resumed { positions: Positions::default(), tally: Tally::new(plan.tally.clone()) };
+        let anew = || Resumed { positions: Positions::default(), tally: Tally::new(config.tally.clone()) };
         let Resumed { positions, mut tally } = saved.unwrap_or_else(anew);
-        let ingest = Ingest::new(plan.kinds(&mut tally));
-        let (inputs, unwatched) = Inputs::new(plan.inputs.clone(), positions, on_event(control));
+        let ingest = ingest(&config.logs, &mut tally);
+        let (inputs, unwatched) = Inputs::new(inputs_of(config), positions, on_event(control));
         unwatched.inspect(|what| info!("{what}"));
         let shared = Arc::new(Mutex::new(Counted { tally, catching_up, ..Counted::default() }));
-        let changes = StateChangeLog::of(plan.inputs.logs.len());
-        Reader { inputs, ingest, shared, commands, wake: Wake::default(), changes, writer, rotations: 0 }
+        let changes = StateChangeLog::of(config.logs.len());
+        let wake = Wake::default();
+        Reader { inputs, ingest, shared, commands, wake, changes, writer, rotations: 0, status_due: Instant::now() }
     }
 
     fn run(mut self) {
@@ -146,12 +153,19 @@ impl Reader {
             self.inputs.before_sleep(&round, std::mem::take(&mut woken), self.wake.is_idle());
             match self.commands.recv_timeout(delay) {
                 Err(RecvTimeoutError::Timeout) => {}
-                Ok(Control::Wake) => woken = true,
+                Ok(Control::Wake) => {
+                    woken = true;
+                    self.inputs.hurry();
+                }
                 Ok(Control::Rescan) => self.inputs.rescan(),
-                Ok(Control::Read(done)) => asked = Some(done),
-                Ok(Control::Adopt(plan, done)) => {
+                Ok(Control::Read(done)) => {
+                    asked = Some(done);
+                    self.inputs.hurry();
+                    self.status_due = Instant::now();
+                }
+                Ok(Control::Adopt(config, done)) => {
                     // Nobody waits for the answer any more only when the process is ending.
-                    let _ = done.send(self.adopt(&plan));
+                    let _ = done.send(self.adopt(&config));
                 }
                 Ok(Control::Stop) | Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -189,8 +203,11 @@ impl Reader {
         let mut counting = Counting { shared, ingest, now_ms, held: None };
         let round = inputs.round(ROUND_BYTES, Instant::now(), &mut counting);
         drop(counting);
-        let begun = lock(&self.shared).begun;
-        let logs = (round.bytes > 0 || !begun || self.wake.is_idle()).then(|| self.logs(now_ms));
+        let now = Instant::now();
+        let logs = (self.status_due <= now).then(|| self.logs(now_ms));
+        if logs.is_some() {
+            self.status_due = now + STATUS_EVERY;
+        }
         let mut counted = lock(&self.shared);
         counted.catching_up &= round.more;
         if let Some(logs) = logs {
@@ -200,14 +217,15 @@ impl Reader {
     }
 
     /// The same lines go on under a new configuration: positions and counts are taken over.
-    fn adopt(&mut self, plan: &Plan) -> Result<(), String> {
+    fn adopt(&mut self, config: &Config) -> Result<(), String> {
         let shared = Arc::clone(&self.shared);
         let mut counted = lock(&shared);
-        let tally = Tally::restore(plan.tally.clone(), counted.tally.snapshot());
+        let tally = Tally::restore(config.tally.clone(), counted.tally.snapshot());
         counted.tally = tally.map_err(|error| format!("{error}; restart hangup to begin new counts"))?;
-        self.ingest = Ingest::new(plan.kinds(&mut counted.tally));
-        self.inputs.reconfigure(plan.inputs.clone()).inspect(|what| info!("{what}"));
-        self.changes = StateChangeLog::of(plan.inputs.logs.len());
+        self.ingest = ingest(&config.logs, &mut counted.tally);
+        self.inputs.reconfigure(inputs_of(config)).inspect(|what| info!("{what}"));
+        self.changes = StateChangeLog::of(config.logs.len());
+        self.status_due = Instant::now();
         drop(counted);
         self.save_now();
         Ok(())
@@ -233,6 +251,13 @@ impl Reader {
             writer.hurry();
         }
     }
+}
+
+/// What is read under a configuration, within what this process may open.
+fn inputs_of(config: &Config) -> Settings {
+    let mut settings = config.inputs.clone();
+    settings.tail.files_max = descriptors::for_logs();
+    settings
 }
 
 /// What the reader is told when something happens in a log directory.

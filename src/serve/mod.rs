@@ -3,12 +3,13 @@
 
 mod clock;
 mod counting;
+mod descriptors;
 mod embedded;
 mod follow;
 mod logging;
 mod logs;
+mod nginx_conf;
 mod pages;
-mod plan;
 mod reload;
 mod shared;
 mod snapshot_writer;
@@ -22,27 +23,27 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::info;
 
-use crate::config::{self, Config, Edges, Layer, OsFiles, Problem};
+use crate::config::{self, Config, Environment, Layer, OsFiles, Problem};
 use crate::tally::Tally;
 use crate::web::{self, TelemetryPath};
 pub use embedded::demo;
 use follow::{Follow, Resumed};
 use pages::{Live, Running};
-use plan::Plan;
 use reload::Reloader;
 use snapshot_writer::SnapshotWriter;
 
 /// Loads the configuration from the real world: files, environment, CPUs.
 pub fn load(flags: &Layer) -> Result<Config, Vec<Problem>> {
-    let env: BTreeMap<String, String> = std::env::vars_os()
+    let variables: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     let cpus = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
-    config::load(flags, &Edges { env: &env, files: &OsFiles, cpus })
+    config::load(flags, &Environment { variables: &variables, files: &OsFiles, cpus })
 }
 
 /// Serves until `shutdown` resolves, SIGINT or SIGTERM. SIGHUP reloads.
 pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()>) -> Result<()> {
+    descriptors::raise_limit();
     logging::init(&config.logging);
     // Before anything is announced: a signal nobody catches yet would end the process on the spot.
     let (ended, hangups) = (terminated()?, signal(SignalKind::hangup())?);
@@ -51,11 +52,10 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     }
     let telemetry_path: TelemetryPath = config.web.telemetry_path.parse()?;
     let listeners = bind(&config).await?;
-    let plan = Plan::of(&config);
-    let (writer, saved) = saved(&plan)?;
+    let (writer, saved) = saved(&config)?;
     let outcome = writer.as_ref().map(|writer| Arc::clone(&writer.outcome));
-    let (mut follow, shared) = Follow::start(&plan, saved, writer)?;
-    let running = Mutex::new(Running::start(plan, &shared));
+    let (mut follow, shared) = Follow::start(&config, saved, writer)?;
+    let running = Mutex::new(Running::start(&config, &shared));
     let control = follow.control();
     let reloader = Reloader::new(flags, &config, control.clone());
     let lifecycle = config.web.enable_lifecycle;
@@ -72,12 +72,12 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
 }
 
 /// Opens the state directory, if there is one, and what an earlier run left in it.
-fn saved(plan: &Plan) -> Result<(Option<SnapshotWriter>, Option<Resumed>)> {
-    let Some(state) = &plan.state else { return Ok((None, None)) };
-    let labels = Tally::new(plan.tally.clone()).snapshot().identity();
+fn saved(config: &Config) -> Result<(Option<SnapshotWriter>, Option<Resumed>)> {
+    let Some(state) = &config.state else { return Ok((None, None)) };
+    let labels = Tally::new(config.tally.clone()).snapshot().identity();
     let (writer, found) = SnapshotWriter::open(state, &labels)?;
     let Some(found) = found else { return Ok((Some(writer), None)) };
-    let tally = Tally::restore(plan.tally.clone(), &found.tally.into())?;
+    let tally = Tally::restore(config.tally.clone(), &found.tally.into())?;
     Ok((Some(writer), Some(Resumed { positions: found.positions, tally })))
 }
 

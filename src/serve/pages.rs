@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::clock::unix_ms;
 use super::follow::{Control, freshen};
 use super::logs::Log;
-use super::plan::Plan;
+use super::nginx_conf::nginx_conf;
 use super::reload::Reloader;
 use super::shared::{Shared, lock};
 use super::snapshot_writer::Outcome;
-use crate::metrics::{self, Build, Format, Scrape};
+use crate::config::Config;
+use crate::metrics::{self, Build, Format, NginxConf, Scrape};
 use crate::poll::{OnConnections, Pollers, Readings, SourceStatus};
 use crate::tally::Tally;
 use crate::web::{Busiest, Cliff, Document, Landing, Pages, Route, Source, State};
@@ -33,18 +34,18 @@ pub struct Live {
 
 /// What a reload replaces.
 pub struct Running {
-    plan: Plan,
+    conf: NginxConf,
     pollers: Pollers,
 }
 
 impl Running {
     /// The pollers hand the samples that are counted to the tally.
-    pub fn start(plan: Plan, shared: &Shared) -> Running {
+    pub fn start(config: &Config, shared: &Shared) -> Running {
         let shared = Arc::clone(shared);
         let count: OnConnections = Arc::new(move |address, status| {
             lock(&shared).tally.observe_connections(address, status.accepts, status.handled);
         });
-        Running { pollers: Pollers::start(plan.poll.clone(), &count), plan }
+        Running { conf: nginx_conf(&config.nginx), pollers: Pollers::start(config.poll.clone(), &count) }
     }
 }
 
@@ -87,7 +88,7 @@ impl Pages for Live {
             tally: &tally,
             readings,
             logs: logs.into_iter().map(|log| log.sample).collect(),
-            conf: self.running().plan.nginx.clone(),
+            conf: self.running().conf.clone(),
             build: Build { version: env!("CARGO_PKG_VERSION"), revision: option_env!("HANGUP_REVISION") },
             reload: self.reloader.outcome(),
             state: self.state.as_ref().map(|state| locked(state).clone()),
@@ -122,9 +123,9 @@ impl Pages for Live {
     fn reload(&self) -> Result<(), String> {
         // Two at once take turns. Nothing else is locked meanwhile: scrapes go on, and so does the reading thread.
         let _turn = locked(&self.turn);
-        let plan = self.reloader.reload()?;
+        let config = self.reloader.reload()?;
         let mut running = self.running();
-        *running = Running::start(plan, &self.shared);
+        *running = Running::start(&config, &self.shared);
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::axis::Bounds;
 use super::exemplar::Exemplar;
 use super::histogram::Histogram;
-use crate::dialect::nginx::access::Record;
+use crate::record::Record;
 use crate::verdict::Outcome;
 
 /// One histogram per outcome.
@@ -24,7 +24,7 @@ impl Durations {
     pub(super) fn observe(&mut self, outcome: Outcome, ms: u32, bounds: &Bounds, record: &Record<'_>, now_ms: i64) {
         let histogram = self.touch(outcome, bounds);
         histogram.observe(ms);
-        if let Some(trace_id) = record.trace_id
+        if let Some(trace_id) = record.trace_id.or(record.request_id)
             && is_better(outcome, ms, histogram, now_ms)
         {
             let unix_ms = record.time.unix_millis().unwrap_or(now_ms);

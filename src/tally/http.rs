@@ -7,17 +7,17 @@ use super::axis::Bounds;
 use super::counts::Counts;
 use super::durations::Durations;
 use super::labels::{Agent, Method, Patience, Status};
-use crate::dialect::nginx::access::Record;
+use crate::record::{Record, Status as Sent};
 use crate::verdict::{GaveUp, Outcome, Party, Phase, Verdict};
 
-/// What nginx itself may say of any route. These appear with their cell, so that `rate()` sees the first client that
+/// What a proxy itself may say of any route. These appear with their cell, so that `rate()` sees the first client that
 /// leaves and the first upstream that fails.
 const FORESEEN: [GaveUp; 5] = [
-    GaveUp { party: Party::Client, phase: Phase::Response, code: 499 },
-    GaveUp { party: Party::Server, phase: Phase::Request, code: 408 },
-    GaveUp { party: Party::Upstream, phase: Phase::Response, code: 502 },
-    GaveUp { party: Party::Server, phase: Phase::Admission, code: 503 },
-    GaveUp { party: Party::Gateway, phase: Phase::Response, code: 504 },
+    GaveUp { party: Party::Client, phase: Phase::Response, code: Sent::Code(499) },
+    GaveUp { party: Party::Server, phase: Phase::Request, code: Sent::Code(408) },
+    GaveUp { party: Party::Upstream, phase: Phase::Response, code: Sent::Code(502) },
+    GaveUp { party: Party::Server, phase: Phase::Admission, code: Sent::Code(503) },
+    GaveUp { party: Party::Gateway, phase: Phase::Response, code: Sent::Code(504) },
 ];
 
 /// What any method may end in; likewise.
@@ -54,12 +54,12 @@ impl HttpCell {
     pub(super) fn add(&mut self, record: &Record<'_>, verdict: &Verdict, bounds: &Bounds, now_ms: i64) -> Method {
         let method = Method::of(record.method);
         if self.requests.add((method, status_of(record)), 1) {
-            self.meet(method, record.request_time.is_some());
+            self.meet(method, record.duration.is_some());
         }
         if let Some(gave_up) = verdict.gave_up {
             self.gave_up.add(gave_up, 1);
         }
-        if let Some(ms) = record.request_time
+        if let Some(ms) = record.duration
             && !verdict.session
         {
             self.durations.observe(verdict.outcome, ms, bounds, record, now_ms);
@@ -77,5 +77,5 @@ impl HttpCell {
 }
 
 fn status_of(record: &Record<'_>) -> Status {
-    record.status.map_or(Status::OTHER, Status::of)
+    record.status.map_or(Status::OTHER, Status::sent)
 }

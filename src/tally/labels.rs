@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
+use crate::record;
+
 /// What a line turned out to be. Every line ends in exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -29,7 +31,7 @@ impl LineResult {
 pub enum Patience {
     Long,
     Short,
-    /// The format has no `$request_time`.
+    /// The log has no durations.
     Unknown,
 }
 
@@ -72,7 +74,7 @@ impl SourceKind {
     }
 }
 
-/// Which of nginx's `$upstream_*_time` lists.
+/// Which of the times of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum UpstreamTime {
@@ -97,7 +99,7 @@ const METHODS: [&str; 10] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", 
 
 impl Method {
     pub const GET: Method = Method(0);
-    const OTHER: Method = Method(METHODS.len() as u8 - 1);
+    const OTHER: Method = Method(9);
 
     pub fn of(text: &[u8]) -> Method {
         // Their places in `METHODS`. Spelled out, it is a few comparisons of words instead of a walk with calls.
@@ -124,7 +126,7 @@ impl Method {
 #[serde(from = "Cow<'_, str>", into = "&'static str")]
 pub struct Status(u8);
 
-/// IANA's registry, then nginx's own (444, 494–499), Cloudflare's (520–527, 530) and the proxies' 598 and 599.
+/// IANA's registry, then those of web servers (444, 494–499), Cloudflare's (520–527, 530) and the proxies' 598 and 599.
 /// Codes that an application invents beyond these become `other`, so a hostile upstream cannot make 999 series.
 #[rustfmt::skip]
 const STATUSES: [&str; 88] = [
@@ -144,11 +146,11 @@ const STATUSES: [&str; 88] = [
 /// From code to its place in `STATUSES`; 0, `other`, for the rest.
 const STATUS_OF_CODE: [u8; 1000] = {
     let mut table = [0; 1000];
-    let mut at = 2;
-    while at < STATUSES.len() {
-        let digits = STATUSES[at].as_bytes();
+    let mut at: u8 = 2;
+    while (at as usize) < STATUSES.len() {
+        let digits = STATUSES[at as usize].as_bytes();
         let code = (digits[0] - b'0') as usize * 100 + (digits[1] - b'0') as usize * 10 + (digits[2] - b'0') as usize;
-        table[code] = at as u8;
+        table[code] = at;
         at += 1;
     }
     table
@@ -160,6 +162,10 @@ impl Status {
 
     pub const fn of(code: u16) -> Status {
         if (code as usize) < STATUS_OF_CODE.len() { Status(STATUS_OF_CODE[code as usize]) } else { Status::OTHER }
+    }
+    /// The label of what was sent.
+    pub fn sent(status: record::Status) -> Status {
+        status.code().map_or(Status::NONE, Status::of)
     }
     pub fn as_str(self) -> &'static str {
         STATUSES[usize::from(self.0)]
@@ -181,7 +187,7 @@ impl From<Method> for &'static str {
 
 impl From<Cow<'_, str>> for Status {
     fn from(label: Cow<'_, str>) -> Status {
-        STATUSES.iter().position(|known| *known == label).map_or(Status::OTHER, |at| Status(at as u8))
+        (0..).zip(STATUSES).find(|(_, known)| *known == label).map_or(Status::OTHER, |(at, _)| Status(at))
     }
 }
 

@@ -2,6 +2,11 @@
 //! Knows: how to count in bounded memory. Does not know: where records come from, metric names, the time of day
 //! (it is handed in).
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss) // Counts stay exact.
+)]
+
 mod axis;
 mod cliff;
 mod connections;
@@ -19,6 +24,7 @@ mod labels;
 mod logs;
 mod native;
 mod options;
+mod place;
 mod probes;
 mod read;
 mod remembered;
@@ -32,8 +38,7 @@ mod upstream;
 mod waiting;
 mod window;
 
-use crate::dialect::nginx::access::{Millis, Record};
-use crate::dialect::nginx::error::ErrorRecord;
+use crate::record::{ErrorRecord, Millis, Record, Status as Sent};
 use crate::verdict::{Outcome, Verdict};
 
 pub use connections::Dropped;
@@ -144,14 +149,14 @@ impl Tally {
     pub fn add_request(&mut self, record: &Record<'_>, verdict: &Verdict, server: ServerId, now_ms: i64) {
         let Counted { servers, routes, upstream_names, http, upstreams, bounds, .. } = &mut self.counted;
         let server = record.server.filter(|name| !name.is_empty()).map_or(server.0, |name| servers.see(name));
-        let route = self.routes.resolve(routes, record.path, record.status);
+        let route = self.routes.resolve(routes, record.path, record.status.and_then(Sent::code));
         let cell = http.cell(server, route, || HttpCell::new(bounds));
         let method = cell.add(record, verdict, bounds, now_ms);
         upstreams.add(record, verdict, server, upstream_names, bounds, now_ms);
         if verdict.outcome == Outcome::Abandoned {
-            let source = record.remote_addr.and_then(Source::parse);
+            let source = record.client.and_then(Source::parse);
             let agent = self.probes.agent(record.user_agent, source.and_then(|source| source.address()));
-            cell.abandoned.add((method, patience(record.request_time, self.long_after_ms), agent), 1);
+            cell.abandoned.add((method, patience(record.duration, self.long_after_ms), agent), 1);
             self.add_recent(record, source, server, now_ms);
         }
     }
@@ -173,7 +178,7 @@ impl Tally {
         if let Some(slot) = recent.sources.at(unix_ms, now_ms) {
             slot.add(source);
         }
-        if let Some(ms) = record.request_time.filter(|&ms| ms >= self.long_after_ms)
+        if let Some(ms) = record.duration.filter(|&ms| ms >= self.long_after_ms)
             && let Some(slot) = recent.waits.at(unix_ms, now_ms)
         {
             slot.add(ms);
@@ -181,8 +186,8 @@ impl Tally {
     }
 }
 
-fn patience(request_time: Option<Millis>, long_after_ms: Millis) -> Patience {
-    match request_time {
+fn patience(waited: Option<Millis>, long_after_ms: Millis) -> Patience {
+    match waited {
         None => Patience::Unknown,
         Some(ms) if ms >= long_after_ms => Patience::Long,
         Some(_) => Patience::Short,

@@ -9,7 +9,7 @@ use super::error_log::UpstreamErrors;
 use super::labels::{Agent, LineResult, Patience, SourceKind, UpstreamTime};
 use super::sources::{self, Source};
 use super::{Histogram, Tally};
-use crate::dialect::nginx::error::{ClientFailure, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
+use crate::record::{ClientFailure, Event, Level, Resource, ServerFailure, TimeoutPhase, UpstreamFailure};
 use crate::verdict::{GaveUp, Outcome};
 
 /// One row of [`Tally::routes`].
@@ -44,7 +44,7 @@ impl Tally {
         routes.sort_by_key(|row| Reverse((row.abandoned, row.requests)));
         routes
     }
-    /// `$request_time` by server, route and outcome.
+    /// Durations of requests by server, route and outcome.
     pub fn durations(&self) -> impl Iterator<Item = (&str, &str, Outcome, &Histogram)> {
         self.http_cells().flat_map(|(server, route, cell)| {
             cell.durations.iter().map(move |(outcome, histogram)| (server, route, outcome, histogram))
@@ -103,7 +103,7 @@ impl Tally {
         sources::busiest(&self.counted.recent.get(usize::from(server))?.sources, now_ms)
     }
     fn seen_servers(&self) -> impl Iterator<Item = u16> {
-        (0..self.counted.servers.len() as u16).filter(|&server| self.counted.http.has_row(server))
+        (0..).take(self.counted.servers.len()).filter(|&server| self.counted.http.has_row(server))
     }
 }
 
@@ -165,9 +165,13 @@ impl Tally {
     pub fn client_failures(&self) -> impl Iterator<Item = (&'static str, u64)> {
         ClientFailure::ALL.map(ClientFailure::as_str).into_iter().zip(self.counted.errors.clients)
     }
-    /// What of nginx ran out.
+    /// What ran out.
     pub fn exhausted(&self) -> impl Iterator<Item = (&'static str, u64)> {
         Resource::ALL.map(Resource::as_str).into_iter().zip(self.counted.errors.exhausted)
+    }
+    /// How nginx itself failed.
+    pub fn server_failures(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        ServerFailure::ALL.map(ServerFailure::as_str).into_iter().zip(self.counted.errors.server)
     }
     /// All entries by level and class.
     pub fn error_messages(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {

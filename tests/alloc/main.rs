@@ -3,6 +3,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
+use hangup::dialect::ErrorFormat;
 use hangup::dialect::nginx::log_format::{Escape, LogFormat};
 use hangup::ingest::{Ingest, LogKind};
 use hangup::input::Line;
@@ -55,7 +56,8 @@ fn check(format: Option<LogFormat>, line: &str) {
     let (log, server) = (tally.log("a log"), tally.server(b"shop.example"));
     let parsed = format.as_ref().is_none_or(|format| format.parse(line.as_bytes()).is_ok());
     assert!(parsed, "the line does not fit its format: {line}");
-    let kind = format.map_or(LogKind::Error, |format| LogKind::Access { format, server });
+    let kind =
+        format.map_or(LogKind::Error(ErrorFormat::Nginx), |format| LogKind::Access { format: format.into(), server });
     let mut ingest = Ingest::new(vec![kind]);
     let mut feed = |lines| (0..lines).for_each(|_| ingest.line(log, Line::Complete(line.as_bytes()), &mut tally, 0));
     feed(WARM_UP);
@@ -88,6 +90,11 @@ fn json_by_labels_and_by_template() {
 #[test]
 fn error_log() {
     check(None, ERROR);
+}
+
+#[test]
+fn in_an_envelope() {
+    check(None, &format!("Nov 21 14:17:26 web1 nginx: {ERROR}"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hangup::config::settings::{SETTINGS, Setting};
+use hangup::config::settings::{self, AnySetting, Reload};
 use hangup::metrics::{Family, Kind, families};
 
 /// Families and their labels.
@@ -23,6 +23,7 @@ const FAMILIES: &[(&str, Kind, &[&str])] = &[
     ("hangup_upstream_failures_total", Kind::Counter, &["upstream", "kind"]),
     ("hangup_client_failures_total", Kind::Counter, &["kind"]),
     ("hangup_nginx_exhausted_total", Kind::Counter, &["resource"]),
+    ("hangup_nginx_failures_total", Kind::Counter, &["kind"]),
     ("hangup_error_log_messages_total", Kind::Counter, &["level", "class"]),
     // `addr` stands there only where several pages are polled.
     ("nginx_up", Kind::Gauge, &["addr"]),
@@ -121,32 +122,35 @@ fn no_family_stands_outside_the_conventions() {
 #[test]
 fn promised_flags_are_settings_with_their_defaults() {
     for (name, default) in FLAGS {
-        let setting = SETTINGS.iter().find(|setting| setting.name == *name);
+        let setting = settings::all().find(|setting| setting.name() == *name);
         let setting = setting.unwrap_or_else(|| panic!("--{name} was promised and is no setting"));
-        assert_eq!(setting.default, *default, "--{name}");
-        assert_eq!(setting.repeats, REPEATABLE.contains(name), "--{name} repeatable");
+        assert_eq!(setting.default_texts(), *default, "--{name}");
+        assert_eq!(setting.is_list(), REPEATABLE.contains(name), "--{name} repeatable");
     }
-    let buckets = SETTINGS.iter().find(|setting| setting.name == "histogram.buckets").expect("configurable");
-    assert_eq!(buckets.default, BUCKETS);
+    assert_eq!(settings::HISTOGRAM_BUCKETS.default_texts(), BUCKETS);
 }
 
 /// One test, since with `UPDATE_EXPECT=1` both tables are written to one file.
 #[test]
 fn the_readme_lists_all_flags_and_metrics() {
-    held("flags", &table(&["Flag", "Variable", "Key", "Default", "What"], SETTINGS.iter().map(flag_row)));
+    held("flags", &table(&["Flag", "Variable", "Key", "Default", "What"], settings::all().map(flag_row)));
     held("metrics", &table(&["Metric", "Type", "Labels", "What"], families().map(metric_row)));
 }
 
-fn flag_row(setting: &Setting) -> Vec<String> {
-    let defaults: Vec<String> = setting.default.iter().map(|text| code(text)).collect();
+fn flag_row(setting: &dyn AnySetting) -> Vec<String> {
+    let defaults: Vec<String> = setting.default_texts().iter().map(|text| code(text)).collect();
     let default = if defaults.len() > 3 {
         format!("{} … {}", defaults[0], defaults[defaults.len() - 1])
     } else {
         defaults.join(" ")
     };
-    let help = if setting.repeats { format!("{} (repeatable)", setting.help) } else { setting.help.to_owned() };
+    let restart = setting.reload() == Reload::NeedsRestart && setting.key().is_some();
+    let notes = [(setting.is_list(), "repeatable"), (restart, "needs a restart")];
+    let notes: Vec<&str> = notes.into_iter().filter(|(holds, _)| *holds).map(|(_, note)| note).collect();
+    let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join("; ")) };
+    let help = format!("{}{notes}", setting.help());
     vec![
-        code(&format!("--{}", setting.name)),
+        code(&format!("--{}", setting.name())),
         code(&setting.env()),
         setting.key().map_or(String::new(), |key| code(&key)),
         default,

@@ -7,7 +7,7 @@ use super::prefix::Prefix;
 use super::scope::{Scope, Tree};
 use super::{Finding, Origin, Weight, origin};
 use crate::dialect::nginx::conf::Directive;
-use crate::dialect::nginx::error::Level;
+use crate::record::Level;
 
 /// An error log to follow.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -26,7 +26,6 @@ use self::scope::Tree;
 use self::status::StatusPage;
 use self::timeouts::Timeout;
 use self::workers::Workers;
-use super::layers::{Layer, Said, Written};
 use super::origin::{Finding, Origin, Place, Weight};
 use crate::dialect::nginx::conf::{self, Directive, Files};
 
@@ -89,19 +88,6 @@ impl Found {
         );
         Found { findings: vec![Finding::new(Weight::Note, None, text)], ..Found::default() }
     }
-
-    /// What was found, as a layer of settings.
-    pub fn layer(&self) -> Layer {
-        let access = self.access_logs.iter().map(|log| (log.path.clone(), &log.origin));
-        let errors = self.error_logs.iter().map(|log| (log.path.clone(), &log.origin));
-        let status = self.status_page.iter().map(|page| (page.uri.clone(), &page.origin));
-        let rows = [
-            ("nginx.access-log", written(access)),
-            ("nginx.error-log", written(errors)),
-            ("nginx.scrape-uri", written(status)),
-        ];
-        rows.into_iter().filter_map(|(name, said)| Some((name, said?))).collect()
-    }
 }
 
 /// A directive's place.
@@ -112,11 +98,6 @@ pub fn place(directive: &Directive) -> Place {
 /// A directive as an origin.
 pub fn origin(directive: &Directive) -> Origin {
     Origin::NginxConf(place(directive))
-}
-
-fn written<'a>(values: impl Iterator<Item = (String, &'a Origin)>) -> Option<Said> {
-    let values: Vec<Written> = values.map(|(text, origin)| Written { text, origin: origin.clone() }).collect();
-    Some(Said { origin: values.first()?.origin.clone(), values })
 }
 
 fn unread(error: &conf::ConfError) -> Finding {

@@ -63,7 +63,7 @@ fn a_file_can_say_everything() {
     assert!(config.web.enable_lifecycle && config.web.listen.len() == 2);
     assert_eq!(config.tally.bounds_ms, [500, 1000, 2000]);
     assert_eq!(of(&config, "nginx.access-log"), ["/a/*.log /h.yml:3"]);
-    assert_eq!(config.from, StartFrom::Start);
+    assert_eq!(config.inputs.logs[0].from, StartFrom::Start);
     assert_eq!(config.state.map(|state| state.interval), Some(Duration::from_secs(60)));
     let chain: Vec<_> =
         config.chain.iter().map(|hop| (hop.name.as_str(), hop.timeout.as_secs(), hop.origin.to_string())).collect();

@@ -1,33 +1,31 @@
-//! Compiles any `log_format` string into a plan that turns a line into a [`Record`] in one walk.
+//! Compiles any `log_format` string into a plan that turns a line into a record in one walk.
 //! Knows: variables, literals, escapes. Does not know: files, or which format belongs to which log.
 
-use super::access::Record;
-pub use fields::Fields;
+use crate::record::{Record, Sight, Unparsed};
 
+pub use escape::Escape;
+pub use refused::FormatError;
+
+use fields::Fields;
 use frame::Frame;
 use labelled::{Labelled, Notation};
 use presets::{PRESETS, Preset, Reading};
 
 mod combined;
+mod escape;
+mod field;
 mod fields;
 mod frame;
 mod labelled;
 mod literal;
 mod presets;
+mod refused;
 mod request;
 mod span;
 mod template;
+mod upload;
 mod variable;
 mod walk;
-
-/// `escape=` of a `log_format`.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub enum Escape {
-    #[default]
-    Default,
-    Json,
-    None,
-}
 
 /// A compiled `log_format`.
 #[derive(Debug, Clone)]
@@ -35,6 +33,7 @@ pub struct LogFormat {
     preset: Option<&'static str>,
     source: String,
     escape: Escape,
+    sight: Sight,
     plan: Plan,
 }
 
@@ -46,24 +45,6 @@ enum Plan {
     Beginning(Box<(Frame, Labelled)>),
 }
 
-/// Why a format string cannot be used, in words for a person.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FormatError {
-    #[error("the log format has no $status, so nothing can be said about who gave up; add $status to it")]
-    NoStatus,
-    #[error("two variables stand side by side (${0}${1}): a line cannot be split there; put a blank between them")]
-    Adjacent(String, String),
-}
-
-/// Why a line did not yield a record. A closed set: it is a label value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unparsed {
-    /// A literal of the format is not in the line.
-    Shape,
-    /// The status is no status: not one to three digits, or not there.
-    Status,
-}
-
 /// What S3–S6 of the signals are measured with.
 const TIMES: [&str; 4] = ["request_time", "upstream_response_time", "upstream_connect_time", "upstream_header_time"];
 
@@ -72,8 +53,9 @@ impl LogFormat {
         if !template::variables(source).iter().any(|name| name == "status") {
             return Err(FormatError::NoStatus);
         }
-        let plan = Plan::Frame(Box::new(Frame::compile(source, escape)?));
-        Ok(LogFormat { preset: None, source: source.to_owned(), escape, plan })
+        let frame = Frame::compile(source, escape)?;
+        let sight = frame.sight();
+        Ok(LogFormat { preset: None, source: source.to_owned(), escape, sight, plan: Plan::Frame(Box::new(frame)) })
     }
 
     /// A format known by name (`combined`, `timed`, `kv`, `json`, …).
@@ -107,22 +89,30 @@ impl LogFormat {
 
     /// Reads one line (without its newline). Allocates nothing.
     pub fn parse<'a>(&self, line: &'a [u8]) -> Result<Record<'a>, Unparsed> {
-        self.read(line, &mut Fields::default()).copied()
+        let mut record = Record::default();
+        self.read(line, &mut record).map(|()| record)
     }
 
-    /// The same without a copy of the record, which is made in `fields`; they have to be new for every line.
+    /// The same without a copy: into a record, which has to be new for every line.
     #[inline]
-    pub fn read<'a, 'f>(&self, line: &'a [u8], fields: &'f mut Fields<'a>) -> Result<&'f Record<'a>, Unparsed> {
+    pub fn read<'a>(&self, line: &'a [u8], record: &mut Record<'a>) -> Result<(), Unparsed> {
+        record.sight = self.sight;
+        let mut fields = Fields::of(record);
         let read = match &self.plan {
-            Plan::Frame(frame) => frame.read(line, fields),
-            Plan::Labelled(labelled) => labelled.read(line, fields),
+            Plan::Frame(frame) => frame.read(line, &mut fields),
+            Plan::Labelled(labelled) => labelled.read(line, &mut fields),
             Plan::Beginning(both) => {
                 let (frame, labelled) = both.as_ref();
-                frame.read(line, fields).and_then(|()| labelled.read(combined::behind(line)?, fields))
+                frame.read(line, &mut fields).and_then(|()| labelled.read(combined::behind(line)?, &mut fields))
             }
         };
         read.ok_or(Unparsed::Shape)?;
-        fields.record()
+        fields.finish()
+    }
+
+    /// What every line shows. One that names its own values may show more: only its record tells.
+    pub fn sight(&self) -> Sight {
+        self.sight
     }
 
     /// The `$variables` that S3–S6 need and this format lacks, without the `$`. Nothing for a preset read by its
@@ -151,21 +141,22 @@ impl LogFormat {
     }
 
     fn of(preset: &Preset) -> LogFormat {
-        let (escape, plan) = match preset.reading {
+        let frame = |escape| Frame::compile(preset.source, escape).expect("a test compiles every preset");
+        let (escape, sight, plan) = match preset.reading {
             Reading::Exact(escape) => {
-                let frame = Frame::compile(preset.source, escape).expect("a test compiles every preset");
-                (escape, Plan::Frame(Box::new(frame)))
+                let frame = frame(escape);
+                (escape, frame.sight(), Plan::Frame(Box::new(frame)))
             }
             Reading::Labels(notation) => {
                 let escape = if notation == Notation::Json { Escape::Json } else { Escape::Default };
-                (escape, Plan::Labelled(Labelled::new(notation)))
+                (escape, Sight::NOTHING, Plan::Labelled(Labelled::new(notation)))
             }
             Reading::Beginning => {
-                let frame = Frame::compile(preset.source, Escape::Default).expect("a test compiles every preset");
-                (Escape::Default, Plan::Beginning(Box::new((frame, Labelled::new(Notation::Pairs)))))
+                let both = (frame(Escape::Default), Labelled::new(Notation::Pairs));
+                (Escape::Default, both.0.sight(), Plan::Beginning(Box::new(both)))
             }
         };
-        LogFormat { preset: Some(preset.name), source: preset.source.to_owned(), escape, plan }
+        LogFormat { preset: Some(preset.name), source: preset.source.to_owned(), escape, sight, plan }
     }
 }
 

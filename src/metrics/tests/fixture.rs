@@ -1,20 +1,18 @@
 //! A scrape in which every family has a sample, fed through the real parsers and the real tally.
 
-use crate::dialect::nginx::access::LogTime;
-use crate::dialect::nginx::error::{ClientFailure, ErrorRecord, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
 use crate::dialect::nginx::log_format::{Escape, LogFormat};
 use crate::dialect::nginx::stub_status::StubStatus;
-use crate::kernel::Count;
 use crate::kernel::connections::{Connections, Side};
-use crate::kernel::conntrack::Conntrack;
+use crate::kernel::conntrack::{self, Conntrack};
 use crate::kernel::listen_queue::Place;
 use crate::kernel::messages::Messages;
 use crate::kernel::netdev::ReceiveDrops;
-use crate::kernel::netstat::COUNTERS;
 use crate::kernel::sock_diag::TcpSocket;
 use crate::kernel::sysctl::Sysctl;
+use crate::kernel::{Count, Counter, netstat, softnet};
 use crate::metrics::{Backlog, Build, LogSample, NginxConf, Reload, Scrape, StateSample, Timeout};
 use crate::poll::{Listener, ProcessSample, Readings, SourceStatus, StubReading};
+use crate::record::{ClientFailure, ErrorRecord, Event, Level, Resource, Time, TimeoutPhase, UpstreamFailure};
 use crate::tally::{LineResult, Options, RoutePattern, Tally};
 use crate::verdict;
 
@@ -93,7 +91,7 @@ pub fn tally() -> Tally {
         (Level::Alert, Event::Exhausted(Resource::WorkerConnections), None),
         (Level::Warn, Event::Unclassified, None),
     ] {
-        tally.add_error(&ErrorRecord { level, event, upstream, time: LogTime::Absent });
+        tally.add_error(&ErrorRecord { level, event, upstream, time: Time::Absent });
     }
     tally.observe_connections(PAGE, 120, 117);
     tally
@@ -108,8 +106,6 @@ pub fn page(address: &str) -> StubReading {
 }
 
 fn readings() -> Readings {
-    let count = |(name, value)| Count { name, value };
-    let counters = [("insert_failed", 3452), ("drop", 1290), ("early_drop", 4), ("error", 5), ("invalid", 6)];
     let mut connections = Connections::of_ports([(Side::Upstream, 9000)]);
     let ends = ([10, 0, 0, 1], [10, 0, 0, 2]);
     let (local, remote) = ((ends.0, 40_000).into(), (ends.1, 9000).into());
@@ -122,15 +118,15 @@ fn readings() -> Readings {
             entries: Some(65_400),
             entries_limit: Some(65_536),
             buckets: Some(16_384),
-            counters: counters.map(count).to_vec(),
+            counters: counts(conntrack::COUNTERS, [3452, 1290, 4].into_iter().chain(5..)),
         }),
         listeners: Some(vec![
             listener(Place::Tcp([127, 0, 0, 1].into(), 9000), 511),
             listener(Place::Unix("/run/app.sock".into()), 4),
         ]),
         connections: Some(connections.counts().filter(|row| row.count > 0).collect()),
-        tcp: Some(COUNTERS.iter().zip(1..).map(|(&(_, _, name), value)| Count { name, value }).collect()),
-        softnet: Some(vec![count(("dropped", 7)), count(("squeezed", 8))]),
+        tcp: Some(counts(netstat::COUNTERS, 1..)),
+        softnet: Some(counts(softnet::COUNTERS, 7..)),
         netdev: Some(vec![ReceiveDrops { device: "eth0".to_owned(), drops: 9 }]),
         sysctls: Some(vec![Sysctl { name: "net.core.somaxconn", value: 4096 }]),
         kernel_messages: Some(kernel_messages),
@@ -149,6 +145,11 @@ fn readings() -> Readings {
             source("not asked yet", false, false),
         ],
     }
+}
+
+/// All counters of a table.
+fn counts<Column>(table: &[Counter<Column>], values: impl Iterator<Item = u64>) -> Vec<Count> {
+    table.iter().zip(values).map(|(row, value)| Count { name: row.name, value }).collect()
 }
 
 fn listener(place: Place, length: u64) -> Listener {

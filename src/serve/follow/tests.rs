@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::*;
-use crate::config::{Edges, OsFiles, flags, load};
+use crate::config::{Environment, OsFiles, flags, load};
 
 const LINE: &[u8] = b"192.0.2.7 - - [21/Nov/2026:14:17:26 +0000] \"GET / HTTP/1.1\" 200 0 \"-\" \"-\"\n";
 
@@ -12,9 +12,9 @@ fn following(log: &Path) -> (Follow, Shared) {
     let log = format!("--nginx.access-log={}", log.display());
     let line = ["hangup", "--nginx.config=", "--nginx.log-format=combined", &log];
     let flags = flags::parse(line, clap::Command::new("demo")).expect("a right command line").flags;
-    let edges = Edges { env: &BTreeMap::new(), files: &OsFiles, cpus: 1 };
-    let config = load(&flags, &edges).expect("a right configuration");
-    Follow::start(&Plan::of(&config), None, None).expect("a thread")
+    let environment = Environment { variables: &BTreeMap::new(), files: &OsFiles, cpus: 1 };
+    let config = load(&flags, &environment).expect("a right configuration");
+    Follow::start(&config, None, None).expect("a thread")
 }
 
 /// Asks, and waits for as long as it takes.

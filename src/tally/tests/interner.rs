@@ -1,6 +1,7 @@
 //! Names: who gets in, who does not, and what it costs.
 
 use super::{add, get, rows, with};
+use crate::record::{Record, testing};
 use crate::tally::interner::{Admission, Interner, OTHER};
 use crate::tally::{Options, RoutePattern};
 
@@ -100,12 +101,9 @@ fn servers_and_upstreams_are_bounded_too() {
     let (mut tally, site) = with(Options::default());
     for at in 0..10_000 {
         let host = format!("h{at}.example");
-        let addr = format!("10.0.{}.{}:80", at / 256, at % 256);
-        let mut record = get("/", 200, 1);
-        record.server = Some(host.as_bytes());
-        record.upstream.addr = Some(addr.as_bytes());
-        record.upstream.status = Some(b"200");
-        add(&mut tally, &record, site);
+        let attempts = format!("10.0.{}.{}:80|200", at / 256, at % 256);
+        let record = testing::tried(get("/", 200, 1), &attempts);
+        add(&mut tally, &Record { server: Some(host.as_bytes()), ..record }, site);
     }
     let hits: Vec<_> = tally.limit_hits().filter(|(_, hits)| *hits > 0).map(|(label, _)| label).collect();
     assert_eq!(hits, ["server", "upstream"]);

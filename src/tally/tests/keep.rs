@@ -1,9 +1,9 @@
 //! Merging, keeping and restoring.
 
 use super::{NOW_MS, get, rows, show, with};
-use crate::dialect::nginx::access::{LogTime, Record};
-use crate::dialect::nginx::error::{ErrorRecord, Event, Level, TimeoutPhase};
-use crate::dialect::nginx::upstream::Upstream;
+use crate::record::testing;
+use crate::record::{ErrorRecord, Event, Level, TimeoutPhase};
+use crate::record::{Record, Time};
 use crate::tally::{Admission, Counted, LineResult, Options, Tally};
 use crate::verdict::judge;
 
@@ -24,20 +24,14 @@ fn count(tally: &mut Tally, from: u32, to: u32) {
         let addr = format!("10.0.0.{}:80", at % 3);
         let remote = format!("192.0.2.{}", at % 5 * (at % 2));
         let status = [200, 200, 499, 504, 200, 301][at as usize % 6];
-        let upstream = Upstream {
-            addr: Some(addr.as_bytes()),
-            status: Some(if status == 499 { b"-" } else { b"200" }),
-            connect_time: Some(b"0.001"),
-            response_time: Some(b"0.125"),
-            ..Upstream::default()
-        };
-        let remote_addr = Some(remote.as_bytes());
-        let record = Record { upstream, remote_addr, ..get(&path, status, at * 37 % 20_000) };
+        let attempts = format!("{addr}|{}|1||125", if status == 499 { "-" } else { "200" });
+        let client = Some(remote.as_bytes());
+        let record = Record { client, ..testing::tried(get(&path, status, at * 37 % 20_000), &attempts) };
         tally.add_request(&record, &judge(&record), site, NOW_MS - i64::from(at) * 100);
         tally.add_line(0, LineResult::Parsed, 200);
         let event = Event::UpstreamTimeout(TimeoutPhase::Header);
         let upstream = Some(addr.as_bytes());
-        tally.add_error(&ErrorRecord { level: Level::Error, event, upstream, time: LogTime::Absent });
+        tally.add_error(&ErrorRecord { level: Level::Error, event, upstream, time: Time::Absent });
     }
 }
 

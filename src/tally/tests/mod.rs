@@ -9,15 +9,15 @@ mod upstreams;
 mod windows;
 
 use super::{Options, ServerId, Tally};
-use crate::dialect::nginx::access::Record;
+use crate::record::{Record, Status};
 use crate::verdict::judge;
 
 /// 2026-11-21 14:17:26 UTC, when these tests happen.
 const NOW_MS: i64 = 1_795_270_646_000;
 
-fn get(path: &str, status: u16, request_time: u32) -> Record<'_> {
-    let request_time = Some(request_time);
-    Record { method: b"GET", path: path.as_bytes(), status: Some(status), request_time, ..Record::default() }
+fn get(path: &str, status: u16, duration: u32) -> Record<'_> {
+    let (status, duration) = (Some(Status::Code(status)), Some(duration));
+    Record { method: b"GET", path: path.as_bytes(), status, duration, ..Record::default() }
 }
 
 /// A tally whose default server is `site`, admitting what it sees at once.

@@ -1,7 +1,7 @@
 //! The access-log families: counts, zeros, patience, agents, exemplars.
 
 use super::{NOW_MS, add, eager, get, with};
-use crate::dialect::nginx::access::{LogTime, Record};
+use crate::record::{Record, Time, testing};
 use crate::tally::{LineResult, Options, Probes, Status};
 use crate::verdict::{Outcome, judge};
 
@@ -41,8 +41,8 @@ fn what_can_be_known_exists_at_zero() {
     assert_eq!(zeros(&tally, "other"), ["GET long user", "GET short user"], "a known server, before any request");
     add(&mut tally, &Record { method: b"POST", ..get("/a", 200, 10) }, site);
     assert_eq!(zeros(&tally, "/a"), ["POST long user", "POST short user"]);
-    let left = tally.gave_up().filter(|row| row.1 == "/a").map(|row| (row.2.code, row.3));
-    assert_eq!(left.collect::<Vec<_>>(), [(499, 0), (408, 0), (502, 0), (503, 0), (504, 0)]);
+    let left = tally.gave_up().filter(|row| row.1 == "/a").map(|row| format!("{} {}", row.2.code, row.3));
+    assert_eq!(left.collect::<Vec<_>>(), ["499 0", "408 0", "502 0", "503 0", "504 0"]);
     let outcomes = tally.durations().filter(|row| row.1 == "/a").map(|row| (row.2, row.3.count()));
     assert_eq!(outcomes.collect::<Vec<_>>(), [(Outcome::Ok, 1), (Outcome::Abandoned, 0)]);
     let statuses = tally.requests().filter(|row| (row.1, row.2) == ("/a", "POST")).map(|row| (row.3, row.4));
@@ -51,12 +51,11 @@ fn what_can_be_known_exists_at_zero() {
 
 #[test]
 fn patience_splits_at_long_after() {
-    for (request_time, expected) in [(Some(0), "short"), (Some(999), "short"), (Some(1_000), "long"), (None, "unknown")]
-    {
+    for (duration, expected) in [(Some(0), "short"), (Some(999), "short"), (Some(1_000), "long"), (None, "unknown")] {
         let (mut tally, site) = eager();
-        add(&mut tally, &Record { request_time, ..get("/a", 499, 0) }, site);
+        add(&mut tally, &Record { duration, ..get("/a", 499, 0) }, site);
         let row = tally.abandoned().find(|row| row.5 == 1).expect("one 499");
-        assert_eq!((row.2, row.3.as_str(), row.4.as_str()), ("GET", expected, "user"), "{request_time:?}");
+        assert_eq!((row.2, row.3.as_str(), row.4.as_str()), ("GET", expected, "user"), "{duration:?}");
     }
 }
 
@@ -84,10 +83,10 @@ fn probes_are_told_by_name_or_address() {
         ("", "unix:", "user"),
         ("curl/8", "no address", "user"),
     ];
-    for (user_agent, remote_addr, expected) in table {
+    for (user_agent, client, expected) in table {
         let (mut tally, site) = with(Options { probes: probes.clone(), ..Options::default() });
-        let (user_agent, remote_addr) = (Some(user_agent.as_bytes()), Some(remote_addr.as_bytes()));
-        add(&mut tally, &Record { user_agent, remote_addr, ..get("/a", 499, 5) }, site);
+        let (user_agent, client) = (Some(user_agent.as_bytes()), Some(client.as_bytes()));
+        add(&mut tally, &Record { user_agent, client, ..get("/a", 499, 5) }, site);
         let row = tally.abandoned().find(|row| row.5 == 1).expect("one 499");
         assert_eq!(row.4.as_str(), expected, "{table:?}");
     }
@@ -104,9 +103,7 @@ fn sessions_are_counted_but_have_no_duration() {
 #[test]
 fn an_answered_499_was_not_abandoned() {
     let (mut tally, site) = eager();
-    let mut record = get("/a", 499, 5);
-    record.upstream.status = Some(b"499");
-    add(&mut tally, &record, site);
+    add(&mut tally, &testing::tried(get("/a", 499, 5), "|499"), site);
     assert_eq!(tally.abandoned().map(|row| row.5).sum::<u64>(), 0);
     let by: Vec<_> = tally.gave_up().filter(|row| row.3 == 1).map(|row| row.2.party.as_str()).collect();
     assert_eq!(by, ["upstream"]);
@@ -125,9 +122,9 @@ fn exemplars_show_the_latest_failure_and_a_slow_success() {
         (504, 60_000, b"bad id\""),
         (504, 60_000, &[b'x'; 65]),
     ];
-    for (batch, (status, ms, trace_id)) in (0..).zip(table) {
-        let time = LogTime::Msec(b"1795270000.500");
-        let record = Record { trace_id: Some(trace_id), time, ..get("/a", status, ms) };
+    for (batch, (status, ms, request_id)) in (0..).zip(table) {
+        let time = Time::Unix(1_795_270_000_500);
+        let record = Record { request_id: Some(request_id), time, ..get("/a", status, ms) };
         tally.add_request(&record, &judge(&record), site, NOW_MS + batch);
     }
     let shown: Vec<_> = tally

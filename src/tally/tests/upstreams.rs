@@ -1,20 +1,14 @@
-//! Upstream tries and the error log.
+//! Attempts at upstreams and the error log.
 
 use super::{add, eager, get, with};
-use crate::dialect::nginx::access::{LogTime, Record};
-use crate::dialect::nginx::error::{ClientFailure, ErrorRecord, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
-use crate::dialect::nginx::upstream::Upstream;
+use crate::record::testing;
+use crate::record::{ClientFailure, ErrorRecord, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
+use crate::record::{Record, Time};
 use crate::tally::{Options, UpstreamTime};
 
 fn tried(status: u16) -> Record<'static> {
-    let upstream = Upstream {
-        addr: Some(b"10.0.0.1:80, 10.0.0.2:80"),
-        status: Some(b"504, 200"),
-        connect_time: Some(b"0.001, 0.002"),
-        header_time: Some(b"-, 0.030"),
-        response_time: Some(b"60.000, 0.040"),
-    };
-    Record { upstream, ..get("/a", status, 60_040) }
+    let attempts = "10.0.0.1:80, 10.0.0.2:80|504*, 200|1, 2|-, 30|60000, 40";
+    testing::tried(get("/a", status, 60_040), attempts)
 }
 
 #[test]
@@ -37,9 +31,8 @@ fn each_try_is_timed_and_counted() {
 #[test]
 fn what_the_format_lacks_makes_no_series() {
     let (mut tally, site) = eager();
-    let upstream = Upstream { response_time: Some(b"0.010"), ..Upstream::default() };
-    add(&mut tally, &Record { upstream, ..get("/a", 200, 10) }, site);
-    assert_eq!(tally.upstream_tries().count(), 0, "no $upstream_status, no tries");
+    add(&mut tally, &testing::tried(get("/a", 200, 10), "||||10"), site);
+    assert_eq!(tally.upstream_tries().count(), 0, "no status of attempts, no tries");
     assert_eq!(tally.upstream_durations(UpstreamTime::Connect).count(), 0);
     let response: Vec<_> = tally.upstream_durations(UpstreamTime::Response).map(|row| row.1).collect();
     assert_eq!(response, ["unknown"]);
@@ -50,15 +43,16 @@ fn what_the_format_lacks_makes_no_series() {
 #[test]
 fn a_session_has_no_response_time() {
     let (mut tally, site) = eager();
-    let upstream = Upstream {
-        status: Some(b"101"),
-        response_time: Some(b"3600.000"),
-        connect_time: Some(b"0.001"),
-        ..Upstream::default()
-    };
-    add(&mut tally, &Record { upstream, ..get("/ws", 101, 3_600_000) }, site);
+    add(&mut tally, &testing::tried(get("/ws", 101, 3_600_000), "|101|1||3600000"), site);
     let count = |time| tally.upstream_durations(time).map(|row| row.3.count()).sum::<u64>();
     assert_eq!((count(UpstreamTime::Connect), count(UpstreamTime::Response)), (1, 0));
+}
+
+#[test]
+fn attempts_that_are_only_counted_are_retries() {
+    let (mut tally, site) = eager();
+    add(&mut tally, &Record { retries: Some(2), ..testing::tried(get("/a", 200, 10), "10.0.0.1:80|200") }, site);
+    assert_eq!((tally.upstream_retries(), tally.upstream_tries().map(|row| row.2).sum::<u64>()), (2, 1));
 }
 
 #[test]
@@ -66,9 +60,8 @@ fn pairs_are_bounded() {
     let (mut tally, _) = eager();
     let servers: Vec<_> = (0..40).map(|at| tally.server(format!("s{at}").as_bytes())).collect();
     for at in 0..100 {
-        let addr = format!("10.0.0.{at}:80");
-        let upstream = Upstream { addr: Some(addr.as_bytes()), response_time: Some(b"0.010"), ..Upstream::default() };
-        let record = Record { upstream, ..get("/a", 200, 10) };
+        let attempts = format!("10.0.0.{at}:80||||10");
+        let record = testing::tried(get("/a", 200, 10), &attempts);
         servers.iter().for_each(|&server| add(&mut tally, &record, server));
     }
     let rows: Vec<_> = tally.upstream_durations(UpstreamTime::Response).map(|row| row.3.count()).collect();
@@ -78,7 +71,7 @@ fn pairs_are_bounded() {
 }
 
 fn error(level: Level, event: Event, upstream: Option<&'static [u8]>) -> ErrorRecord<'static> {
-    ErrorRecord { level, event, upstream, time: LogTime::Absent }
+    ErrorRecord { level, event, upstream, time: Time::Absent }
 }
 
 #[test]

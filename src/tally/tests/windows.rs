@@ -1,12 +1,12 @@
 //! The busiest source and the cliff.
 
 use super::{NOW_MS, get, with};
-use crate::dialect::nginx::access::Record;
+use crate::record::Record;
 use crate::tally::{Options, ServerId, Tally, WHOLE_LOG_MS};
 use crate::verdict::judge;
 
 fn leave(tally: &mut Tally, site: ServerId, address: &str, ms: u32, at_ms: i64) {
-    let record = Record { remote_addr: Some(address.as_bytes()), ..get("/a", 499, ms) };
+    let record = Record { client: Some(address.as_bytes()), ..get("/a", 499, ms) };
     tally.add_request(&record, &judge(&record), site, at_ms);
 }
 

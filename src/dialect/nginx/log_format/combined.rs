@@ -1,8 +1,8 @@
 //! The beginning that nearly all formats share, read in one go where nothing in it is out of the ordinary.
 //! Knows: where the values of `combined` stand when no user is named. Does not know: what comes behind them.
 
-use super::super::access::value;
 use super::super::find::{Places, near};
+use super::super::value;
 use super::variable::Class;
 
 /// What it reads, up to the quote that closes the user agent.

@@ -1,11 +1,12 @@
 //! Compiles a format string without quotes into steps: a variable, how its end is found, the literal after it.
 //! Knows: nginx's syntax for variables and what each `escape=` guarantees. Does not know: lines, or what quotes do.
 
-use super::fields::Field;
+use super::escape::Escape;
+use super::field::Field;
 use super::literal::Literal;
+use super::refused::FormatError;
 use super::span::SEPARATORS;
 use super::variable::{self, Class};
-use super::{Escape, FormatError};
 
 /// A compiled format: what a line begins with, then one step per variable.
 #[derive(Debug, Clone, Default)]

@@ -2,7 +2,7 @@
 
 use hashbrown::HashTable;
 
-use super::super::fields::Field;
+use super::super::field::Field;
 
 /// The known keys. They are ours, so nobody can choose some that collide, and a hash of four bytes tells them apart.
 #[derive(Debug, Clone, Default)]
