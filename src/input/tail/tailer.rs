@@ -238,6 +238,17 @@ impl Tailer {
         std::mem::replace(&mut self.live.get_mut(index).contents, contents)
     }
 
+    /// Lets every file be opened again, as after an error of the disk.
+    pub(super) fn make_stale(&mut self) {
+        let error = std::io::Error::from_raw_os_error(libc::ESTALE);
+        for slot in (0..self.live.files().len()).map(Slot::Live) {
+            self.file(slot).note_error(&error);
+        }
+        for slot in (0..self.drained.files().len()).map(Slot::Drained) {
+            self.file(slot).note_error(&error);
+        }
+    }
+
     pub(super) fn options_mut(&mut self) -> &mut Options {
         &mut self.options
     }

@@ -4,9 +4,11 @@ mod basics;
 mod faults;
 mod model;
 mod nobody;
+mod places;
 mod race;
 mod resume;
 mod rotation;
+mod systems;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
