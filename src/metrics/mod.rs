@@ -70,6 +70,8 @@ pub struct Scrape<'a> {
     pub reload: Reload,
     /// `None`: nothing is kept.
     pub state: Option<StateSample>,
+    /// Connections to hangup itself that were ended early, by reason.
+    pub connections_cut: Vec<(&'static str, u64)>,
 }
 
 /// How the reading of one log goes.

@@ -12,8 +12,8 @@ use tracing::info;
 
 use super::clock::unix_ms;
 use super::counting::{Counting, ingest};
-use super::descriptors;
 use super::logs::{Log, StateChangeLog};
+use super::open_files;
 use super::shared::{Counted, Shared, lock};
 use super::snapshot_writer::{SavedCounts, SnapshotWriter};
 use crate::config::Config;
@@ -256,7 +256,7 @@ impl Reader {
 /// What is read under a configuration, within what this process may open.
 fn inputs_of(config: &Config) -> Settings {
     let mut settings = config.inputs.clone();
-    settings.tail.files_max = descriptors::for_logs();
+    settings.tail.files_max = open_files::for_logs();
     settings
 }
 

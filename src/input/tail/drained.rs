@@ -103,9 +103,14 @@ impl DrainedFiles {
         crowded.into_iter().flat_map(|it| take(it, &mut self.files)).collect()
     }
 
-    /// Takes out the file whose loss costs least, as a descriptor is needed.
-    pub fn take_cheapest(&mut self) -> Option<OpenFile> {
-        self.files.take_longest_silent(is_waiting).or_else(|| self.files.take_longest_silent(|_| true))
+    /// Takes out a file that was read to its end and waits for its successor, the longest silent one.
+    pub fn take_waiting(&mut self) -> Option<OpenFile> {
+        self.files.take_longest_silent(is_waiting)
+    }
+
+    /// Takes out any file, the longest silent one.
+    pub fn take_any(&mut self) -> Option<OpenFile> {
+        self.files.take_longest_silent(|_| true)
     }
 
     pub fn is_empty(&self) -> bool {

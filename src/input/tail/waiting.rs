@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::identity::{Fingerprint, Inode};
-use super::positions::Position;
+use super::positions::{Position, Role};
 
 #[derive(Default)]
 pub(super) struct WaitingPositions {
@@ -30,8 +30,8 @@ pub(super) enum WhereIs {
     Unknown { since: Option<Instant>, searched: Option<Instant> },
     /// At its log's path, closed. The size and time of writing at which all of it had been read, if it had.
     AtPath { exhausted: Option<(u64, i64)>, seen: bool },
-    /// It was rotated to this path, and is read when it is its turn.
-    Rotated(PathBuf),
+    /// It was rotated to this path, and is closed. The size and time of writing at which all of it had been read, if it had.
+    Rotated { path: PathBuf, exhausted: Option<(u64, i64)>, since: Instant },
 }
 
 /// What a file at a path is known by.
@@ -128,6 +128,17 @@ impl WaitingPositions {
         found
     }
 
+    /// The paths at which a closed file has been written to.
+    pub fn begun_paths(&self) -> impl Iterator<Item = &Path> {
+        let begun = self.waiting.values().filter(|waiting| matches!(waiting.place, WhereIs::AtPath { .. }));
+        begun.filter(|waiting| waiting.at.size > 0).map(|waiting| waiting.at.path.as_path())
+    }
+
+    /// Takes out the files that were rotated and are closed.
+    pub fn take_rotated(&mut self) -> Vec<Waiting> {
+        self.take_if(|waiting| matches!(waiting.place, WhereIs::Rotated { .. }))
+    }
+
     pub fn begin_look(&mut self) {
         for waiting in self.waiting.values_mut() {
             if let WhereIs::AtPath { seen, .. } = &mut waiting.place {
@@ -164,7 +175,8 @@ impl WaitingPositions {
         };
         let alike = || {
             let of_path = self.by_path.get(file.path).into_iter().flatten().copied();
-            of_path.filter(|id| is_its_content(&self.waiting[id].at)).min()
+            let alike = of_path.filter(|id| is_its_content(&self.waiting[id].at));
+            alike.max_by_key(|id| (self.waiting[id].at.role == Role::Live, self.waiting[id].at.written_nanos))
         };
         let found = same.or_else(alike)?;
         self.remove(found)

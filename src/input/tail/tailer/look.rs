@@ -34,7 +34,7 @@ impl Tailer {
         self.note_moved(now);
         self.search_waiting(now);
         for at in replaced {
-            self.adopt_rotated_past(&at);
+            self.adopt_rotated_past(&at, now);
         }
         self.open_rotated(now);
         self.logs.end_look();

@@ -28,7 +28,7 @@ impl Tailer {
         now: Instant,
         first: bool,
     ) -> Option<Position> {
-        let mut contents = match self.open(path) {
+        let mut contents = match self.open(path, now) {
             Ok(contents) => contents,
             Err(cause) => {
                 if first {
@@ -70,12 +70,12 @@ impl Tailer {
         replaced
     }
 
-    fn open(&mut self, path: &Path) -> Result<Contents, Cause> {
-        self.make_room();
+    fn open(&mut self, path: &Path, now: Instant) -> Result<Contents, Cause> {
+        self.make_room(now);
         let is_full = |error: &io::Error| matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE));
         let opened = match Contents::open(path) {
             Err(error) if is_full(&error) => {
-                self.free_descriptor();
+                self.free_descriptor(now);
                 Contents::open(path)
             }
             opened => opened,

@@ -28,7 +28,7 @@ impl Tailer {
                 Ok(Filled::Nothing) => return,
                 Ok(Filled::Replaced) => {
                     round.more = true;
-                    return self.restart(slot);
+                    return self.restart(slot, now);
                 }
                 Err(error) => return self.note_read_error(slot, &error),
             };
@@ -38,7 +38,7 @@ impl Tailer {
             }
             if let Some(empty) = empty {
                 // It may have been filled and emptied before, when nobody looked.
-                self.adopt_rotated_past(&empty);
+                self.adopt_rotated_past(&empty, now);
                 round.more = true;
             }
             done += self.deliver(slot, count, now, round, lines);
@@ -69,13 +69,13 @@ impl Tailer {
     }
 
     /// The content was cut off: begin the new one, and look for what of the old was not read.
-    fn restart(&mut self, slot: Slot) {
+    fn restart(&mut self, slot: Slot, now: Instant) {
         let file = self.file(slot);
         let source = file.source;
         match file.restart() {
             Ok(old) => {
                 self.waiting.push(old.clone(), source, WhereIs::UNKNOWN);
-                self.adopt_rotated_past(&old);
+                self.adopt_rotated_past(&old, now);
                 self.hurry();
             }
             Err(error) => self.note_read_error(slot, &error),

@@ -1,7 +1,8 @@
 //! Finds rotated or truncated files that still contain unread bytes, and reopens them.
 
-use std::fs::Metadata;
-use std::path::Path;
+use std::collections::HashSet;
+use std::fs::{self, Metadata};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::Tailer;
@@ -61,7 +62,7 @@ impl Tailer {
         if at.role == Role::Live {
             at.role = Role::Moved;
         }
-        self.make_room();
+        self.make_room(now);
         self.drained.push(OpenFile::new(source, at, contents, now));
     }
 
@@ -81,7 +82,7 @@ impl Tailer {
         (at.inode, at.born_nanos) = (Inode::of(metadata), born_nanos(metadata));
         at.role = Role::Recovered;
         let copy = self.live.take_copy(at.inode);
-        self.make_room();
+        self.make_room(now);
         let mut file = OpenFile::new(source, at, contents, now);
         file.seen = copy.is_some();
         self.drained.push(file);
@@ -100,7 +101,7 @@ impl Tailer {
     }
 
     /// Finds the files that came and went at a path between two looks. They are read when it is their turn.
-    pub(super) fn adopt_rotated_past(&mut self, at: &Position) {
+    pub(super) fn adopt_rotated_past(&mut self, at: &Position, now: Instant) {
         let Some(source) = self.logs.source_of(at) else { return };
         for file in self.rotated_past(at, false) {
             let mut found = Position::new(&at.pattern, &at.path, file.inode);
@@ -110,7 +111,8 @@ impl Tailer {
             found.fingerprint = file.head;
             found.size = if file.is_plain { file.size } else { 0 };
             self.logs.count_rotation(source, Rotation::Renamed);
-            self.waiting.push(found, source, WhereIs::Rotated(file.path));
+            let place = WhereIs::Rotated { path: file.path, exhausted: None, since: now };
+            self.waiting.push(found, source, place);
         }
     }
 
@@ -136,27 +138,48 @@ impl Tailer {
         })
     }
 
-    /// Opens the rotated files that were found and not read yet, as many as may be open.
+    /// Opens the rotated files that are closed and have something to be read, as many as may be open.
     pub(super) fn open_rotated(&mut self, now: Instant) {
-        for waiting in self.waiting.take_if(|waiting| matches!(waiting.place, WhereIs::Rotated(_))) {
-            let is_packed = waiting.at.role == Role::Recovered;
-            let has_room = self.open_count() < self.options.files_max.max(1);
-            if !has_room || !self.drained.has_room(&waiting.at.path, is_packed) {
-                self.waiting.push_back(waiting);
-                continue;
-            }
-            let WhereIs::Rotated(path) = &waiting.place else { continue };
-            let opened = Contents::open(path).and_then(|contents| contents.file().metadata().map(|it| (contents, it)));
-            match opened {
-                Ok((contents, metadata)) if Inode::of(&metadata) == waiting.at.inode => {
-                    let mut file = OpenFile::new(waiting.source, waiting.at, contents, now);
-                    let silent = silence(&metadata);
-                    file.quiet_since = now.checked_sub(silent).unwrap_or(now);
-                    self.drained.push(file);
-                }
+        let rotated = self.waiting.take_rotated();
+        if rotated.is_empty() {
+            return;
+        }
+        let begun: HashSet<PathBuf> = self.begun_paths().into_iter().map(Path::to_owned).collect();
+        for waiting in rotated {
+            let WhereIs::Rotated { path, exhausted, since } = waiting.place else { continue };
+            let Waiting { at, source, .. } = waiting;
+            let metadata = fs::metadata(&path).ok().filter(|metadata| Inode::of(metadata) == at.inode);
+            let Some(metadata) = metadata else {
                 // It was moved again.
-                _ => self.waiting.push(waiting.at, waiting.source, WhereIs::UNKNOWN),
+                self.waiting.push(at, source, WhereIs::UNKNOWN);
+                continue;
+            };
+            let is_idle = exhausted == Some((metadata.len(), written_nanos(&metadata)));
+            let is_over = begun.contains(&at.path) && now.saturating_duration_since(since) >= self.options.quiet_grace;
+            if is_idle && is_over {
+                self.logs.count_lost(source, at.unread_bytes());
+                self.history.remember(at, self.open_count());
+            } else if is_idle || !self.may_open_rotated(&at, now) {
+                self.waiting.push(at, source, WhereIs::Rotated { path, exhausted, since });
+            } else {
+                self.open_one_rotated(at, source, path, now);
             }
+        }
+    }
+
+    fn may_open_rotated(&mut self, at: &Position, now: Instant) -> bool {
+        let has_descriptor = self.open_count() < self.options.files_max || self.close_idle() || self.close_waiting(now);
+        has_descriptor && self.drained.has_room(&at.path, at.role == Role::Recovered)
+    }
+
+    fn open_one_rotated(&mut self, at: Position, source: usize, path: PathBuf, now: Instant) {
+        match Contents::open(&path).and_then(|contents| contents.file().metadata().map(|it| (contents, it))) {
+            Ok((contents, metadata)) if Inode::of(&metadata) == at.inode => {
+                let mut file = OpenFile::new(source, at, contents, now);
+                file.quiet_since = now.checked_sub(silence(&metadata)).unwrap_or(now);
+                self.drained.push(file);
+            }
+            _ => self.waiting.push(at, source, WhereIs::UNKNOWN),
         }
     }
 

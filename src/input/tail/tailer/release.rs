@@ -1,5 +1,7 @@
 //! Lets files go: those that are over, those that have to be opened again, and those whose descriptor is needed.
 
+use std::collections::HashSet;
+use std::path::Path;
 use std::time::Instant;
 
 use super::Tailer;
@@ -16,7 +18,8 @@ impl Tailer {
         if self.drained.is_empty() {
             return;
         }
-        let begun = self.live.begun_paths();
+        let mut begun = self.live.begun_paths();
+        begun.extend(self.waiting.begun_paths());
         for mut file in self.drained.take_over(now, self.options.quiet_grace, &begun) {
             if file.at.role == Role::Recovered && file.seen {
                 self.remember(&file);
@@ -72,22 +75,61 @@ impl Tailer {
         self.history.remember(file.at.clone(), self.open_count());
     }
 
-    /// Makes sure that one more file can be opened: closes the one that will be missed least. Logs are opened again when
-    /// they are written to; a rotated file is lost.
-    pub(super) fn make_room(&mut self) {
-        while self.open_count() >= self.options.files_max {
-            self.free_descriptor();
+    /// The paths of logs that have been written to: what was moved away from there has its successor.
+    pub(super) fn begun_paths(&self) -> HashSet<&Path> {
+        let mut begun = self.live.begun_paths();
+        begun.extend(self.waiting.begun_paths());
+        begun
+    }
+
+    /// Makes sure that one more file can be opened: closes the one that will be missed least.
+    pub(super) fn make_room(&mut self, now: Instant) {
+        while self.open_count() >= self.options.files_max.max(1) {
+            self.free_descriptor(now);
         }
     }
 
-    pub(super) fn free_descriptor(&mut self) {
-        if let Some(file) = self.live.take_idle() {
+    /// Files that are still to be found by a path are opened again when there is something to be read. A removed one is
+    /// lost, and what was not read of it is counted so.
+    pub(super) fn free_descriptor(&mut self, now: Instant) {
+        if self.close_idle() || self.close_waiting(now) {
+            return;
+        }
+        if let Some(file) = self.live.take_any() {
+            self.close_at_path(file, None);
+        } else if let Some(file) = self.drained.take_any() {
+            self.close_rotated(file, now);
+        }
+    }
+
+    /// Closes a log that is idle, if one is.
+    pub(super) fn close_idle(&mut self) -> bool {
+        let idle = self.live.take_idle();
+        let found = idle.is_some();
+        if let Some(file) = idle {
             let exhausted = file.exhausted();
             self.close_at_path(file, exhausted);
-        } else if let Some(file) = self.live.take_any() {
-            self.close_at_path(file, None);
-        } else if let Some(file) = self.drained.take_cheapest() {
-            self.finish(file);
+        }
+        found
+    }
+
+    /// Closes a rotated file that was read to its end and waits for its successor, if there is one.
+    pub(super) fn close_waiting(&mut self, now: Instant) -> bool {
+        let waiting = self.drained.take_waiting();
+        let found = waiting.is_some();
+        if let Some(file) = waiting {
+            self.close_rotated(file, now);
+        }
+        found
+    }
+
+    fn close_rotated(&mut self, file: OpenFile, now: Instant) {
+        match file.current_path() {
+            Some(path) => {
+                let place = WhereIs::Rotated { path, exhausted: file.exhausted(), since: now };
+                self.waiting.push(file.at, file.source, place);
+            }
+            None => self.finish(file),
         }
     }
 
