@@ -73,7 +73,7 @@ fn may_be_copied(at: &Position, born_nanos: Option<i64>, in_chain: impl FnOnce(&
         return true;
     }
     if inode_at(&at.path) == Some(at.inode) {
-        return !at.born_nanos.zip(born_nanos).is_some_and(|(own, other)| other < own);
+        return at.born_nanos.zip(born_nanos).is_none_or(|(own, other)| other >= own);
     }
     !in_chain(at)
 }
