@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use tracing::info;
 
 use super::clock::unix_ms;
+use super::control::{Control, on_event};
 use super::counting::{Counting, ingest};
 use super::logs::{Log, StateChangeLog};
 use super::open_files;
@@ -19,46 +20,18 @@ use super::shared::{Counted, Shared, SharedShown, Shown, View, lock};
 use super::snapshot_writer::{OpenState, SnapshotWriter};
 use crate::config::Config;
 use crate::ingest::Ingest;
-use crate::input::{Inputs, LogStatus, Positions, Round, Settings, Wake, WatchEvent};
+use crate::input::{Inputs, LogStatus, Positions, Round, Settings, Wake};
 use crate::tally::Tally;
 
 /// How much is read in one round, so also under one hold of the tally's lock: a millisecond or so of work, which is what a
 /// scrape may wait.
 const ROUND_BYTES: usize = 512 * 1024;
 
-/// How long whoever asks waits for a view that holds what was written until now and is saved: far more than both take,
-/// and nothing to a scraper. After that, the view that was shown last is shown again.
-pub const VIEW_DEADLINE: Duration = Duration::from_millis(500);
-
 /// How old the status of the logs may be where nobody asks for it: with thousands of logs it costs as much as a round.
 const STATUS_EVERY: Duration = Duration::from_millis(250);
 
 /// How long the end of the process waits for the reading thread: more than a round and the last save take.
 const LAST_ROUND: Duration = Duration::from_millis(1900);
-
-/// Has one round of what was written until now counted, saved and shown.
-///
-/// A reader or a disk that hangs is not waited for beyond [`VIEW_DEADLINE`].
-pub fn refresh(control: &Sender<Control>) {
-    let (done, shown) = channel();
-    if control.send(Control::Show(done)).is_ok() {
-        // Nothing is ever sent: the sender is dropped when the view is shown, or time is up.
-        let _ = shown.recv_timeout(VIEW_DEADLINE);
-    }
-}
-
-/// What the thread can be told.
-pub enum Control {
-    /// Something happened in a log directory.
-    Wake,
-    /// Events were lost: look at everything.
-    Rescan,
-    /// Somebody is about to look at the counts: read what is there, save and show it, then drop this.
-    Show(Sender<()>),
-    /// Go on with this configuration; the answer says whether it could be taken.
-    Adopt(Arc<Config>, Sender<Result<(), String>>),
-    Stop,
-}
 
 /// The running thread.
 pub struct Follow {
@@ -308,19 +281,6 @@ fn inputs_of(config: &Config) -> Settings {
     let mut settings = config.inputs.clone();
     settings.tail.files_max = open_files::for_logs();
     settings
-}
-
-/// What the reader is told when something happens in a log directory. One wake at most is on its way.
-fn on_event(control: Sender<Control>, woken: Arc<AtomicBool>) -> impl Fn(WatchEvent) + Send + Sync + 'static {
-    move |event| {
-        let command = match event {
-            WatchEvent::Change if woken.swap(true, Ordering::Relaxed) => return,
-            WatchEvent::Change => Control::Wake,
-            WatchEvent::Rescan => Control::Rescan,
-        };
-        // An error means that the reader has ended.
-        let _ = control.send(command);
-    }
 }
 
 #[cfg(test)]
