@@ -12,13 +12,13 @@
 use std::sync::LazyLock;
 
 /// Bits are counted in quarters.
-const BIT: u32 = 4;
+const BIT: usize = 4;
 /// A random letter or digit: log2(62), in hundredths of a quarter.
-const RANDOM_62: u32 = 2382;
+const RANDOM_62: usize = 2382;
 /// Likewise for texts of small letters and digits alone: log2(36).
-const RANDOM_36: u32 = 2068;
+const RANDOM_36: usize = 2068;
 /// A digit: log2(10), in hundredths of a quarter.
-const DIGIT: u32 = 1329;
+const DIGIT: usize = 1329;
 
 /// Letters and the border of a word.
 const LETTERS: usize = 27;
@@ -28,15 +28,15 @@ static LETTER_BITS: &[u8] = include_bytes!("words/letters.txt");
 static COMMON: LazyLock<Vec<&str>> = LazyLock::new(|| include_str!("words/common.txt").lines().collect());
 
 /// A common word: log2 of how many there are.
-const COMMON_BITS: u32 = 9 * BIT;
+const COMMON_BITS: usize = 9 * BIT;
 const COMMON_BYTES_MAX: usize = 9;
 /// One more word without a mark before it.
-const SPLIT_BITS: u32 = 2 * BIT;
+const SPLIT_BITS: usize = 2 * BIT;
 /// What a number costs beside its digits, and a mark.
-const NUMBER_BITS: u32 = 2 * BIT;
-const MARK_BITS: u32 = 2 * BIT;
+const NUMBER_BITS: usize = 2 * BIT;
+const MARK_BITS: usize = 2 * BIT;
 /// Finding the words of a text that looks as random as this would not make words of it.
-const HOPELESS_BITS: i32 = 40 * BIT as i32;
+const HOPELESS_BITS: usize = 40 * BIT;
 
 /// Shorter texts are never called random: too many of them are abbreviations.
 const BYTES_MIN: usize = 8;
@@ -67,9 +67,8 @@ impl Kinds {
 
     /// The most bits, in quarters, that words of these kinds and of this length have. Measured: it lies between the words
     /// of public APIs in many languages and one of ten thousand random texts.
-    fn most(self, len: usize) -> u32 {
-        let len = len as u32;
-        let below_62 = |half_bits: u32| (len * RANDOM_62 / 100).saturating_sub(half_bits * BIT / 2);
+    fn most(self, len: usize) -> usize {
+        let below_62 = |half_bits: usize| (len * RANDOM_62 / 100).saturating_sub(half_bits * BIT / 2);
         match (self.lower, self.upper, self.digit) {
             (true, true, true) => below_62(25),
             (true, true, false) => below_62(20),
@@ -93,7 +92,7 @@ pub(super) fn is_random(text: &[u8]) -> bool {
     if as_it_is <= most {
         return false;
     }
-    as_it_is.cast_signed() - most.cast_signed() > HOPELESS_BITS || bits(text, best_words) > most
+    as_it_is - most > HOPELESS_BITS || bits(text, best_words) > most
 }
 
 /// Whether a word has a number in it that is too long for a word's (`report2026`).
@@ -114,12 +113,12 @@ fn is_version(text: &[u8]) -> bool {
 }
 
 /// The bits of a text as numbers, marks and words, a word's by `of_word`.
-fn bits(text: &[u8], of_word: fn(&[u8]) -> u32) -> u32 {
+fn bits(text: &[u8], of_word: fn(&[u8]) -> usize) -> usize {
     let (mut rest, mut bits) = (text, 0);
     while let Some(first) = rest.first() {
         let (run, next) = rest.split_at(run_bytes(rest));
         bits += match first {
-            b'0'..=b'9' => NUMBER_BITS + run.len() as u32 * DIGIT / 100,
+            b'0'..=b'9' => NUMBER_BITS + run.len() * DIGIT / 100,
             _ if !first.is_ascii_alphabetic() => MARK_BITS,
             _ => of_word(run) + case_bits(run),
         };
@@ -143,7 +142,7 @@ fn run_bytes(text: &[u8]) -> usize {
     }
 }
 
-fn case_bits(run: &[u8]) -> u32 {
+fn case_bits(run: &[u8]) -> usize {
     let bits = match (run[0].is_ascii_lowercase(), run.iter().any(u8::is_ascii_lowercase)) {
         (true, _) => 1,
         (false, true) => 2,
@@ -158,12 +157,12 @@ fn place(byte: u8) -> usize {
 }
 
 /// The bits of one letter after two others; lines of the table end in a newline.
-fn letter_bits(before: [usize; 2], letter: usize) -> u32 {
+fn letter_bits(before: [usize; 2], letter: usize) -> usize {
     let line = before[0] * (LETTERS * LETTERS + 1);
-    u32::from(LETTER_BITS[line + before[1] * LETTERS + letter] - b'0')
+    usize::from(LETTER_BITS[line + before[1] * LETTERS + letter] - b'0')
 }
 
-fn one_word(word: &[u8]) -> u32 {
+fn one_word(word: &[u8]) -> usize {
     let (mut before, mut bits) = ([BORDER; 2], 0);
     for letter in word.iter().map(|byte| place(*byte)).chain([BORDER]) {
         bits += letter_bits(before, letter);
@@ -173,13 +172,13 @@ fn one_word(word: &[u8]) -> u32 {
 }
 
 /// The fewest bits of a word as several words written together. Longer ones than a path's segment has are cut.
-fn best_words(word: &[u8]) -> u32 {
+fn best_words(word: &[u8]) -> usize {
     const BYTES_MAX: usize = 64;
     let len = word.len().min(BYTES_MAX);
-    let mut best = [u32::MAX; BYTES_MAX + 1];
+    let mut best = [usize::MAX; BYTES_MAX + 1];
     best[0] = 0;
     for from in 0..len {
-        if best[from] == u32::MAX {
+        if best[from] == usize::MAX {
             continue;
         }
         let base = best[from] + if from == 0 { 0 } else { SPLIT_BITS };
@@ -194,7 +193,7 @@ fn best_words(word: &[u8]) -> u32 {
 }
 
 /// Spells on from here, letter by letter, and notes where that ends a word of three letters or more.
-fn spell(word: &[u8], from: usize, base: u32, best: &mut [u32]) {
+fn spell(word: &[u8], from: usize, base: usize, best: &mut [usize]) {
     const WORD_BYTES_MIN: usize = 3;
     let (mut before, mut bits) = ([BORDER; 2], base);
     for (at, byte) in word.iter().enumerate().skip(from) {
