@@ -2,7 +2,6 @@
 
 pub const PENDING: &[&str] = &[
     "confs/29-report-says-nobody-where-it-read-nothing",
-    "confs/31-thousands-of-logs-in-one-directory",
     "formats/01-report-ignores-the-given-conf",
     "formats/02-unknown-waits-told-as-none",
     "formats/03-container-and-syslog-wrapping",
@@ -20,13 +19,9 @@ pub const PENDING: &[&str] = &[
     "formats/18-escape-none-line-breaks",
     "peers/03-report-from-pipe",
     "peers/04-status-000-worker-shutdown",
-    "peers/05-600-vhost-logs",
     "peers/07-series",
-    "peers/08-dir-0711",
     "peers/10-stream-near-timeout",
     "peers/11-429",
-    "peers/13-olddir",
-    "peers/16-estale",
     "peers/17-own-stdout",
     "peers/18-protecthome",
     "peers/19-amplify-ut",
