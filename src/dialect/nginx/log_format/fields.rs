@@ -6,7 +6,7 @@ use super::super::value::{self, present};
 use super::combined::Combined;
 use super::field::Field;
 use super::{request, upload};
-use crate::record::{Columns, Record, Status, Time, Unparsed};
+use crate::record::{Columns, Record, Sight, Status, Time, Unparsed};
 
 /// The record in the making: each value goes to its place when its end is known, and where several variables can say
 /// the same, they wait until all are known.
@@ -42,8 +42,8 @@ impl<'r, 'a> Fields<'r, 'a> {
 
     /// The same for a line that names its own values: what it names is in sight.
     #[inline]
-    pub fn set_named(&mut self, field: Field, text: &'a [u8]) {
-        self.record.sight = self.record.sight.and(field.sight());
+    pub fn set_named(&mut self, (field, sight): (Field, Sight), text: &'a [u8]) {
+        self.record.sight = self.record.sight.and(sight);
         self.set(field, text);
     }
 
@@ -101,8 +101,8 @@ impl<'r, 'a> Fields<'r, 'a> {
 
     /// Completes the record, when all values are set.
     #[inline]
-    pub fn finish(self) -> Result<(), Unparsed> {
-        let record = self.record;
+    pub fn finish(&mut self) -> Result<(), Unparsed> {
+        let record = &mut *self.record;
         if record.status.is_none() {
             return Err(Unparsed::Status);
         }
