@@ -14,6 +14,9 @@ use crate::record::{Attempt, Attempts, Columns, Millis, Status};
 /// has no status: nginx got no socket for it (or an internal redirect led elsewhere), so no server was tried.
 #[inline(always)]
 pub fn attempts<'a>(lists: &Columns<'a>) -> Attempts<'a> {
+    if lists.iter().all(Option::is_none) {
+        return Attempts::None;
+    }
     match single(lists) {
         Some(None) => Attempts::None,
         Some(Some(one)) => Attempts::One(one),

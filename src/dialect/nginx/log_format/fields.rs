@@ -48,7 +48,6 @@ impl<'r, 'a> Fields<'r, 'a> {
     }
 
     /// A later value takes the place of an earlier one.
-    #[inline(never)]
     pub fn set(&mut self, field: Field, text: &'a [u8]) {
         let record = &mut *self.record;
         match field {
