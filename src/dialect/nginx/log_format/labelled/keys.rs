@@ -1,4 +1,5 @@
-//! From a key to what it is for and the columns it shows. Knows: keys told beforehand. Does not know: which ones, or in what order they come.
+//! From a key to what it is for and the columns it shows. Knows: keys told beforehand.
+//! Does not know: which ones, or in what order they come.
 
 use hashbrown::HashTable;
 
@@ -27,7 +28,8 @@ impl Keys {
     }
 }
 
-/// Of the first, the middle and the last byte, and of the length.
+/// Of the first, the middle and the last byte, and of the length. A general hash takes 7 % more of a JSON line's
+/// instructions.
 #[inline]
 fn hash(key: &[u8]) -> u64 {
     let ([first, ..], [.., last]) = (key, key) else { return 0 };
