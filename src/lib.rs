@@ -26,12 +26,12 @@
 //! | [`verdict`] | what one record means: who gave up, in which phase | record |
 //! | [`tally`] | counts, histograms, bounded labels, routes | record, verdict |
 //! | [`ingest`] | the order of the stages | envelope, dialect, record, verdict, tally, input |
-//! | [`state`] | one atomic snapshot of offsets and counts | tally, input |
+//! | [`state`] | one versioned snapshot, by name: offsets, and apart from them the counts | tally, input |
 //! | [`poll`] | timers, timeouts, where /proc is, the status page | dialect, kernel |
 //! | [`metrics`] | names, units, help, labels, exposition formats | dialect, kernel, input, record, tally, verdict, poll (values only) |
 //! | [`report`] | wording and tables over finished logs | dialect, envelope, record, verdict, tally, input, ingest |
 //! | [`web`] | routes, content types, readiness | nothing but what it is handed |
-//! | [`config`] | precedence, defaults, discovery, where a value came from | dialect, record, tally, input, poll |
+//! | [`config`] | precedence, defaults, discovery, where a value came from | dialect, record, tally, input, poll, web (values only) |
 //! | [`check`] | trying every source and saying what is wrong | config, dialect, envelope, record, poll, permission |
 //! | [`demo`] | how to act like an nginx in trouble | nothing: it meets the rest through files and HTTP |
 //! | [`serve`] | everything, decides nothing | everything |
@@ -48,7 +48,9 @@
 //! 5. `/metrics` never waits for nginx, a file or the network; the reader of the logs has some milliseconds to catch up.
 //! 6. Every label value comes from a closed enum or a bounded interner. Every limit has a counter. Nothing expires.
 //! 7. No child processes, no root needed, nothing written but the state directory.
-//! 8. No `unsafe` without a paragraph that says why, and none in `record`, `dialect`, `envelope`, `verdict`, `tally`.
+//! 8. `unsafe` is forbidden by the compiler.
+
+#![forbid(unsafe_code)]
 
 pub mod check;
 pub mod config;

@@ -1,15 +1,35 @@
 //! A few counters by a small key. Knows: that a cell meets only a handful of keys, again and again.
 //! Does not know: what the keys mean.
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 /// Counters in the order in which their keys were first met, looked up by walking: that allocates only for a new key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "Vec<Saved<K>>")]
 pub(super) struct Counts<K>(Vec<(K, u64)>);
 
 impl<K> Default for Counts<K> {
     fn default() -> Self {
         Counts(Vec::new())
+    }
+}
+
+/// A key and its count, or a key that this version does not know, which is dropped.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Saved<K> {
+    Known((K, u64)),
+    Unknown(IgnoredAny),
+}
+
+impl<K> From<Vec<Saved<K>>> for Counts<K> {
+    fn from(saved: Vec<Saved<K>>) -> Self {
+        let known = saved.into_iter().filter_map(|saved| match saved {
+            Saved::Known(count) => Some(count),
+            Saved::Unknown(_) => None,
+        });
+        Counts(known.collect())
     }
 }
 

@@ -19,7 +19,7 @@ pub enum LineResult {
 impl LineResult {
     pub const ALL: [LineResult; 4] =
         [LineResult::Parsed, LineResult::Unparsed, LineResult::TooLong, LineResult::Skipped];
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         ["parsed", "unparsed", "too_long", "skipped"][self as usize]
     }
 }
@@ -37,7 +37,7 @@ pub enum Patience {
 
 impl Patience {
     pub const ALL: [Patience; 3] = [Patience::Long, Patience::Short, Patience::Unknown];
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         ["long", "short", "unknown"][self as usize]
     }
 }
@@ -53,7 +53,7 @@ pub enum Agent {
 
 impl Agent {
     pub const ALL: [Agent; 2] = [Agent::User, Agent::Probe];
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         ["user", "probe"][self as usize]
     }
 }
@@ -69,7 +69,7 @@ pub enum SourceKind {
 
 impl SourceKind {
     pub const ALL: [SourceKind; 3] = [SourceKind::Loopback, SourceKind::Private, SourceKind::Public];
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         ["loopback", "private", "public"][self as usize]
     }
 }
@@ -85,7 +85,7 @@ pub enum UpstreamTime {
 
 impl UpstreamTime {
     pub const ALL: [UpstreamTime; 3] = [UpstreamTime::Connect, UpstreamTime::Header, UpstreamTime::Response];
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         ["connect", "header", "response"][self as usize]
     }
 }
@@ -99,7 +99,7 @@ const METHODS: [&str; 10] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", 
 
 impl Method {
     pub const GET: Method = Method(0);
-    const OTHER: Method = Method(METHODS.len() as u8 - 1);
+    const OTHER: Method = Method(9);
 
     pub fn of(text: &[u8]) -> Method {
         METHODS.iter().position(|known| known.as_bytes() == text).map_or(Method::OTHER, |at| Method(at as u8))
@@ -134,11 +134,11 @@ const STATUSES: [&str; 88] = [
 /// From code to its place in `STATUSES`; 0, `other`, for the rest.
 const STATUS_OF_CODE: [u8; 1000] = {
     let mut table = [0; 1000];
-    let mut at = 2;
-    while at < STATUSES.len() {
-        let digits = STATUSES[at].as_bytes();
+    let mut at: u8 = 2;
+    while (at as usize) < STATUSES.len() {
+        let digits = STATUSES[at as usize].as_bytes();
         let code = (digits[0] - b'0') as usize * 100 + (digits[1] - b'0') as usize * 10 + (digits[2] - b'0') as usize;
-        table[code] = at as u8;
+        table[code] = at;
         at += 1;
     }
     table
@@ -175,7 +175,7 @@ impl From<Method> for &'static str {
 
 impl From<Cow<'_, str>> for Status {
     fn from(label: Cow<'_, str>) -> Status {
-        STATUSES.iter().position(|known| *known == label).map_or(Status::OTHER, |at| Status(at as u8))
+        (0..).zip(STATUSES).find(|(_, known)| *known == label).map_or(Status::OTHER, |(at, _)| Status(at))
     }
 }
 

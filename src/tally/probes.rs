@@ -50,7 +50,7 @@ fn any_case<S: AsRef<str>>(agents: &[S]) -> Result<RegexSet, regex::Error> {
 }
 
 /// Names of user agents remembered: a few versions of a few programs make up nearly all requests. Saves 5 % of a line's
-/// instructions where 1 % of the requests are abandoned, since one search costs thousands.
+/// instructions where 2 % of the requests are abandoned, since one search costs thousands.
 const REMEMBERED_NAMES: usize = 256;
 
 /// What tells a probe.

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hangup::poll::{Options, Pollers, Readings};
 
-use super::layouts::nobody;
+use super::layouts::{nobody, runtime};
 use crate::support::wait_for;
 
 /// Everything that was read, flat: `tcp listen_drops` → 144.
@@ -163,6 +163,8 @@ fn fresh(pollers: &Pollers) -> Readings {
 #[test]
 #[ignore = "not a test: the process that Reader starts"]
 fn serve() {
+    let runtime = runtime();
+    let _inside = runtime.enter();
     let pollers = Pollers::start(options(), &nobody());
     for request in std::io::stdin().lines().map_while(Result::ok) {
         let readings = fresh(&pollers);
