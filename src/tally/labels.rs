@@ -102,7 +102,8 @@ impl Method {
     const OTHER: Method = Method(9);
 
     pub fn of(text: &[u8]) -> Method {
-        METHODS.iter().position(|known| known.as_bytes() == text).map_or(Method::OTHER, |at| Method(at as u8))
+        let found = (0..).zip(METHODS).find(|(_, known)| known.as_bytes() == text);
+        found.map_or(Method::OTHER, |(at, _)| Method(at))
     }
     pub fn as_str(self) -> &'static str {
         METHODS[usize::from(self.0)]
