@@ -9,14 +9,11 @@ pub fn present(text: &[u8]) -> Option<&[u8]> {
 
 /// One to three digits. nginx pads with zeros (`009` for HTTP/0.9, `000` for `return 000`).
 pub fn status(text: &[u8]) -> Option<u16> {
-    let [hundreds, tens, ones] = match *text {
-        [hundreds, tens, ones] => [hundreds, tens, ones],
-        [tens, ones] => [b'0', tens, ones],
-        [ones] => [b'0', b'0', ones],
-        _ => return None,
-    };
-    let (hundreds, tens, ones) = (digit(hundreds), digit(tens), digit(ones));
-    (hundreds.max(tens).max(ones) <= 9).then(|| (hundreds * 100 + tens * 10 + ones) as u16)
+    match *text {
+        [h @ b'0'..=b'9', t @ b'0'..=b'9', o @ b'0'..=b'9'] => Some((digit(h) * 100 + digit(t) * 10 + digit(o)) as u16),
+        [_] | [_, _] => integer(text).map(|code| code as u16),
+        _ => None,
+    }
 }
 
 /// As many digits as fit a `u64` whatever they are.

@@ -17,7 +17,6 @@ pub struct Fields<'r, 'a> {
     /// The best first, in this and all below.
     targets: [Text<'a>; 3],
     servers: [Text<'a>; 3],
-    traces: [Text<'a>; 2],
     times: [Text<'a>; 3],
     attempts: Columns<'a>,
 }
@@ -29,15 +28,7 @@ impl<'r, 'a> Fields<'r, 'a> {
     /// `record` has to be new.
     #[inline]
     pub fn of(record: &'r mut Record<'a>) -> Fields<'r, 'a> {
-        Fields {
-            record,
-            method: None,
-            targets: [None; 3],
-            servers: [None; 3],
-            traces: [None; 2],
-            times: [None; 3],
-            attempts: [None; 5],
-        }
+        Fields { record, method: None, targets: [None; 3], servers: [None; 3], times: [None; 3], attempts: [None; 5] }
     }
 
     /// The same for a line that names its own values: what it names is in sight.
@@ -67,8 +58,8 @@ impl<'r, 'a> Fields<'r, 'a> {
             Field::BodyBytes => record.body_bytes = value::integer(text),
             Field::ContentLength => record.content_length = value::integer(text),
             Field::Completion => record.complete = Some(text == b"OK"),
-            Field::TraceId => self.traces[0] = present(text),
-            Field::Traceparent => self.traces[1] = value::trace_id(text),
+            Field::TraceId => record.trace_id = present(text).or(record.trace_id),
+            Field::Traceparent => record.trace_id = record.trace_id.or(value::trace_id(text)),
             Field::RequestId => record.request_id = present(text),
             // The finest notation there is.
             Field::Msec => self.times[0] = present(text),
@@ -113,7 +104,6 @@ impl<'r, 'a> Fields<'r, 'a> {
             record.path = best(self.targets).map(request::path).unwrap_or_default();
         }
         record.server = best(self.servers);
-        record.trace_id = self.traces[0].or(self.traces[1]);
         record.time = best(self.times).map(Time::of).unwrap_or_default();
         record.attempts = upstream::attempts(&self.attempts);
         record.termination = upload::termination(record);
