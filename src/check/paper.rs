@@ -3,8 +3,10 @@
 
 use std::io::{self, Write};
 
+use crate::terminal::{Terminal, wrapped};
+
 /// Wide enough for paths, narrow enough for a split terminal.
-const WIDTH: usize = 96;
+const WIDTH_MAX: usize = 96;
 /// A value longer than this would push the origins out of sight; it stands on a line of its own instead.
 const VALUE_WIDTH_MAX: usize = 44;
 
@@ -30,14 +32,15 @@ impl Mark {
 pub struct Paper<'a> {
     out: &'a mut dyn Write,
     coloured: bool,
+    width: usize,
 }
 
 /// The width of the marks' column.
 const MARKS: usize = 8;
 
 impl<'a> Paper<'a> {
-    pub fn new(out: &'a mut dyn Write, coloured: bool) -> Paper<'a> {
-        Paper { out, coloured }
+    pub fn new(out: &'a mut dyn Write, terminal: Terminal) -> Paper<'a> {
+        Paper { out, coloured: terminal.colours, width: terminal.width(WIDTH_MAX) }
     }
 
     pub fn heading(&mut self, text: &str) -> io::Result<()> {
@@ -54,7 +57,7 @@ impl<'a> Paper<'a> {
         let width = |column: usize, most: usize| {
             rows.iter().map(|row| row[column].chars().count()).filter(|width| *width <= most).max().unwrap_or(0)
         };
-        let (names, values) = (width(0, WIDTH), width(1, VALUE_WIDTH_MAX));
+        let (names, values) = (width(0, self.width), width(1, VALUE_WIDTH_MAX.min(self.width / 2)));
         let mut above = "";
         for [name, value, origin] in rows {
             // A list's name stands once.
@@ -75,7 +78,7 @@ impl<'a> Paper<'a> {
         let (sentence, verbatim) = text.split_once('\n').unwrap_or((text, ""));
         let (on, off) = if self.coloured { (mark.colour(), "\x1b[0m") } else { ("", "") };
         let mut lead = format!("{on}{:MARKS$}{off}", mark.word());
-        for line in wrapped(sentence, WIDTH - MARKS - 2) {
+        for line in wrapped(sentence, self.width - MARKS - 2) {
             writeln!(self.out, "  {lead}{line}")?;
             lead = " ".repeat(MARKS);
         }
@@ -84,21 +87,4 @@ impl<'a> Paper<'a> {
         }
         Ok(())
     }
-}
-
-/// Lines of at most so many characters, broken at blanks; a longer word has its line to itself.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let last = lines.last_mut().expect("there is always a line");
-        if !last.is_empty() && last.chars().count() + 1 + word.chars().count() > width {
-            lines.push(word.to_owned());
-            continue;
-        }
-        if !last.is_empty() {
-            last.push(' ');
-        }
-        last.push_str(word);
-    }
-    lines
 }

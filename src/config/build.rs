@@ -11,7 +11,7 @@ use super::settings::{
     CHAIN, LOG_FORMAT, LOG_LEVEL, LOG_LINE_BYTES_MAX, NGINX_FROM, NGINX_SCRAPE_URI, PATH_STATE, STATE_INTERVAL,
     WEB_ENABLE_LIFECYCLE, WEB_LISTEN_ADDRESS, WEB_TELEMETRY_PATH,
 };
-use super::{Config, Hop, LogSpec, Logging, State, StatusPage, Web};
+use super::{Config, Described, Hop, LogSpec, Logging, State, StatusPage, Web};
 use crate::input::{self, tail};
 
 /// Reads every setting.
@@ -38,6 +38,7 @@ pub fn config(settings: Settings, mut found: Found, mut findings: Vec<Finding>) 
         tally,
         logging: Logging { level: settings.get(&LOG_LEVEL), encoding: settings.get(&LOG_FORMAT) },
         chain: chain(&settings),
+        described: Described { formats: found.formats, logs: found.written },
         nginx: found.facts,
         settings,
         findings,

@@ -61,12 +61,21 @@ pub struct Config {
     pub logging: Logging,
     /// The timeouts in front of nginx, the outermost first.
     pub chain: Vec<Hop>,
+    /// How nginx.conf says its access logs are written, those that are not followed included.
+    pub described: Described,
     /// What nginx.conf says beside the logs; nothing where none was read.
     pub nginx: discover::Facts,
     /// Every setting with its value, as it was given.
     pub settings: Settings,
     /// What was wrong without being fatal, and what was decided on the way.
     pub findings: Vec<Finding>,
+}
+
+/// The access logs of nginx.conf and their formats.
+#[derive(Debug, Default)]
+pub struct Described {
+    pub formats: discover::formats::Formats,
+    pub logs: Vec<discover::written::WrittenLog>,
 }
 
 /// The exporter's own HTTP server.

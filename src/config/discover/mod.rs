@@ -11,6 +11,7 @@ pub mod status;
 pub mod timeouts;
 pub mod upstreams;
 pub mod workers;
+pub mod written;
 
 #[cfg(test)]
 pub(super) mod tests;
@@ -26,6 +27,7 @@ use self::scope::Tree;
 use self::status::StatusPage;
 use self::timeouts::Timeout;
 use self::workers::Workers;
+use self::written::WrittenLog;
 use super::origin::{Finding, Origin, Place, Weight};
 use crate::dialect::nginx::conf::{self, Directive, Files};
 
@@ -52,6 +54,8 @@ pub struct Found {
     pub error_logs: Vec<ErrorLog>,
     pub status_page: Option<StatusPage>,
     pub formats: Formats,
+    /// Every access log that goes to a file, followed or not.
+    pub written: Vec<WrittenLog>,
     pub facts: Facts,
     pub findings: Vec<Finding>,
 }
@@ -64,6 +68,7 @@ pub fn read(main: &Path, files: &dyn Files, cpus: u32) -> Found {
     let prefix = Prefix::new(main, files);
     let formats = Formats::new(&tree, &mut findings);
     let access_logs = access_logs::find(&tree, &formats, &prefix, &mut findings);
+    let written = written::find(&tree, &prefix);
     let error_logs = error_logs::find(&tree, &prefix, &mut findings);
     let status_page = status::find(&tree, &mut findings);
     let facts = Facts {
@@ -75,7 +80,7 @@ pub fn read(main: &Path, files: &dyn Files, cpus: u32) -> Found {
         servers: tree.labels(),
         silent_servers: tree.silent_labels(),
     };
-    Found { access_logs, error_logs, status_page, formats, facts, findings }
+    Found { access_logs, error_logs, status_page, formats, written, facts, findings }
 }
 
 impl Found {
