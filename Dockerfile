@@ -1,5 +1,5 @@
 # A static binary and nothing else: no shell, no libc, no root.
-FROM rust:1.89.0-slim-bookworm AS build
+FROM rust:1.95.0-slim-bookworm AS build
 WORKDIR /src
 COPY . .
 # With --target, only the product is linked statically, not the macros that the compiler itself loads.

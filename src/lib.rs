@@ -32,7 +32,7 @@
 //! | [`metrics`] | names, units, help, labels, exposition formats | dialect, kernel, input, record, tally, verdict, poll (values only) |
 //! | [`report`] | wording and tables over finished logs | dialect, envelope, record, verdict, tally, input, ingest, permission, terminal |
 //! | [`web`] | routes, content types, readiness | nothing but what it is handed |
-//! | [`config`] | precedence, defaults, discovery, where a value came from | dialect, record, tally, input, poll |
+//! | [`config`] | precedence, defaults, discovery, where a value came from | dialect, record, tally, input, poll, web (values only) |
 //! | [`check`] | trying every source and saying what is wrong | config, dialect, envelope, record, poll, permission, terminal |
 //! | [`demo`] | how to act like an nginx in trouble | nothing: it meets the rest through files and HTTP |
 //! | [`serve`] | everything, decides nothing | everything |
@@ -49,7 +49,9 @@
 //! 5. `/metrics` never waits for nginx, a file or the network; the reader of the logs has some milliseconds to catch up.
 //! 6. Every label value comes from a closed enum or a bounded interner. Every limit has a counter. Nothing expires.
 //! 7. No child processes, no root needed, nothing written but the state directory.
-//! 8. No `unsafe` without a paragraph that says why, and none in `record`, `dialect`, `envelope`, `verdict`, `tally`.
+//! 8. `unsafe` is forbidden by the compiler.
+
+#![forbid(unsafe_code)]
 
 pub mod check;
 pub mod config;

@@ -1,5 +1,7 @@
 //! The command line: which command, and how its errors reach a person.
 
+#![forbid(unsafe_code)]
+
 use std::io::{IsTerminal, Write, stdout};
 use std::process::ExitCode;
 
@@ -50,7 +52,7 @@ fn run(invocation: Invocation) -> Result<ExitCode> {
         Command::Demo(matches) => run_demo(&matches, flags),
         Command::Check => run_check(&flags),
         Command::Serve => {
-            with_config(&flags, |config| runtime()?.block_on(serve::run(flags.clone(), config, std::future::pending())))
+            with_config(&flags, |config| block_on(serve::run(flags.clone(), config, std::future::pending())))
         }
         Command::Report(asked) => {
             with_config(&flags, |config| report::run(report_options(asked, config), &mut stdout().lock()))
@@ -105,14 +107,18 @@ fn report_options(asked: flags::Report, config: Config) -> report::Options {
 
 fn run_demo(matches: &ArgMatches, flags: Layer) -> Result<ExitCode> {
     match matches.subcommand() {
-        Some(("upstream", part)) => runtime()?.block_on(demo::run_upstream(UpstreamArgs::from_arg_matches(part)?))?,
-        Some(("clients", part)) => runtime()?.block_on(demo::run_clients(ClientsArgs::from_arg_matches(part)?))?,
-        _ => runtime()?.block_on(serve::demo(DemoArgs::from_arg_matches(matches)?, flags))?,
+        Some(("upstream", part)) => block_on(demo::run_upstream(UpstreamArgs::from_arg_matches(part)?))?,
+        Some(("clients", part)) => block_on(demo::run_clients(ClientsArgs::from_arg_matches(part)?))?,
+        _ => block_on(serve::demo(DemoArgs::from_arg_matches(matches)?, flags))?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Serving needs little: reading and polling have threads of their own.
-fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
+/// Serving needs little: reading and polling the host have threads of their own.
+fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let result = runtime.block_on(work);
+    // Whatever still hangs, such as resolving a name, is not waited for.
+    runtime.shutdown_background();
+    result
 }

@@ -98,6 +98,7 @@ pub fn encode(tally: &Tally, format: Format) -> Vec<u8> {
         conf: NginxConf::default(),
         build: Build { version: "bench", revision: None },
         state: None,
+        connections_cut: Vec::new(),
         reload: Reload { success: true, success_timestamp_seconds: 0.0 },
     };
     metrics::encode(&scrape, format)

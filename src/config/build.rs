@@ -9,7 +9,7 @@ use super::polling;
 use super::resolved::{Settings, Value};
 use super::settings::{
     CHAIN, LOG_FORMAT, LOG_LEVEL, LOG_LINE_BYTES_MAX, NGINX_FROM, NGINX_SCRAPE_URI, PATH_STATE, STATE_INTERVAL,
-    WEB_ENABLE_LIFECYCLE, WEB_LISTEN_ADDRESS, WEB_TELEMETRY_PATH,
+    WEB_CLIENT_ADDRESSES, WEB_ENABLE_LIFECYCLE, WEB_HOSTNAME, WEB_LISTEN_ADDRESS, WEB_TELEMETRY_PATH,
 };
 use super::{Config, Described, Hop, LogSpec, Logging, State, StatusPage, Web};
 use crate::input::{self, tail};
@@ -53,6 +53,8 @@ fn web(settings: &Settings) -> Web {
         listen: settings.get(&WEB_LISTEN_ADDRESS),
         telemetry_path: settings.get(&WEB_TELEMETRY_PATH),
         enable_lifecycle: settings.get(&WEB_ENABLE_LIFECYCLE),
+        hostnames: settings.get(&WEB_HOSTNAME),
+        client_addresses: settings.get(&WEB_CLIENT_ADDRESSES),
     }
 }
 

@@ -43,6 +43,7 @@ use crate::dialect::nginx::log_format::LogFormat;
 use crate::input;
 use crate::poll;
 use crate::tally;
+use crate::web::ClientAddresses;
 
 /// Everything the process is built from.
 #[derive(Debug)]
@@ -84,6 +85,9 @@ pub struct Web {
     pub listen: Vec<ListenAddress>,
     pub telemetry_path: String,
     pub enable_lifecycle: bool,
+    /// By which `POST /-/reload` may be asked for.
+    pub hostnames: Vec<String>,
+    pub client_addresses: ClientAddresses,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,6 +15,7 @@ use super::{LogEncoding, setting, types};
 use crate::input::tail::{self, StartFrom};
 use crate::poll;
 use crate::tally::{self, PROBE_AGENTS, RoutePattern};
+use crate::web::ClientAddresses;
 
 /// A heading of the help, and the settings below it.
 pub struct Section {
@@ -78,6 +79,12 @@ settings! {
         WEB_ENABLE_LIFECYCLE: Setting<bool> =
             "web.enable-lifecycle", &types::SWITCH, || false, NeedsRestart,
             "allow POST /-/reload";
+        WEB_HOSTNAME: Setting<String, List> =
+            "web.hostname", &types::HOSTNAME, Vec::new, NeedsRestart,
+            "name by which POST /-/reload may be asked for, beside addresses and names without a dot";
+        WEB_CLIENT_ADDRESSES: Setting<ClientAddresses> =
+            "web.client-addresses", &types::CLIENT_ADDRESSES, ClientAddresses::default, NeedsRestart,
+            "who sees addresses of clients on the page: loopback readers only, others a prefix (/24, /48), or nobody";
     }
     "Paths, state and polling" {
         PATH_PROCFS: Setting<PathBuf> =

@@ -268,7 +268,7 @@ fn values_are_printed_as_they_are_read() {
 /// The one list of what a reload cannot change; everything else in the table is read again by it.
 #[test]
 fn what_needs_a_restart_is_told_by_name() {
-    const YAML: &str = "web: {listen_address: [':1'], telemetry_path: /m, enable_lifecycle: yes}\n\
+    const YAML: &str = "web: {listen_address: [':1'], telemetry_path: /m, enable_lifecycle: yes, hostname: [a.b], client_addresses: nobody}\n\
                         path: {state: /s}\nstate: {interval: 1s}\nhistogram: {buckets: [1]}\nlog: {level: debug, format: json}\n";
     let named = ["--config.file=/h.yml"];
     let running = good(&[("/h.yml", "{}\n")], &[], &named).settings;
@@ -277,6 +277,8 @@ fn what_needs_a_restart_is_told_by_name() {
         "web.listen-address",
         "web.telemetry-path",
         "web.enable-lifecycle",
+        "web.hostname",
+        "web.client-addresses",
         "path.state",
         "state.interval",
         "histogram.buckets",

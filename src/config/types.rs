@@ -12,6 +12,7 @@ use super::value_type::{Choice, ListStyle, Syntax, ValueType, choice};
 use super::values::{self, ListenAddress, Named};
 use crate::input::tail::StartFrom;
 use crate::tally::RoutePattern;
+use crate::web::ClientAddresses;
 
 pub static TEXT: ValueType<String> = ValueType::new("TEXT", Syntax::Text, values::text, String::clone);
 pub static PATH: ValueType<PathBuf> =
@@ -21,6 +22,7 @@ pub static URL_PATH: ValueType<String> = ValueType::new("TEXT", Syntax::Text, te
 pub static URI: ValueType<String> = ValueType::new("URI", Syntax::Text, values::scrape_uri, String::clone);
 pub static ADDRESS: ValueType<ListenAddress> =
     ValueType::new("HOST:PORT", Syntax::NoComma, values::listen_address, ToString::to_string);
+pub static HOSTNAME: ValueType<String> = ValueType::new("NAME", Syntax::NoComma, hostname, String::clone);
 pub static NETWORK: ValueType<IpNet> = ValueType::new("CIDR", Syntax::NoComma, values::network, ToString::to_string);
 pub static SWITCH: ValueType<bool> = ValueType::new("BOOL", Syntax::Switch, values::switch, ToString::to_string);
 pub static DURATION: ValueType<Duration> =
@@ -55,6 +57,7 @@ pub static TIMEOUT: ValueType<Named<Duration>> =
 pub static START_FROM: ValueType<StartFrom> = choice();
 pub static LEVEL: ValueType<LevelFilter> = choice();
 pub static LOG_ENCODING: ValueType<LogEncoding> = choice();
+pub static CLIENT_ADDRESSES: ValueType<ClientAddresses> = choice();
 
 impl Choice for StartFrom {
     const WORDS: &'static [(&'static str, StartFrom)] = &[("end", StartFrom::End), ("start", StartFrom::Start)];
@@ -74,11 +77,29 @@ impl Choice for LogEncoding {
         &[("logfmt", LogEncoding::Logfmt), ("json", LogEncoding::Json)];
 }
 
+impl Choice for ClientAddresses {
+    const WORDS: &'static [(&'static str, ClientAddresses)] = &[
+        ("loopback", ClientAddresses::Loopback),
+        ("prefix", ClientAddresses::Prefix),
+        ("nobody", ClientAddresses::Nobody),
+    ];
+}
+
 /// Not one of the paths that the server answers itself.
 fn telemetry_path(text: &str) -> Result<String, String> {
     let path = values::url_path(text)?;
     let taken = path.starts_with("/-/") || path.starts_with("/api/");
     if taken { Err(format!("`{path}` is a path of hangup's own; choose another, such as /metrics")) } else { Ok(path) }
+}
+
+fn hostname(text: &str) -> Result<String, String> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    let name = !text.is_empty() && text.bytes().all(fits);
+    if name {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("invalid host name `{text}`; write it without port, as in metrics.example.com"))
+    }
 }
 
 /// nginx itself writes lines of 32 KiB, and a status line has to fit.

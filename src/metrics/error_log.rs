@@ -24,6 +24,16 @@ pub const FAMILIES: &[Family] = &[
         },
     ),
     counter(
+        "hangup_nginx_failures_total",
+        &["kind"],
+        "Messages in the error log that nginx itself failed: a worker died, a configuration or a system call was refused.",
+        |scrape, out| {
+            for (kind, count) in scrape.tally.server_failures() {
+                out.integer(&[kind], count);
+            }
+        },
+    ),
+    counter(
         "hangup_error_log_messages_total",
         &["level", "class"],
         "Error-log entries; class unclassified holds those that no rule knows.",

@@ -7,6 +7,11 @@
 //! collector cannot hand it exemplars (nobody outside can build one), it wants everything `'static` in a registry, and
 //! it cannot leave a name without `_total`, as the counters taken over from nginx-prometheus-exporter have to be.
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss) // Counts stay exact.
+)]
+
 mod accept;
 mod conntrack;
 mod counters;
@@ -65,6 +70,8 @@ pub struct Scrape<'a> {
     pub reload: Reload,
     /// `None`: nothing is kept.
     pub state: Option<StateSample>,
+    /// Connections to hangup itself that were ended early, by reason.
+    pub connections_cut: Vec<(&'static str, u64)>,
 }
 
 /// How the reading of one log goes.

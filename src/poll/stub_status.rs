@@ -20,7 +20,7 @@ pub use address::Address;
 use connection::{Connector, Failure};
 use failure::{IS_IT_THE_PAGE, explain};
 
-use super::miss::{Miss, Reason};
+use super::error::{PollError, Reason};
 use crate::dialect::nginx::stub_status::{self, StubStatus};
 
 /// The page has about 100 bytes; whatever is longer than this is something else.
@@ -38,23 +38,23 @@ pub struct Page {
 impl Page {
     /// The certificate is not checked on this machine's own addresses, where it is rarely issued for "localhost" and
     /// nobody can stand in between. It is checked everywhere else.
-    pub fn new(address: Address, timeout: Duration) -> Result<Self, Miss> {
+    pub fn new(address: Address, timeout: Duration) -> Result<Self, PollError> {
         let check_certificate = !address.is_local();
         Self::checking(address, timeout, check_certificate)
     }
 
-    fn checking(address: Address, timeout: Duration, check_certificate: bool) -> Result<Self, Miss> {
+    fn checking(address: Address, timeout: Duration, check_certificate: bool) -> Result<Self, PollError> {
         let connector = Connector::new(&address, check_certificate)
-            .map_err(|what| Miss::new(Reason::Untrusted, format!("{address}: {what}")))?;
+            .map_err(|what| PollError::new(Reason::Untrusted, format!("{address}: {what}")))?;
         Ok(Self { address, timeout, connector })
     }
 
-    pub async fn ask(&self) -> Result<StubStatus, Miss> {
+    pub async fn ask(&self) -> Result<StubStatus, PollError> {
         let body = self.body().await?;
         stub_status::parse(&body).map_err(|error| self.miss(Reason::NotUnderstood, &error.to_string(), IS_IT_THE_PAGE))
     }
 
-    async fn body(&self) -> Result<Vec<u8>, Miss> {
+    async fn body(&self) -> Result<Vec<u8>, PollError> {
         let answer = time::timeout(self.timeout, self.get()).await.unwrap_or(Err(Failure::TimedOut(self.timeout)));
         match answer {
             Ok((StatusCode::OK, body)) if body.len() > BODY_BYTES_MAX => {
@@ -100,8 +100,8 @@ impl Page {
         Ok(request.body(String::new())?)
     }
 
-    fn miss(&self, reason: Reason, what: &str, advice: &str) -> Miss {
-        Miss::new(reason, format!("{}: {what}: {advice}", self.address))
+    fn miss(&self, reason: Reason, what: &str, advice: &str) -> PollError {
+        PollError::new(reason, format!("{}: {what}: {advice}", self.address))
     }
 }
 

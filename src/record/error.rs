@@ -122,6 +122,22 @@ labels! {
         /// A limit on connections refused.
         Connections = "connections",
         Disk = "disk",
+        /// Processes, threads, or the queue of a thread pool.
+        Processes = "processes",
+    }
+}
+
+labels! {
+    /// How nginx itself failed.
+    ServerFailure {
+        /// Killed or crashed: what it worked on ended without a line in any access log.
+        WorkerDied = "worker_died",
+        /// It would not start, or kept the configuration it had.
+        Configuration = "configuration",
+        /// A system call that should work did not: permissions, a broken disk, a limit.
+        System = "system",
+        /// Its own checks failed: a bug of nginx or of a module.
+        Internal = "internal",
     }
 }
 
@@ -132,7 +148,8 @@ pub enum Event {
     UpstreamFailure(UpstreamFailure),
     ClientFailure(ClientFailure),
     Exhausted(Resource),
-    /// Understood, and of no interest to who hung up (notices of start, reload, worker exit, missing files …).
+    ServerFailure(ServerFailure),
+    /// Understood, and of no interest to who hung up (notices of start, reload, missing files …).
     Routine,
     /// No rule matched: shown as class `unclassified`, never dropped.
     Unclassified,
@@ -140,8 +157,15 @@ pub enum Event {
 
 impl Event {
     /// Every value of [`Event::class`].
-    pub const CLASSES: [&'static str; 6] =
-        ["upstream_timeout", "upstream_failure", "client_failure", "exhausted", "routine", "unclassified"];
+    pub const CLASSES: [&'static str; 7] = [
+        "upstream_timeout",
+        "upstream_failure",
+        "client_failure",
+        "exhausted",
+        "server_failure",
+        "routine",
+        "unclassified",
+    ];
 
     pub const fn class(self) -> &'static str {
         Event::CLASSES[match self {
@@ -149,8 +173,9 @@ impl Event {
             Event::UpstreamFailure(_) => 1,
             Event::ClientFailure(_) => 2,
             Event::Exhausted(_) => 3,
-            Event::Routine => 4,
-            Event::Unclassified => 5,
+            Event::ServerFailure(_) => 4,
+            Event::Routine => 5,
+            Event::Unclassified => 6,
         }]
     }
 }

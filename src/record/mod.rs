@@ -17,7 +17,9 @@ pub mod testing;
 mod time;
 
 pub use attempt::{Attempt, Attempts, Columns};
-pub use error::{ClientFailure, ErrorLine, ErrorRecord, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
+pub use error::{
+    ClientFailure, ErrorLine, ErrorRecord, Event, Level, Resource, ServerFailure, TimeoutPhase, UpstreamFailure,
+};
 pub use request::{Record, Unparsed};
 pub use sight::{Column, Sight};
 pub use status::Status;

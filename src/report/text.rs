@@ -34,6 +34,7 @@ impl Display for Text<'_> {
         upstreams(summary, out)?;
         counts("What the error log says of clients", summary.client_failures.iter(), out)?;
         counts("What ran out", summary.exhausted.iter(), out)?;
+        counts("How nginx itself failed", summary.server_failures.iter(), out)?;
         patterns(summary, out)
     }
 }

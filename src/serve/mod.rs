@@ -8,6 +8,7 @@ mod follow;
 mod logging;
 mod logs;
 mod nginx_conf;
+mod open_files;
 mod pages;
 mod reload;
 mod shared;
@@ -16,15 +17,16 @@ mod snapshot_writer;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, lookup_host};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::info;
 
 use crate::config::{self, Config, Environment, Layer, OsFiles, Problem};
 use crate::tally::Tally;
-use crate::web::{self, TelemetryPath};
+use crate::web::{self, OwnNames, TelemetryPath};
 pub use embedded::demo;
 use follow::{Follow, Resumed};
 use pages::{Live, Running};
@@ -48,6 +50,7 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     for finding in &config.findings {
         info!(message = %finding);
     }
+    open_files::raise();
     let telemetry_path: TelemetryPath = config.web.telemetry_path.parse()?;
     let listeners = bind(&config).await?;
     let (writer, saved) = saved(&config)?;
@@ -57,14 +60,18 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     let control = follow.control();
     let reloader = Reloader::new(flags, &config, control.clone());
     let lifecycle = config.web.enable_lifecycle;
-    let live = Arc::new(Live { shared, control, running, reloader, lifecycle, state: outcome, turn: Mutex::new(()) });
-    let router = web::router(Arc::clone(&live) as Arc<dyn web::Pages>, &telemetry_path);
+    let (cuts, turn) = (Arc::default(), Mutex::new(()));
+    let live = Live { shared, control, running, reloader, lifecycle, state: outcome, cuts: Arc::clone(&cuts), turn };
+    let live = Arc::new(live);
+    let client_addresses = config.web.client_addresses;
+    let options = web::Options { telemetry_path, own_names: own_names(&config), client_addresses };
+    let router = web::router(Arc::clone(&live) as Arc<dyn web::Pages>, options);
     for listener in &listeners {
         info!(address = %listener.local_addr()?, "serving");
     }
     let reloads = tokio::spawn(reload_on_hangup(Arc::clone(&live), hangups));
     let ended = first_of(ended, follow.failed());
-    web::serve(listeners, router, first_of(shutdown, ended)).await;
+    web::serve(open_files::free(), cuts, listeners, router, first_of(shutdown, ended)).await;
     reloads.abort();
     follow.stop()
 }
@@ -98,12 +105,26 @@ async fn bind(config: &Config) -> Result<Vec<TcpListener>> {
 async fn bind_first(hosts: &[&str], port: u16) -> std::io::Result<TcpListener> {
     let mut last = std::io::Error::from(std::io::ErrorKind::AddrNotAvailable);
     for host in hosts {
-        match TcpListener::bind((*host, port)).await {
-            Ok(listener) => return Ok(listener),
+        match lookup_host((*host, port)).await {
+            Ok(addresses) => {
+                for address in addresses {
+                    match web::listen(address) {
+                        Ok(listener) => return Ok(listener),
+                        Err(error) => last = error,
+                    }
+                }
+            }
             Err(error) => last = error,
         }
     }
     Err(last)
+}
+
+/// The names this host is set to be reached by.
+fn own_names(config: &Config) -> OwnNames {
+    let hostname = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|name| name.trim().to_owned());
+    let listen = config.web.listen.iter().map(|address| address.host.clone());
+    OwnNames::new(config.web.hostnames.iter().cloned().chain(listen).chain(hostname))
 }
 
 fn terminated() -> Result<impl Future<Output = ()>> {
@@ -117,10 +138,14 @@ async fn first_of(one: impl Future<Output = ()>, other: impl Future<Output = ()>
     tokio::select! { () = one => {}, () = other => {} }
 }
 
+/// After a reload the next waits so long. Signals that come meanwhile are one.
+const RELOAD_PAUSE: Duration = Duration::from_millis(500);
+
 async fn reload_on_hangup(live: Arc<Live>, mut hangups: Signal) {
     while hangups.recv().await.is_some() {
         let live = Arc::clone(&live);
         // The outcome is logged and exported by the reload itself.
         let _ = tokio::task::spawn_blocking(move || web::Pages::reload(&*live)).await;
+        tokio::time::sleep(RELOAD_PAUSE).await;
     }
 }

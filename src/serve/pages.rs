@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::metrics::{self, Build, Format, NginxConf, Scrape};
 use crate::poll::{OnConnections, Pollers, Readings, SourceStatus};
 use crate::tally::Tally;
-use crate::web::{Busiest, Cliff, Document, Landing, Pages, Route, Source, State};
+use crate::web::{Busiest, Cliff, Cuts, Document, Landing, Pages, Route, Source, State};
 
 /// Routes on the page: as many as anybody reads at once.
 const ROUTES_SHOWN: usize = 10;
@@ -29,6 +29,8 @@ pub struct Live {
     pub lifecycle: bool,
     /// How saving the state goes, where it is saved.
     pub state: Option<Outcome>,
+    /// Connections that were ended early, by reason.
+    pub cuts: Arc<Cuts>,
     pub turn: Mutex<()>,
 }
 
@@ -78,6 +80,10 @@ impl Pages for Live {
             .then(|| "hangup is reading what was written while it was away; metrics follow in a moment".to_owned())
     }
 
+    fn content_type(&self, accept: &str) -> &'static str {
+        Format::negotiate(accept).content_type()
+    }
+
     fn metrics(&self, accept: &str) -> Document {
         // In this order, so that what is counted from a sample is there with the sample.
         let readings = self.readings();
@@ -92,6 +98,7 @@ impl Pages for Live {
             build: Build { version: env!("CARGO_PKG_VERSION"), revision: option_env!("HANGUP_REVISION") },
             reload: self.reloader.outcome(),
             state: self.state.as_ref().map(|state| locked(state).clone()),
+            connections_cut: self.cuts.counts(),
         };
         Document { content_type: format.content_type(), body: metrics::encode(&scrape, format) }
     }

@@ -52,7 +52,11 @@ impl Slot for Waits {
 impl Waits {
     pub(super) fn add(&mut self, ms: u32) {
         let steps = (f64::from(ms) / BIN_FIRST_MS).ln() / BIN_RATIO.ln();
-        // A float becomes the nearest value of the integer's range, so a short wait is bin 0.
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a float becomes the nearest value of the integer's range, so a short wait is bin 0"
+        )]
         self.bin(steps as usize).add(1, u64::from(ms));
     }
 

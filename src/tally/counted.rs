@@ -16,7 +16,7 @@ use super::native;
 use super::sources::Sources;
 use super::upstream::Upstreams;
 use super::window::Window;
-use crate::record::{ClientFailure, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
+use crate::record::{ClientFailure, Event, Level, Resource, ServerFailure, TimeoutPhase, UpstreamFailure};
 use crate::verdict::Outcome;
 
 /// The counts of a [`Tally`](super::Tally). Serialize it to keep them, hand it to
@@ -67,6 +67,7 @@ pub(super) fn closed_labels() -> String {
     labels.extend(UpstreamFailure::ALL.map(UpstreamFailure::as_str));
     labels.extend(ClientFailure::ALL.map(ClientFailure::as_str));
     labels.extend(Resource::ALL.map(Resource::as_str));
+    labels.extend(ServerFailure::ALL.map(ServerFailure::as_str));
     // Counts are kept by cell of an axis that both kinds of bounds make.
     format!("{} native schema {}", labels.join(" "), native::SCHEMA)
 }

@@ -5,6 +5,8 @@ use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 use std::hash::{BuildHasher, Hash};
 
+use super::place::place;
+
 /// Keys remembered with their places: more than most cells ever meet.
 const HINTS: usize = 32;
 
@@ -39,7 +41,7 @@ impl<K: Copy + PartialEq + Hash> Counts<K> {
     /// Adds `count`; true where the key is new.
     #[inline]
     pub(super) fn add(&mut self, key: K, count: u64) -> bool {
-        let hint = FixedState::default().hash_one(key) as usize % HINTS;
+        let hint = place(FixedState::default().hash_one(key), HINTS);
         match self.counts.get_mut(usize::from(self.hints[hint])) {
             Some((known, held)) if *known == key => {
                 *held = held.saturating_add(count);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::counts::add_all;
 use super::interner::{Ids, Interner};
 use super::upstream::UNKNOWN;
-use crate::record::{ClientFailure, ErrorRecord, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
+use crate::record::{ClientFailure, ErrorRecord, Event, Level, Resource, ServerFailure, TimeoutPhase, UpstreamFailure};
 
 /// The counters of all error logs. All but the upstreams' exist from the start.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -15,6 +15,8 @@ pub(super) struct ErrorLog {
     pub(super) upstreams: Vec<Option<Box<UpstreamErrors>>>,
     pub(super) clients: [u64; ClientFailure::ALL.len()],
     pub(super) exhausted: [u64; Resource::ALL.len()],
+    #[serde(default)]
+    pub(super) server: [u64; ServerFailure::ALL.len()],
     pub(super) messages: [[u64; Event::CLASSES.len()]; Level::ALL.len()],
 }
 
@@ -34,6 +36,7 @@ impl ErrorLog {
             Event::UpstreamFailure(kind) => self.named(record, names).failures[kind as usize] += 1,
             Event::ClientFailure(kind) => self.clients[kind as usize] += 1,
             Event::Exhausted(resource) => self.exhausted[resource as usize] += 1,
+            Event::ServerFailure(kind) => self.server[kind as usize] += 1,
             Event::Routine | Event::Unclassified => {}
         }
     }
@@ -47,6 +50,7 @@ impl ErrorLog {
         }
         add_all(&mut self.clients, &other.clients);
         add_all(&mut self.exhausted, &other.exhausted);
+        add_all(&mut self.server, &other.server);
         add_all(self.messages.as_flattened_mut(), other.messages.as_flattened());
     }
 

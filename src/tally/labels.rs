@@ -99,7 +99,7 @@ const METHODS: [&str; 10] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", 
 
 impl Method {
     pub const GET: Method = Method(0);
-    const OTHER: Method = Method(METHODS.len() as u8 - 1);
+    const OTHER: Method = Method(9);
 
     pub fn of(text: &[u8]) -> Method {
         // Their places in `METHODS`. Spelled out, it is a few comparisons of words instead of a walk with calls.
@@ -146,11 +146,11 @@ const STATUSES: [&str; 88] = [
 /// From code to its place in `STATUSES`; 0, `other`, for the rest.
 const STATUS_OF_CODE: [u8; 1000] = {
     let mut table = [0; 1000];
-    let mut at = 2;
-    while at < STATUSES.len() {
-        let digits = STATUSES[at].as_bytes();
+    let mut at: u8 = 2;
+    while (at as usize) < STATUSES.len() {
+        let digits = STATUSES[at as usize].as_bytes();
         let code = (digits[0] - b'0') as usize * 100 + (digits[1] - b'0') as usize * 10 + (digits[2] - b'0') as usize;
-        table[code] = at as u8;
+        table[code] = at;
         at += 1;
     }
     table
@@ -187,7 +187,7 @@ impl From<Method> for &'static str {
 
 impl From<Cow<'_, str>> for Status {
     fn from(label: Cow<'_, str>) -> Status {
-        STATUSES.iter().position(|known| *known == label).map_or(Status::OTHER, |at| Status(at as u8))
+        (0..).zip(STATUSES).find(|(_, known)| *known == label).map_or(Status::OTHER, |(at, _)| Status(at))
     }
 }
 

@@ -2,6 +2,11 @@
 //! Knows: how to count in bounded memory. Does not know: where records come from, metric names, the time of day
 //! (it is handed in).
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss) // Counts stay exact.
+)]
+
 mod axis;
 mod cliff;
 mod connections;
@@ -19,6 +24,7 @@ mod labels;
 mod logs;
 mod native;
 mod options;
+mod place;
 mod probes;
 mod read;
 mod remembered;

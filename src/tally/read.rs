@@ -9,7 +9,7 @@ use super::error_log::UpstreamErrors;
 use super::labels::{Agent, LineResult, Patience, SourceKind, UpstreamTime};
 use super::sources::{self, Source};
 use super::{Histogram, Tally};
-use crate::record::{ClientFailure, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
+use crate::record::{ClientFailure, Event, Level, Resource, ServerFailure, TimeoutPhase, UpstreamFailure};
 use crate::verdict::{GaveUp, Outcome};
 
 /// One row of [`Tally::routes`].
@@ -103,7 +103,7 @@ impl Tally {
         sources::busiest(&self.counted.recent.get(usize::from(server))?.sources, now_ms)
     }
     fn seen_servers(&self) -> impl Iterator<Item = u16> {
-        (0..self.counted.servers.len() as u16).filter(|&server| self.counted.http.has_row(server))
+        (0..).take(self.counted.servers.len()).filter(|&server| self.counted.http.has_row(server))
     }
 }
 
@@ -168,6 +168,10 @@ impl Tally {
     /// What ran out.
     pub fn exhausted(&self) -> impl Iterator<Item = (&'static str, u64)> {
         Resource::ALL.map(Resource::as_str).into_iter().zip(self.counted.errors.exhausted)
+    }
+    /// How nginx itself failed.
+    pub fn server_failures(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        ServerFailure::ALL.map(ServerFailure::as_str).into_iter().zip(self.counted.errors.server)
     }
     /// All entries by level and class.
     pub fn error_messages(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {

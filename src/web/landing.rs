@@ -1,6 +1,9 @@
 //! The page for people, readable at 3 a.m.: what is wrong stands first, in sentences; no script, no picture, no font.
 //! Knows: HTML. Does not know: how its content was found out.
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// Everything the page shows.
@@ -36,6 +39,7 @@ pub enum State {
 #[derive(Debug, Clone)]
 pub struct Busiest {
     pub server: String,
+    /// As text; what is no IP address (a unix socket) is shown as it is.
     pub address: String,
     /// Of the server's 499s, 0 to 1.
     pub ratio: f64,
@@ -58,7 +62,39 @@ pub struct Route {
     pub requests: u64,
 }
 
-pub fn render(landing: &Landing, telemetry_path: &str) -> String {
+/// What readers who are not on this machine see of clients' addresses; readers on it see them whole, but for `Nobody`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ClientAddresses {
+    /// Nobody sees any.
+    Nobody,
+    /// Others see none.
+    #[default]
+    Loopback,
+    /// Others see the network: a /24, for IPv6 a /48.
+    Prefix,
+}
+
+/// How one reader sees addresses of clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Addresses {
+    Whole,
+    Prefix,
+    Hidden,
+}
+
+impl ClientAddresses {
+    /// For a reader on this machine (`near`), or for any other.
+    pub(super) fn shown(self, near: bool) -> Addresses {
+        match self {
+            ClientAddresses::Nobody => Addresses::Hidden,
+            _ if near => Addresses::Whole,
+            ClientAddresses::Loopback => Addresses::Hidden,
+            ClientAddresses::Prefix => Addresses::Prefix,
+        }
+    }
+}
+
+pub(super) fn render(landing: &Landing, telemetry_path: &str, addresses: Addresses) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -77,7 +113,7 @@ pub fn render(landing: &Landing, telemetry_path: &str) -> String {
                     a href="/-/ready" { "ready" }
                 }
                 (summary(landing))
-                (abandonment(landing))
+                (abandonment(landing, addresses))
                 (sources("Logs", "No log is followed.", &landing.logs))
                 (sources("Sources", "Nothing is polled.", &landing.sources))
             }
@@ -113,7 +149,7 @@ fn summary(landing: &Landing) -> Markup {
     }
 }
 
-fn abandonment(landing: &Landing) -> Markup {
+fn abandonment(landing: &Landing, addresses: Addresses) -> Markup {
     html! {
         h2 { "Who gave up" }
         @if landing.busiest.is_empty() && landing.cliffs.is_empty() && landing.routes.is_empty() {
@@ -121,7 +157,7 @@ fn abandonment(landing: &Landing) -> Markup {
         }
         @for busiest in &landing.busiest {
             p {
-                "The busiest source of recent 499s on " (server(&busiest.server)) " is " b { (busiest.address) }
+                "The busiest source of recent 499s on " (server(&busiest.server)) " is " b { (address(&busiest.address, addresses)) }
                 ": " (percent(busiest.ratio)) " of them come from there."
             }
         }
@@ -133,6 +169,20 @@ fn abandonment(landing: &Landing) -> Markup {
         }
         @if !landing.routes.is_empty() { (routes(&landing.routes)) }
     }
+}
+
+fn address(text: &str, shown: Addresses) -> String {
+    match (shown, text.parse::<IpAddr>()) {
+        (Addresses::Whole, _) | (_, Err(_)) => text.to_owned(),
+        (Addresses::Hidden, Ok(_)) => "one address (shown only to readers on this machine)".to_owned(),
+        (Addresses::Prefix, Ok(address)) => network(address),
+    }
+}
+
+/// The /24 or /48 of an address.
+fn network(address: IpAddr) -> String {
+    let bits = if address.is_ipv4() { 24 } else { 48 };
+    IpNet::new(address, bits).map_or_else(|_| String::new(), |network| network.trunc().to_string())
 }
 
 fn routes(routes: &[Route]) -> Markup {

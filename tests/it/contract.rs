@@ -23,6 +23,7 @@ const FAMILIES: &[(&str, Kind, &[&str])] = &[
     ("hangup_upstream_failures_total", Kind::Counter, &["upstream", "kind"]),
     ("hangup_client_failures_total", Kind::Counter, &["kind"]),
     ("hangup_nginx_exhausted_total", Kind::Counter, &["resource"]),
+    ("hangup_nginx_failures_total", Kind::Counter, &["kind"]),
     ("hangup_error_log_messages_total", Kind::Counter, &["level", "class"]),
     // `addr` stands there only where several pages are polled.
     ("nginx_up", Kind::Gauge, &["addr"]),
@@ -58,6 +59,7 @@ const FAMILIES: &[(&str, Kind, &[&str])] = &[
     ("hangup_build_info", Kind::Gauge, &["version", "revision"]),
     ("hangup_config_reload_success", Kind::Gauge, &[]),
     ("hangup_config_reload_success_timestamp_seconds", Kind::Gauge, &[]),
+    ("hangup_web_connections_cut_total", Kind::Counter, &["reason"]),
     ("process_cpu_seconds_total", Kind::Counter, &[]),
     ("process_open_fds", Kind::Gauge, &[]),
     ("process_max_fds", Kind::Gauge, &[]),
@@ -72,6 +74,8 @@ const FLAGS: &[(&str, &[&str])] = &[
     ("web.listen-address", &[":10499"]),
     ("web.telemetry-path", &["/metrics"]),
     ("web.enable-lifecycle", &["false"]),
+    ("web.hostname", &[]),
+    ("web.client-addresses", &["loopback"]),
     ("nginx.config", &["/etc/nginx/nginx.conf"]),
     ("nginx.from", &["end"]),
     ("nginx.access-log", &[]),
@@ -85,7 +89,8 @@ const FLAGS: &[(&str, &[&str])] = &[
     ("log.format", &["logfmt"]),
 ];
 
-const REPEATABLE: &[&str] = &["web.listen-address", "nginx.access-log", "nginx.error-log", "nginx.scrape-uri"];
+const REPEATABLE: &[&str] =
+    &["web.listen-address", "web.hostname", "nginx.access-log", "nginx.error-log", "nginx.scrape-uri"];
 
 /// The bounds that dashboards draw at: the timeouts people configure.
 #[rustfmt::skip]

@@ -117,12 +117,22 @@ fn files_stay_readable_in_one_sitting() {
     assert!(long.is_empty(), "split these: {long:#?}");
 }
 
+/// The compiler forbids it; this holds that it is asked to.
 #[test]
-fn pure_rooms_hold_no_unsafe() {
-    for file in
-        files().iter().filter(|f| ["record", "dialect", "envelope", "verdict", "tally"].contains(&room(f).as_str()))
-    {
-        let text = std::fs::read_to_string(file).expect("readable");
-        assert!(!text.contains("unsafe {"), "{} holds unsafe", file.display());
+fn unsafe_is_forbidden() {
+    for root in ["lib.rs", "main.rs"] {
+        let text = std::fs::read_to_string(src().join(root)).expect("readable");
+        assert!(text.contains("#![forbid(unsafe_code)]"), "{root} allows unsafe");
     }
+}
+
+#[test]
+fn the_image_is_built_with_this_folders_toolchain() {
+    let read = |name: &str| std::fs::read_to_string(src().with_file_name(name)).expect(name);
+    let between = |text: &str, before: &str, after: char| {
+        let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("no {before}"));
+        rest.split_once(after).expect("an end").0.to_owned()
+    };
+    let (toolchain, dockerfile) = (read("rust-toolchain.toml"), read("Dockerfile"));
+    assert_eq!(between(&toolchain, "channel = \"", '"'), between(&dockerfile, "FROM rust:", '-'));
 }

@@ -9,6 +9,7 @@ mod discovery;
 mod exposition;
 mod faults;
 mod floods;
+mod front;
 mod fuzz;
 mod host;
 mod house;

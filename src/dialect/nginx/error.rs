@@ -28,14 +28,22 @@ fn entry(line: &[u8]) -> Option<ErrorRecord<'_>> {
         return None;
     }
     let rest = without_connection(rest);
-    let (text, fields) = split_once(rest, CLIENT).unwrap_or((rest, b""));
+    let (text, fields) = before_client(rest);
     let event = rules::judge(level, text);
-    let upstream = upstream::field(event, fields, line.len());
+    let upstream = upstream::field(event, fields, line.len()).or_else(|| upstream::named_in(event, text));
     Some(ErrorRecord { level, event, upstream, time: Time::Text(time, Notation::Zoneless) })
 }
 
-/// Where nginx's own text ends and the request's begins (ngx_http_log_error, ngx_stream_log_error).
-const CLIENT: &[u8] = b", client: ";
+/// Where nginx's own text ends and the request's begins (ngx_http_log_error, ngx_stream_log_error): at the first
+/// `, client: `, which stream calls `, udp client: ` for datagrams.
+fn before_client(text: &[u8]) -> (&[u8], &[u8]) {
+    const CLIENT: &[u8] = b"client: ";
+    let begins = memmem::find_iter(text, CLIENT).find_map(|at| {
+        let before = text[..at].strip_suffix(b", udp ").or_else(|| text[..at].strip_suffix(b", "))?;
+        Some((before, &text[at + CLIENT.len()..]))
+    });
+    begins.unwrap_or((text, b""))
+}
 
 const TIME_SHAPE: &[u8] = b"0000/00/00 00:00:00";
 

@@ -52,6 +52,7 @@ pub fn scrape(tally: &Tally) -> Scrape<'_> {
             failures: 2,
             set_aside: 1,
         }),
+        connections_cut: vec![("crowded", 0), ("stalled_reader", 3)],
     }
 }
 

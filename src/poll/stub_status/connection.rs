@@ -34,8 +34,8 @@ pub(super) enum Connector {
     Tls { host: String, port: u16, name: ServerName<'static>, connector: TlsConnector },
 }
 
-pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 impl Connector {
     /// The error is a sentence on the certificates of this host.

@@ -6,7 +6,7 @@ use std::io;
 use tokio_rustls::rustls;
 
 use super::connection::Failure;
-use crate::poll::miss::Reason;
+use crate::poll::error::Reason;
 
 pub(super) const IS_IT_THE_PAGE: &str = "is this the address of a location with \"stub_status;\"?";
 const CLOSED: &str = "nginx closed it at once: it is out of worker_connections, or this is no page of nginx's";

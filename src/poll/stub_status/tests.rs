@@ -35,11 +35,11 @@ fn serve(parts: Vec<String>, pause: Duration) -> String {
     format!("http://{address}/status")
 }
 
-fn body_of(address: &str) -> Result<Vec<u8>, Miss> {
+fn body_of(address: &str) -> Result<Vec<u8>, PollError> {
     body_from(&Page::new(Address::parse(address).expect("an address"), TIMEOUT)?)
 }
 
-fn body_from(page: &Page) -> Result<Vec<u8>, Miss> {
+fn body_from(page: &Page) -> Result<Vec<u8>, PollError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(page.body())
 }

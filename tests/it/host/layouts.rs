@@ -37,12 +37,19 @@ fn shown(readings: &Readings) -> String {
     text
 }
 
+/// What the pollers of status pages live in.
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime")
+}
+
 /// Where no status page is asked.
 pub fn nobody() -> OnConnections {
     Arc::new(|_, _| ())
 }
 
 pub fn after_first_round(options: Options) -> Readings {
+    let runtime = runtime();
+    let _inside = runtime.enter();
     let pollers = Pollers::start(options, &nobody());
     let start = Instant::now();
     while !pollers.latest.all_polled_once() {

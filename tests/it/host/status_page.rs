@@ -8,7 +8,7 @@ use hangup::poll::stub_status::Address;
 use hangup::poll::{OnConnections, Options, Pollers};
 use hangup::tally::Tally;
 
-use super::layouts::after_first_round;
+use super::layouts::{after_first_round, runtime};
 use crate::support::nginx::{Nginx, Site};
 use crate::support::wait_for;
 
@@ -34,6 +34,8 @@ fn a_real_page_is_read_and_is_down_when_nginx_is() {
     let mut nginx = Nginx::start(Site::default());
     let address = format!("http://127.0.0.1:{}/stub_status", nginx.status_port);
     let tally = Arc::new(Mutex::new(Tally::default()));
+    let runtime = runtime();
+    let _inside = runtime.enter();
     let pollers = Pollers::start(options(&[address.clone(), address.clone()]), &counting(&tally));
     let page = || pollers.latest.read().stub_status.first().cloned().expect("configured");
     let status = wait_for("an answer", || page().status);

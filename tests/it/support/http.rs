@@ -27,10 +27,15 @@ pub fn post(addr: &str, path: &str) -> std::io::Result<Response> {
 }
 
 fn ask(addr: &str, head: &str) -> std::io::Result<Response> {
+    send(addr, &format!("{head}Connection: close\r\n\r\n"))
+}
+
+/// A whole request, as it stands.
+pub fn send(addr: &str, request: &str) -> std::io::Result<Response> {
     let mut stream = TcpStream::connect(addr)?;
     stream.set_read_timeout(Some(Duration::from_secs(20)))?;
     // In one piece: who answers the first part may hang up before the second.
-    stream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes())?;
+    stream.write_all(request.as_bytes())?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes)?;
     let end = bytes.windows(4).position(|w| w == b"\r\n\r\n").ok_or(std::io::ErrorKind::InvalidData)?;

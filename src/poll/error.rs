@@ -6,7 +6,7 @@ use std::path::Path;
 /// One failed attempt. The sentence says what is wrong and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{sentence}")]
-pub struct Miss {
+pub struct PollError {
     pub reason: Reason,
     pub sentence: String,
 }
@@ -27,7 +27,7 @@ pub enum Reason {
     Other,
 }
 
-impl Miss {
+impl PollError {
     pub fn new(reason: Reason, sentence: impl Into<String>) -> Self {
         Self { reason, sentence: sentence.into() }
     }

@@ -9,7 +9,7 @@ const FULL: &str =
     "Nov 20 10:00:00 web kernel: [   12.345678] nf_conntrack: nf_conntrack: table full, dropping packet\n";
 
 fn log_of(device: PathBuf, files: Vec<PathBuf>) -> KernelLog {
-    KernelLog::of(&Options { kernel_log_device: device, kernel_log_files: files, ..Options::default() })
+    KernelLog::new(&Options { kernel_log_device: device, kernel_log_files: files, ..Options::default() })
 }
 
 fn append(path: &Path, text: &str) {

@@ -6,9 +6,11 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use super::miss::{Miss, Reason};
-use super::options::Options;
 use crate::kernel::messages::{Messages, of_kmsg_record, of_log_line};
+use crate::poll::error::{PollError, Reason};
+use crate::poll::options::Options;
+use crate::poll::readings::Readings;
+use crate::poll::source::Source;
 
 /// Counts from now on. What was said before hangup came would be counted again by each restart.
 pub(super) struct KernelLog {
@@ -30,13 +32,16 @@ const RECORD_BYTES_MAX: usize = 8 << 10;
 /// What one look reads at most; the next look goes on from there. The ring itself is rarely larger.
 const RECORDS_PER_LOOK: usize = 16 << 10;
 
-impl KernelLog {
-    pub(super) fn of(options: &Options) -> Self {
+impl Source for KernelLog {
+    const NAME: &'static str = "kernel_log";
+    type Sample = Messages;
+
+    fn new(options: &Options) -> Self {
         let (device, files) = (options.kernel_log_device.clone(), options.kernel_log_files.clone());
         Self { device, files, log: None, messages: Messages::default() }
     }
 
-    pub(super) fn ask(&mut self) -> Result<Messages, Miss> {
+    fn ask(&mut self) -> Result<Messages, PollError> {
         let mut open = match self.log.take() {
             Some(open) => open,
             None => self.first_readable()?,
@@ -45,22 +50,27 @@ impl KernelLog {
             Open::Device(device) => read_records(device, &mut self.messages),
             Open::Copy(file) => file.read_lines(&mut self.messages),
         }
-        .map_err(|error| Miss::new(Reason::Other, format!("the kernel's log could not be read on: {error}")))?;
+        .map_err(|error| PollError::new(Reason::Other, format!("the kernel's log could not be read on: {error}")))?;
         self.log = Some(open);
         Ok(self.messages.clone())
     }
 
-    /// Which of them is read.
-    pub(super) fn source(&self) -> Result<String, Miss> {
-        let path = match self.first_readable()? {
-            Open::Device(_) => self.device.clone(),
-            Open::Copy(file) => file.path,
-        };
-        Ok(path.display().to_string())
+    fn store(readings: &mut Readings, sample: Option<Messages>) {
+        readings.kernel_messages = sample;
     }
 
+    fn describe(&self, _: &Messages) -> String {
+        let path = match &self.log {
+            Some(Open::Copy(file)) => &file.path,
+            _ => &self.device,
+        };
+        format!("read from {}", path.display())
+    }
+}
+
+impl KernelLog {
     /// The device if it may be read, else the first file that may.
-    fn first_readable(&self) -> Result<Open, Miss> {
+    fn first_readable(&self) -> Result<Open, PollError> {
         let why = match open_device(&self.device) {
             Ok(device) => return Ok(Open::Device(device)),
             Err(why) => why,
@@ -69,7 +79,7 @@ impl KernelLog {
         copy.map(Open::Copy).ok_or_else(|| self.unreadable(&why))
     }
 
-    fn unreadable(&self, why: &io::Error) -> Miss {
+    fn unreadable(&self, why: &io::Error) -> PollError {
         let device = self.device.display();
         let files: Vec<_> = self.files.iter().map(|file| file.display().to_string()).collect();
         let or_files =
@@ -78,7 +88,7 @@ impl KernelLog {
             "{device} may not be read ({why}){or_files}: give hangup CAP_SYSLOG (systemd: AmbientCapabilities=CAP_SYSLOG; \
              in a container also the device), or the group that may read such a file (Debian: adm)"
         );
-        Miss::new(Reason::Denied, sentence)
+        PollError::new(Reason::Denied, sentence)
     }
 }
 

@@ -4,23 +4,32 @@
 
 use procfs::process::Process;
 
-use super::miss::{Miss, Reason};
+use crate::poll::error::{PollError, Reason};
+use crate::poll::options::Options;
+use crate::poll::readings::{ProcessSample, Readings};
+use crate::poll::source::Source;
 
-/// What the `process_*` families of every Prometheus client library tell.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct ProcessSample {
-    pub cpu_seconds: f64,
-    pub resident_memory_bytes: u64,
-    pub virtual_memory_bytes: u64,
-    pub open_fds: u64,
-    /// `None`: no limit.
-    pub max_fds: Option<u64>,
-    pub start_time_unix_seconds: f64,
-    pub threads: u64,
-}
+pub(super) struct OwnProcess;
 
-pub(super) fn ask() -> Result<ProcessSample, Miss> {
-    sample().map_err(|error| Miss::new(Reason::Other, format!("/proc/self: {error}: is /proc mounted?")))
+impl Source for OwnProcess {
+    const NAME: &'static str = "process";
+    type Sample = ProcessSample;
+
+    fn new(_: &Options) -> Self {
+        Self
+    }
+
+    fn ask(&mut self) -> Result<ProcessSample, PollError> {
+        sample().map_err(|error| PollError::new(Reason::Other, format!("/proc/self: {error}: is /proc mounted?")))
+    }
+
+    fn store(readings: &mut Readings, sample: Option<ProcessSample>) {
+        readings.process = sample;
+    }
+
+    fn describe(&self, sample: &ProcessSample) -> String {
+        format!("{} open files, {} MB of memory", sample.open_fds, sample.resident_memory_bytes / 1_000_000)
+    }
 }
 
 fn sample() -> procfs::ProcResult<ProcessSample> {
@@ -47,7 +56,7 @@ mod tests {
 
     #[test]
     fn this_test_is_a_process() {
-        let sample = ask().expect("on Linux");
+        let sample = OwnProcess.ask().expect("on Linux");
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs_f64();
         assert!(sample.threads >= 1 && sample.open_fds >= 3 && sample.resident_memory_bytes > 1 << 20, "{sample:?}");
         assert!((now - 3600.0..now + 2.0).contains(&sample.start_time_unix_seconds), "{sample:?}");
