@@ -128,7 +128,7 @@ pub struct Environment<'a> {
 
 /// Resolves the configuration. `Err` holds everything that must be put right before hangup can start.
 pub fn load(flags: &Layer, environment: &Environment<'_>) -> Result<Config, Vec<Problem>> {
-    let (variables, mut findings) = layers::from_env(environment.variables);
+    let (variables, mut unknown) = layers::from_env(environment.variables);
     let given = variables.merge(flags.clone());
     let file = match given.get(&settings::CONFIG_FILE).and_then(|given| given.values.last()) {
         Some(named) => config_file(named, environment.files)?,
@@ -136,9 +136,16 @@ pub fn load(flags: &Layer, environment: &Environment<'_>) -> Result<Config, Vec<
     };
     let given = file.merge(given);
     let found = nginx_conf(given.get(&settings::NGINX_CONFIG), environment)?;
-    findings.extend(found.findings.iter().cloned());
+    let findings = found.findings.clone();
     let settings = Settings::new(layers::discovered(&found).merge(given));
-    build::config(settings, found, findings)
+    match build::config(settings, found, findings) {
+        Ok(config) if unknown.is_empty() => Ok(config),
+        Ok(_) => Err(unknown),
+        Err(problems) => {
+            unknown.extend(problems);
+            Err(unknown)
+        }
+    }
 }
 
 fn config_file(named: &origin::Written, files: &dyn Files) -> Result<Layer, Vec<Problem>> {

@@ -39,8 +39,8 @@ pub struct DescribedLog {
 /// All of it.
 #[derive(Debug, Clone, Default)]
 pub struct Described {
-    /// The configuration's own file. `None`: there is none, and the rest is empty.
-    pub file: Option<PathBuf>,
+    /// There is such a configuration; if not, the rest is empty.
+    pub is_read: bool,
     pub formats: Vec<NamedFormat>,
     pub refused: Vec<RefusedFormat>,
     pub logs: Vec<DescribedLog>,

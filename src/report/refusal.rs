@@ -127,7 +127,7 @@ fn title(format: &NamedFormat) -> String {
 fn remedy(chooser: &Chooser<'_>) -> String {
     let mut remedy =
         "name their format with --nginx.log-format (the log_format string from nginx.conf, or a preset)".to_owned();
-    if chooser.described.file.is_none() {
+    if !chooser.described.is_read {
         remedy.push_str(", or that nginx.conf with --nginx.config");
     }
     remedy

@@ -36,7 +36,8 @@ use snapshot_writer::SnapshotWriter;
 /// Loads the configuration from the real world: files, environment, CPUs.
 pub fn load(flags: &Layer) -> Result<Config, Vec<Problem>> {
     let variables: BTreeMap<String, String> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        // A value that is no text is refused by whoever reads it.
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
         .collect();
     let cpus = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
     config::load(flags, &Environment { variables: &variables, files: &OsFiles, cpus })

@@ -17,6 +17,11 @@ use crate::poll::{OnConnections, Pollers, Readings, SourceStatus};
 use crate::tally::Tally;
 use crate::web::{Busiest, Cliff, Cuts, Document, Landing, Pages, Route, Source, State};
 
+/// What hangup was built from, where that is known.
+fn revision() -> Option<&'static str> {
+    Some(env!("HANGUP_REVISION")).filter(|revision| *revision != "unknown")
+}
+
 /// Routes on the page: as many as anybody reads at once.
 const ROUTES_SHOWN: usize = 10;
 
@@ -95,7 +100,7 @@ impl Pages for Live {
             readings,
             logs: logs.into_iter().map(|log| log.sample).collect(),
             conf: self.running().conf.clone(),
-            build: Build { version: env!("CARGO_PKG_VERSION"), revision: option_env!("HANGUP_REVISION") },
+            build: Build { version: env!("CARGO_PKG_VERSION"), revision: revision() },
             reload: self.reloader.outcome(),
             state: self.state.as_ref().map(|state| locked(state).clone()),
             connections_cut: self.cuts.counts(),
