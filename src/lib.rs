@@ -27,7 +27,7 @@
 //! | [`verdict`] | what one record means: who gave up, in which phase | record |
 //! | [`tally`] | counts, histograms, bounded labels, routes | record, verdict |
 //! | [`ingest`] | the order of the stages | envelope, dialect, record, verdict, tally, input |
-//! | [`state`] | one atomic snapshot of offsets and counts | tally, input |
+//! | [`state`] | one versioned snapshot, by name: offsets, and apart from them the counts | tally, input |
 //! | [`poll`] | timers, timeouts, where /proc is, the status page | dialect, kernel |
 //! | [`metrics`] | names, units, help, labels, exposition formats | dialect, kernel, input, record, tally, verdict, poll (values only) |
 //! | [`report`] | wording and tables over finished logs | dialect, envelope, record, verdict, tally, input, ingest, permission, terminal |

@@ -33,7 +33,7 @@ pub fn check(bytes: &[u8]) {
     assert_eq!(tally.log_lines().map(|(_, _, count)| count).sum::<u64>(), lines);
     let _ = ingest.last_time_ms(0);
     let kept = serde_json::to_string(tally.snapshot()).expect("counts can be written");
-    let restored = Tally::restore(options, &serde_json::from_str(&kept).expect("and read")).expect("and gone on from");
+    let (restored, _) = Tally::restore(options, &serde_json::from_str(&kept).expect("and read"));
     assert_eq!(classic(&restored), classic(&tally), "a restart changes no sample");
     hold_exposition(&classic(&tally));
     for format in [Format::OpenMetrics, Format::Protobuf] {

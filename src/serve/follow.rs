@@ -1,9 +1,10 @@
 //! The one thread that reads logs: rounds of the inputs, a short sleep between them.
 //! Knows: when to read, when to save, when to take a new configuration. Does not know: formats, metrics.
 
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
@@ -13,29 +14,32 @@ use tracing::info;
 use super::clock::unix_ms;
 use super::counting::{Counting, ingest};
 use super::logs::{Log, StateChangeLog};
-use super::shared::{Counted, Shared, lock};
-use super::snapshot_writer::{SavedCounts, SnapshotWriter};
+use super::shared::{Counted, Shared, SharedShown, Shown, View, lock};
+use super::snapshot_writer::{OpenState, SnapshotWriter};
 use crate::config::Config;
 use crate::ingest::Ingest;
 use crate::input::{Inputs, LogStatus, Positions, Round, Wake, WatchEvent};
-use crate::state::Snapshot;
 use crate::tally::Tally;
 
 /// How much is read in one round, so also under one hold of the tally's lock: a millisecond or so of work, which is what a
 /// scrape may wait.
 const ROUND_BYTES: usize = 512 * 1024;
 
-/// How long a scrape waits for the reader: more than a round takes, and nothing to whoever scrapes.
-const FRESHEN: Duration = Duration::from_millis(5);
+/// How long whoever asks waits for a view that holds what was written until now and is saved: far more than both take,
+/// and nothing to a scraper. After that, the view that was shown last is shown again.
+pub const VIEW_DEADLINE: Duration = Duration::from_millis(500);
 
-/// Has one round of what was written until now counted, so that it is seen when it is asked for, however slow the pace.
+/// How long the end of the process waits for the reading thread: more than a round and the last save take.
+const LAST_ROUND: Duration = Duration::from_millis(1900);
+
+/// Has one round of what was written until now counted, saved and shown.
 ///
-/// The reader has a moment for it: one that is held up by a disk, or far behind, is not waited for.
-pub fn freshen(control: &Sender<Control>) {
-    let (done, read) = channel();
-    if control.send(Control::Read(done)).is_ok() {
-        // Nothing is ever sent: the reader drops its end, or time is up.
-        let _ = read.recv_timeout(FRESHEN);
+/// A reader or a disk that hangs is not waited for beyond [`VIEW_DEADLINE`].
+pub fn refresh(control: &Sender<Control>) {
+    let (done, shown) = channel();
+    if control.send(Control::Show(done)).is_ok() {
+        // Nothing is ever sent: the sender is dropped when the view is shown, or time is up.
+        let _ = shown.recv_timeout(VIEW_DEADLINE);
     }
 }
 
@@ -45,8 +49,8 @@ pub enum Control {
     Wake,
     /// Events were lost: look at everything.
     Rescan,
-    /// Somebody is about to look at the counts: read what is there, then drop this.
-    Read(Sender<()>),
+    /// Somebody is about to look at the counts: read what is there, save and show it, then drop this.
+    Show(Sender<()>),
     /// Go on with this configuration; the answer says whether it could be taken.
     Adopt(Arc<Config>, Sender<Result<(), String>>),
     Stop,
@@ -55,9 +59,12 @@ pub enum Control {
 /// The running thread.
 pub struct Follow {
     control: Sender<Control>,
-    thread: JoinHandle<()>,
-    /// Resolves when the thread has ended, however.
-    ended: Option<oneshot::Receiver<()>>,
+    /// Resolves when the thread has ended, however; `None` once somebody waits for it.
+    failed: Option<oneshot::Receiver<()>>,
+    /// Disconnected when the thread has ended; says whether it ended as it was told to.
+    ended: Receiver<()>,
+    pub shared: Shared,
+    pub shown: SharedShown,
 }
 
 /// What an earlier run saved, ready to go on from.
@@ -67,27 +74,30 @@ pub struct Resumed {
 }
 
 impl Follow {
-    /// Goes on from what was saved, if anything was.
-    pub fn start(config: &Config, saved: Option<Resumed>, writer: Option<SnapshotWriter>) -> Result<(Follow, Shared)> {
+    /// Goes on from what was saved, if anything was; it is shown at once.
+    pub fn start(config: &Config, saved: Option<Resumed>, state: Option<OpenState>) -> Result<Follow> {
         let (control, commands) = channel();
-        let reader = Reader::new(config, saved, writer, commands, control.clone());
-        let shared = Arc::clone(&reader.shared);
-        let (alive, ended) = oneshot::channel::<()>();
+        let reader = Reader::new(config, saved, state, commands, control.clone())?;
+        let (shared, shown) = (Arc::clone(&reader.shared), Arc::clone(&reader.shown));
+        let (alive, failed) = oneshot::channel::<()>();
+        let (orderly, ended) = channel();
         let thread = std::thread::Builder::new().name("follow".to_owned()).spawn(move || {
             let _alive = alive;
             reader.run();
+            // Nobody listens any more only when the process ended without waiting.
+            let _ = orderly.send(());
         });
-        let thread = thread.context("no thread can be started to read the logs")?;
-        Ok((Follow { control, thread, ended: Some(ended) }, shared))
+        thread.context("no thread can be started to read the logs")?;
+        Ok(Follow { control, failed: Some(failed), ended, shared, shown })
     }
 
     /// Resolves when the thread ends by itself, which only a panic makes it do: nothing is counted from then on, and
     /// a service manager should start hangup anew from its last snapshot.
     pub fn failed(&mut self) -> impl Future<Output = ()> + use<> {
-        let ended = self.ended.take();
+        let failed = self.failed.take();
         async move {
-            match ended {
-                Some(ended) => drop(ended.await),
+            match failed {
+                Some(failed) => drop(failed.await),
                 None => std::future::pending().await,
             }
         }
@@ -97,11 +107,17 @@ impl Follow {
         self.control.clone()
     }
 
-    /// Reads what is there, saves, and ends.
+    /// Saves what is counted and ends. What is not read yet is read by the next run, from where this one stopped.
     pub fn stop(self) -> Result<()> {
         // An error means that the thread has ended already.
         let _ = self.control.send(Control::Stop);
-        self.thread.join().map_err(|_| anyhow!("the thread that reads the logs panicked; this is a bug in hangup"))
+        match self.ended.recv_timeout(LAST_ROUND) {
+            Ok(()) => Ok(()),
+            Err(RecvTimeoutError::Disconnected) => {
+                Err(anyhow!("the thread that reads or saves panicked; this is a bug in hangup"))
+            }
+            Err(RecvTimeoutError::Timeout) => Err(anyhow!("a log's disk does not answer; left without the last save")),
+        }
     }
 }
 
@@ -109,7 +125,12 @@ struct Reader {
     inputs: Inputs,
     ingest: Ingest,
     shared: Shared,
+    shown: SharedShown,
     commands: Receiver<Control>,
+    /// A wake is on its way: no second one is needed.
+    woken: Arc<AtomicBool>,
+    /// Who waits to see what is counted.
+    asked: Vec<Sender<()>>,
     wake: Wake,
     changes: StateChangeLog,
     writer: Option<SnapshotWriter>,
@@ -121,66 +142,86 @@ impl Reader {
     fn new(
         config: &Config,
         saved: Option<Resumed>,
-        writer: Option<SnapshotWriter>,
+        state: Option<OpenState>,
         commands: Receiver<Control>,
         control: Sender<Control>,
-    ) -> Reader {
-        let catching_up = saved.is_some();
+    ) -> Result<Reader> {
         let anew = || Resumed { positions: Positions::default(), tally: Tally::new(config.tally.clone()) };
         let Resumed { positions, mut tally } = saved.unwrap_or_else(anew);
         let ingest = ingest(&config.logs, &mut tally);
-        let (inputs, unwatched) = Inputs::new(config.inputs.clone(), positions, on_event(control));
+        let woken = Arc::new(AtomicBool::new(false));
+        let (inputs, unwatched) = Inputs::new(config.inputs.clone(), positions, on_event(control, Arc::clone(&woken)));
         unwatched.inspect(|what| info!("{what}"));
-        let shared = Arc::new(Mutex::new(Counted { tally, catching_up, ..Counted::default() }));
+        let counted = Counted { tally, ..Counted::default() };
+        let shown = Arc::new(Mutex::new(Shown { view: View::of(&counted), saving_since: None }));
+        let writer = state.map(|state| SnapshotWriter::start(state, Arc::clone(&shown))).transpose()?;
+        let shared = Arc::new(Mutex::new(counted));
         let changes = StateChangeLog::of(config.logs.len());
-        Reader { inputs, ingest, shared, commands, wake: Wake::default(), changes, writer, rotations: 0 }
+        let (asked, wake) = (Vec::new(), Wake::default());
+        Ok(Reader { inputs, ingest, shared, shown, commands, woken, asked, wake, changes, writer, rotations: 0 })
     }
 
     fn run(mut self) {
-        let (mut asked, mut woken) = (None, false);
         loop {
             let round = self.round();
-            drop(asked.take());
+            self.show();
             self.save_if_due();
+            let woken = self.woken.swap(false, Ordering::Relaxed);
+            self.inputs.before_sleep(&round, woken, self.wake.is_idle());
             let delay = self.wake.next_delay(&round);
-            self.inputs.before_sleep(&round, std::mem::take(&mut woken), self.wake.is_idle());
-            match self.commands.recv_timeout(delay) {
-                Err(RecvTimeoutError::Timeout) => {}
-                Ok(Control::Wake) => woken = true,
-                Ok(Control::Rescan) => self.inputs.rescan(),
-                Ok(Control::Read(done)) => asked = Some(done),
-                Ok(Control::Adopt(config, done)) => {
-                    // Nobody waits for the answer any more only when the process is ending.
-                    let _ = done.send(self.adopt(&config));
-                }
-                Ok(Control::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+            if self.obey(delay).is_break() {
+                break;
             }
         }
-        while self.round().more {}
         if let Some(writer) = self.writer.take() {
-            writer.finish(self.snapshot());
+            writer.finish(View::of(&lock(&self.shared)), self.inputs.positions());
         }
     }
 
-    /// Under a new configuration the next save is due at once.
-    fn save_now(&mut self) {
-        if let Some(writer) = &mut self.writer {
-            writer.hurry();
+    /// Waits for something to do, then takes in all that has been asked for meanwhile, so that nothing waits behind
+    /// a crowd of wakes.
+    fn obey(&mut self, delay: Duration) -> ControlFlow<()> {
+        let mut next = match self.commands.recv_timeout(delay) {
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => return ControlFlow::Break(()),
+            Ok(command) => Some(command),
+        };
+        while let Some(command) = next {
+            match command {
+                Control::Wake => {}
+                Control::Rescan => self.inputs.rescan(),
+                Control::Show(done) => self.asked.push(done),
+                Control::Adopt(config, done) => {
+                    self.adopt(&config);
+                    // Nobody waits for the answer any more only when the process is ending.
+                    let _ = done.send(Ok(()));
+                }
+                Control::Stop => return ControlFlow::Break(()),
+            }
+            next = self.commands.try_recv().ok();
         }
-        self.save_if_due();
+        ControlFlow::Continue(())
+    }
+
+    /// Lets those who asked see what is counted, once it is saved.
+    fn show(&mut self) {
+        if self.asked.is_empty() {
+            return;
+        }
+        let (view, asked) = (View::of(&lock(&self.shared)), std::mem::take(&mut self.asked));
+        match &mut self.writer {
+            Some(writer) => writer.show(view, self.inputs.positions(), asked),
+            None => lock(&self.shown).view = view,
+        }
     }
 
     /// Saves when it is time. Rounds and saves take turns in this thread, so offsets and counts always belong together.
     fn save_if_due(&mut self) {
         let now = Instant::now();
         let Some(mut writer) = self.writer.take_if(|writer| writer.is_due(now)) else { return };
-        writer.save(self.snapshot(), now);
+        assert!(writer.is_alive(), "the thread that saves the state has ended");
+        writer.save(View::of(&lock(&self.shared)), self.inputs.positions(), now);
         self.writer = Some(writer);
-    }
-
-    fn snapshot(&self) -> Snapshot<SavedCounts> {
-        let counted = lock(&self.shared).tally.snapshot().clone();
-        Snapshot { labels: counted.identity(), positions: self.inputs.positions(), tally: counted.into() }
     }
 
     fn round(&mut self) -> Round {
@@ -190,27 +231,28 @@ impl Reader {
         let round = inputs.round(ROUND_BYTES, Instant::now(), &mut counting);
         drop(counting);
         let begun = lock(&self.shared).begun;
-        let logs = (round.bytes > 0 || !begun || self.wake.is_idle()).then(|| self.logs(now_ms));
-        let mut counted = lock(&self.shared);
-        counted.catching_up &= round.more;
-        if let Some(logs) = logs {
+        if round.bytes > 0 || !begun || self.wake.is_idle() {
+            let logs = self.logs(now_ms);
+            let mut counted = lock(&self.shared);
             (counted.logs, counted.begun) = (logs, true);
         }
         round
     }
 
-    /// The same lines go on under a new configuration: positions and counts are taken over.
-    fn adopt(&mut self, config: &Config) -> Result<(), String> {
-        let shared = Arc::clone(&self.shared);
-        let mut counted = lock(&shared);
-        let tally = Tally::restore(config.tally.clone(), counted.tally.snapshot());
-        counted.tally = tally.map_err(|error| format!("{error}; restart hangup to begin new counts"))?;
+    /// The same lines go on under a new configuration: positions, open files and counts are taken over.
+    fn adopt(&mut self, config: &Config) {
+        let mut counted = lock(&self.shared);
+        let (tally, changed) = Tally::restore(config.tally.clone(), counted.tally.snapshot());
+        changed.iter().for_each(|what| info!("{what}"));
+        counted.tally = tally;
         self.ingest = ingest(&config.logs, &mut counted.tally);
+        drop(counted);
         self.inputs.reconfigure(config.inputs.clone()).inspect(|what| info!("{what}"));
         self.changes = StateChangeLog::of(config.logs.len());
-        drop(counted);
-        self.save_now();
-        Ok(())
+        if let Some(writer) = &mut self.writer {
+            writer.hurry();
+        }
+        self.save_if_due();
     }
 
     fn logs(&mut self, now_ms: i64) -> Vec<Log> {
@@ -235,14 +277,16 @@ impl Reader {
     }
 }
 
-/// What the reader is told when something happens in a log directory.
-fn on_event(control: Sender<Control>) -> impl Fn(WatchEvent) + Send + Sync + 'static {
+/// What the reader is told when something happens in a log directory. One wake at most is on its way.
+fn on_event(control: Sender<Control>, woken: Arc<AtomicBool>) -> impl Fn(WatchEvent) + Send + Sync + 'static {
     move |event| {
-        // An error means that the reader has ended.
-        let _ = control.send(match event {
+        let command = match event {
+            WatchEvent::Change if woken.swap(true, Ordering::Relaxed) => return,
             WatchEvent::Change => Control::Wake,
             WatchEvent::Rescan => Control::Rescan,
-        });
+        };
+        // An error means that the reader has ended.
+        let _ = control.send(command);
     }
 }
 

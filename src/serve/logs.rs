@@ -17,14 +17,15 @@ pub struct Log {
 impl Log {
     /// `last_ms` is when its last line was written, by its own words.
     pub fn new(status: LogStatus, last_ms: Option<i64>, now_ms: i64) -> Log {
-        let behind_ms = last_ms.filter(|_| status.unread_bytes > 0).map(|last_ms| (now_ms - last_ms).max(0));
+        // Without a time in its lines (an error log's has no zone), how far behind it is cannot be told: absent, not 0.
+        let behind_ms = last_ms.map(|last_ms| if status.unread_bytes > 0 { (now_ms - last_ms).max(0) } else { 0 });
         let sample = LogSample {
             log: status.pattern,
             up: status.up,
             unread_bytes: status.unread_bytes,
             lost_bytes: status.bytes_lost,
             read_errors: status.read_errors,
-            lag_seconds: Some(behind_ms.unwrap_or(0) as f64 / 1000.0),
+            lag_seconds: behind_ms.map(|ms| ms as f64 / 1000.0),
             last_line_timestamp_seconds: last_ms.map(|ms| ms as f64 / 1000.0),
             rotations: status.rotations.iter().map(|(kind, count)| (kind.as_str(), *count)).collect(),
         };

@@ -5,6 +5,7 @@ mod clock;
 mod counting;
 mod embedded;
 mod follow;
+mod job_slot;
 mod logging;
 mod logs;
 mod nginx_conf;
@@ -22,16 +23,17 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio::net::{TcpListener, lookup_host};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::config::{self, Config, Environment, Layer, OsFiles, Problem};
+use crate::state::Found;
 use crate::tally::Tally;
 use crate::web::{self, OwnNames, TelemetryPath};
 pub use embedded::demo;
 use follow::{Follow, Resumed};
 use pages::{Live, Running};
 use reload::Reloader;
-use snapshot_writer::SnapshotWriter;
+use snapshot_writer::OpenState;
 
 /// Loads the configuration from the real world: files, environment, CPUs.
 pub fn load(flags: &Layer) -> Result<Config, Vec<Problem>> {
@@ -45,24 +47,26 @@ pub fn load(flags: &Layer) -> Result<Config, Vec<Problem>> {
 
 /// Serves until `shutdown` resolves, SIGINT or SIGTERM. SIGHUP reloads.
 pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()>) -> Result<()> {
-    logging::init(&config.logging);
+    let _log = logging::init(&config.logging);
     // Before anything is announced: a signal nobody catches yet would end the process on the spot.
-    let (ended, hangups) = (terminated()?, signal(SignalKind::hangup())?);
+    let (ended, hangups, _others) = (terminated()?, signal(SignalKind::hangup())?, signals_of_others()?);
     for finding in &config.findings {
         info!(message = %finding);
     }
     open_files::raise();
     let telemetry_path: TelemetryPath = config.web.telemetry_path.parse()?;
     let listeners = bind(&config).await?;
-    let (writer, saved) = saved(&config)?;
-    let outcome = writer.as_ref().map(|writer| Arc::clone(&writer.outcome));
-    let (mut follow, shared) = Follow::start(&config, saved, writer)?;
+    let (state, saved) = saved(&config)?;
+    let outcome = state.as_ref().map(|state| Arc::clone(&state.outcome));
+    let mut follow = Follow::start(&config, saved, state)?;
+    let (shared, shown) = (Arc::clone(&follow.shared), Arc::clone(&follow.shown));
     let running = Mutex::new(Running::start(&config, &shared));
     let control = follow.control();
     let reloader = Reloader::new(flags, &config, control.clone());
     let lifecycle = config.web.enable_lifecycle;
     let (cuts, turn) = (Arc::default(), Mutex::new(()));
-    let live = Live { shared, control, running, reloader, lifecycle, state: outcome, cuts: Arc::clone(&cuts), turn };
+    let live =
+        Live { shared, shown, control, running, reloader, lifecycle, state: outcome, cuts: Arc::clone(&cuts), turn };
     let live = Arc::new(live);
     let client_addresses = config.web.client_addresses;
     let options = web::Options { telemetry_path, own_names: own_names(&config), client_addresses };
@@ -77,14 +81,19 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     follow.stop()
 }
 
-/// Opens the state directory, if there is one, and what an earlier run left in it.
-fn saved(config: &Config) -> Result<(Option<SnapshotWriter>, Option<Resumed>)> {
+/// Opens the state directory, if there is one, and what an earlier run left in it. Positions are of use without counts.
+fn saved(config: &Config) -> Result<(Option<OpenState>, Option<Resumed>)> {
     let Some(state) = &config.state else { return Ok((None, None)) };
-    let labels = Tally::new(config.tally.clone()).snapshot().identity();
-    let (writer, found) = SnapshotWriter::open(state, &labels)?;
-    let Some(found) = found else { return Ok((Some(writer), None)) };
-    let tally = Tally::restore(config.tally.clone(), &found.tally.into())?;
-    Ok((Some(writer), Some(Resumed { positions: found.positions, tally })))
+    let (open, found) = OpenState::open(state)?;
+    let resumed = found.map(|Found { positions, counts, .. }| {
+        let (tally, changed) = match counts {
+            Ok(counted) => Tally::restore(config.tally.clone(), &counted),
+            Err(_) => (Tally::new(config.tally.clone()), None),
+        };
+        changed.iter().for_each(|what| warn!("{what}"));
+        Resumed { positions, tally }
+    });
+    Ok((Some(open), resumed))
 }
 
 async fn bind(config: &Config) -> Result<Vec<TcpListener>> {
@@ -133,6 +142,11 @@ fn terminated() -> Result<impl Future<Output = ()>> {
     Ok(async move {
         tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
     })
+}
+
+/// What scripts send to nginx (USR1: reopen logs, USR2: upgrade) reaches the wrong process at times, and would end it.
+fn signals_of_others() -> Result<[Signal; 2]> {
+    Ok([signal(SignalKind::user_defined1())?, signal(SignalKind::user_defined2())?])
 }
 
 async fn first_of(one: impl Future<Output = ()>, other: impl Future<Output = ()>) {

@@ -5,14 +5,14 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::clock::unix_ms;
-use super::follow::{Control, freshen};
+use super::follow::{Control, VIEW_DEADLINE, refresh};
 use super::logs::Log;
 use super::nginx_conf::nginx_conf;
 use super::reload::Reloader;
-use super::shared::{Shared, lock};
+use super::shared::{Shared, SharedShown, View, lock};
 use super::snapshot_writer::Outcome;
 use crate::config::Config;
-use crate::metrics::{self, Build, Format, NginxConf, Scrape};
+use crate::metrics::{self, Build, Format, NginxConf, Scrape, StateSample};
 use crate::poll::{OnConnections, Pollers, Readings, SourceStatus};
 use crate::tally::Tally;
 use crate::web::{Busiest, Cliff, Cuts, Document, Landing, Pages, Route, Source, State};
@@ -28,6 +28,7 @@ const ROUTES_SHOWN: usize = 10;
 /// The running process, as the pages see it.
 pub struct Live {
     pub shared: Shared,
+    pub shown: SharedShown,
     pub control: Sender<Control>,
     pub running: Mutex<Running>,
     pub reloader: Reloader,
@@ -70,21 +71,22 @@ impl Live {
         self.running().pollers.latest.read()
     }
 
-    /// A copy under a short lock; everything slow happens to the copy.
-    fn counted(&self) -> (Tally, Vec<Log>) {
-        freshen(&self.control);
-        let counted = lock(&self.shared);
-        (counted.tally.clone(), counted.logs.clone())
+    /// The counts as of now, saved; where a disk hangs, those that were saved last.
+    fn view(&self) -> Arc<View> {
+        refresh(&self.control);
+        Arc::clone(&lock(&self.shown).view)
+    }
+
+    /// How saving goes. A save that takes longer than anybody waits for it is as good as none.
+    fn state_sample(&self) -> Option<StateSample> {
+        let mut sample = locked(self.state.as_ref()?).clone();
+        let hangs = lock(&self.shown).saving_since.is_some_and(|since| since.elapsed() >= VIEW_DEADLINE);
+        sample.up &= !hangs;
+        Some(sample)
     }
 }
 
 impl Pages for Live {
-    fn not_yet(&self) -> Option<String> {
-        let catching_up = lock(&self.shared).catching_up;
-        catching_up
-            .then(|| "hangup is reading what was written while it was away; metrics follow in a moment".to_owned())
-    }
-
     fn content_type(&self, accept: &str) -> &'static str {
         Format::negotiate(accept).content_type()
     }
@@ -92,32 +94,32 @@ impl Pages for Live {
     fn metrics(&self, accept: &str) -> Document {
         // In this order, so that what is counted from a sample is there with the sample.
         let readings = self.readings();
-        let (tally, logs) = self.counted();
+        let view = self.view();
         let format = Format::negotiate(accept);
         let scrape = Scrape {
             now_ms: unix_ms(),
-            tally: &tally,
+            tally: &view.tally,
             readings,
-            logs: logs.into_iter().map(|log| log.sample).collect(),
+            logs: view.logs.iter().map(|log| log.sample.clone()).collect(),
             conf: self.running().conf.clone(),
             build: Build { version: env!("CARGO_PKG_VERSION"), revision: revision() },
             reload: self.reloader.outcome(),
-            state: self.state.as_ref().map(|state| locked(state).clone()),
+            state: self.state_sample(),
             connections_cut: self.cuts.counts(),
         };
         Document { content_type: format.content_type(), body: metrics::encode(&scrape, format) }
     }
 
     fn landing(&self) -> Landing {
-        let (tally, logs) = self.counted();
+        let view = self.view();
         let now_ms = unix_ms();
         Landing {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             sources: self.readings().sources.iter().map(source).collect(),
-            logs: logs.iter().map(log).collect(),
-            busiest: busiest(&tally, now_ms),
-            cliffs: cliffs(&tally, now_ms),
-            routes: routes(&tally),
+            logs: view.logs.iter().map(log).collect(),
+            busiest: busiest(&view.tally, now_ms),
+            cliffs: cliffs(&view.tally, now_ms),
+            routes: routes(&view.tally),
         }
     }
 

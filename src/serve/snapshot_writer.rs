@@ -1,77 +1,79 @@
-//! Saves offsets and counts together, on an interval, from a thread of its own: a slow disk holds up no reading.
-//! Knows: when to save, and how to say that it failed. Does not know: what the numbers mean.
+//! Saves offsets and counts together from a thread of its own, so that a slow disk holds up no reading, and shows each
+//! view once it is saved. Knows: when to save, and how to say that it failed. Does not know: what the numbers mean.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tracing::{info, warn};
 
 use super::clock::unix_ms;
+use super::job_slot::{Job, JobSlot};
+use super::shared::{SharedShown, View, lock};
 use crate::config::State;
+use crate::input::Positions;
 use crate::metrics::StateSample;
-use crate::state::{Loaded, Snapshot, StateDirectory};
-use crate::tally::{Counted, Dropped};
+use crate::state::{Counts, Durability, Found, Snapshot, StateDirectory};
+use crate::tally::{self, Counted};
 
-/// The counts that go with the offsets.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct SavedCounts {
-    counted: Counted,
-    /// Where version 2 of the snapshot has what the tally counts itself since then.
-    #[serde(default, skip_serializing)]
-    dropped: Vec<(String, Dropped)>,
-}
+/// How long the end of the process waits for the last save: what a service manager and a person put up with.
+const LAST_SAVE: Duration = Duration::from_millis(1500);
 
-impl From<Counted> for SavedCounts {
-    fn from(counted: Counted) -> SavedCounts {
-        SavedCounts { counted, dropped: Vec::new() }
-    }
-}
-
-impl From<SavedCounts> for Counted {
-    fn from(SavedCounts { counted, dropped }: SavedCounts) -> Counted {
-        counted.with_dropped(dropped)
+impl Counts for Counted {
+    fn from_version_2(tally: Value) -> Value {
+        tally::from_version_2(tally)
     }
 }
 
 /// How saving goes, for the metrics.
 pub type Outcome = Arc<Mutex<StateSample>>;
 
+/// The directory, opened and read, before anything is saved to it.
+pub struct OpenState {
+    directory: StateDirectory,
+    interval: Duration,
+    sequence: u64,
+    pub outcome: Outcome,
+}
+
+impl OpenState {
+    /// Takes the directory and reads what an earlier run saved there.
+    pub fn open(state: &State) -> Result<(OpenState, Option<Found<Counted>>)> {
+        let directory = StateDirectory::open(&state.directory)?;
+        let loaded = directory.load::<Counted>()?;
+        loaded.set_aside.iter().for_each(|what| warn!("{what}"));
+        let mut sample = StateSample { up: true, set_aside: loaded.set_aside.len() as u64, ..StateSample::default() };
+        if let Some(Found { counts: Err(what), .. }) = &loaded.found {
+            warn!("the saved counts cannot be read ({what}): counting starts from zero, where reading had stopped");
+            sample.set_aside += 1;
+        }
+        let sequence = loaded.found.as_ref().map_or(0, |found| found.sequence);
+        let outcome = Arc::new(Mutex::new(sample));
+        Ok((OpenState { directory, interval: state.interval, sequence, outcome }, loaded.found))
+    }
+}
+
 /// The saving thread. Dropping it ends the thread after the save under way.
 pub struct SnapshotWriter {
     interval: Duration,
     next: Instant,
-    jobs: SyncSender<Snapshot<SavedCounts>>,
-    thread: JoinHandle<()>,
-    pub outcome: Outcome,
+    slot: Arc<JobSlot>,
+    /// Disconnected when the thread has ended.
+    ended: Receiver<()>,
 }
 
 impl SnapshotWriter {
-    /// Takes the directory and reads what an earlier run saved there. `labels` must be those it counted by.
-    pub fn open(state: &State, labels: &str) -> Result<(SnapshotWriter, Option<Snapshot<SavedCounts>>)> {
-        let directory = StateDirectory::open(&state.directory)?;
-        let mut sample = StateSample { up: true, ..StateSample::default() };
-        let found = match directory.load(labels)? {
-            Loaded::Nothing => None,
-            Loaded::Snapshot(snapshot) => Some(snapshot),
-            Loaded::SetAside(what) => {
-                warn!("{what}");
-                sample.set_aside += 1;
-                None
-            }
-        };
-        let outcome: Outcome = Arc::new(Mutex::new(sample));
-        // One job at most waits: whoever comes while one is being saved comes again with younger counts.
-        let (jobs, waiting) = sync_channel(1);
-        let shown = Arc::clone(&outcome);
+    /// Starts the thread; each view that is saved becomes the one in `shown`.
+    pub fn start(state: OpenState, shown: SharedShown) -> Result<SnapshotWriter> {
+        let slot = Arc::new(JobSlot::default());
+        let (alive, ended) = channel();
+        let (interval, next) = (state.interval, Instant::now() + state.interval);
+        let saving = Saving { state, shown, slot: Arc::clone(&slot), _alive: alive };
         let thread = std::thread::Builder::new().name("state".to_owned());
-        let thread = thread.spawn(move || save_all(&directory, &waiting, &shown)).context("no thread for the state")?;
-        let writer =
-            SnapshotWriter { interval: state.interval, next: Instant::now() + state.interval, jobs, thread, outcome };
-        Ok((writer, found))
+        thread.spawn(move || saving.run()).context("no thread for the state")?;
+        Ok(SnapshotWriter { interval, next, slot, ended })
     }
 
     pub fn is_due(&self, now: Instant) -> bool {
@@ -83,25 +85,59 @@ impl SnapshotWriter {
         self.next = Instant::now();
     }
 
-    /// Hands over what is to be saved. Nothing is lost when the thread is still busy: the next one has more in it.
-    pub fn save(&mut self, snapshot: Snapshot<SavedCounts>, now: Instant) {
+    /// Hands over what is to be on the disk whatever happens to the machine. A younger job takes the place of one that
+    /// has not begun.
+    pub fn save(&mut self, view: Arc<View>, positions: Positions, now: Instant) {
         self.next = now + self.interval;
-        let _ = self.jobs.try_send(snapshot);
+        self.slot.put(Job { view, positions, durability: Durability::Power, asked: Vec::new() });
     }
 
-    /// Saves for the last time, and waits for it.
-    pub fn finish(self, snapshot: Snapshot<SavedCounts>) {
-        // Both fail only if the thread has panicked, and then nothing more can be saved.
-        let _ = self.jobs.send(snapshot);
-        drop(self.jobs);
-        let _ = self.thread.join();
+    /// Hands over what is to be shown; everyone in `asked` is dropped when it is.
+    pub fn show(&mut self, view: Arc<View>, positions: Positions, asked: Vec<Sender<()>>) {
+        self.slot.put(Job { view, positions, durability: Durability::Process, asked });
+    }
+
+    /// Whether the thread still runs: only a panic ends it before its time.
+    pub fn is_alive(&self) -> bool {
+        self.ended.try_recv() != Err(std::sync::mpsc::TryRecvError::Disconnected)
+    }
+
+    /// Saves for the last time, and waits for it, though not for a disk that hangs.
+    pub fn finish(mut self, view: Arc<View>, positions: Positions) {
+        self.save(view, positions, Instant::now());
+        self.slot.close();
+        if self.ended.recv_timeout(LAST_SAVE) == Err(RecvTimeoutError::Timeout) {
+            warn!("the state could not be saved within {LAST_SAVE:?}; the next start goes on from the save before");
+        }
     }
 }
 
-fn save_all(directory: &StateDirectory, jobs: &Receiver<Snapshot<SavedCounts>>, outcome: &Outcome) {
-    for snapshot in jobs {
-        let saved = directory.save(&snapshot);
-        let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
+struct Saving {
+    state: OpenState,
+    shown: SharedShown,
+    slot: Arc<JobSlot>,
+    _alive: Sender<()>,
+}
+
+impl Saving {
+    fn run(mut self) {
+        while let Some(job) = self.slot.take() {
+            lock(&self.shown).saving_since = Some(Instant::now());
+            self.state.sequence += 1;
+            let Job { view, positions, durability, asked } = job;
+            let snapshot = Snapshot { sequence: self.state.sequence, positions, counts: view.tally.snapshot() };
+            let saved = self.state.directory.save(&snapshot, durability);
+            self.report(saved.map_err(|what| what.to_string()));
+            // One that cannot be saved is shown all the same: a full disk must not blind whoever looks, and
+            // `hangup_state_up` says what it costs.
+            let mut shown = lock(&self.shown);
+            (shown.view, shown.saving_since) = (view, None);
+            drop((shown, asked));
+        }
+    }
+
+    fn report(&self, saved: Result<(), String>) {
+        let mut outcome = lock(&self.state.outcome);
         match (&saved, outcome.up) {
             (Err(what), true) => warn!("{what}"),
             (Ok(()), false) => info!("the state is saved again"),
@@ -112,24 +148,5 @@ fn save_all(directory: &StateDirectory, jobs: &Receiver<Snapshot<SavedCounts>>, 
             Ok(()) => outcome.last_save_timestamp_seconds = Some(unix_ms() as f64 / 1000.0),
             Err(_) => outcome.failures += 1,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tally::Tally;
-
-    #[test]
-    fn version_2_kept_the_dropped_connections_beside_the_counts() {
-        let saved = SavedCounts::from(Tally::default().snapshot().clone());
-        let mut json = serde_json::to_value(&saved).expect("it can be written");
-        assert_eq!(json.get("dropped"), None);
-        let page = r#"[["page", {"earlier_runs": 1, "this_run": 2, "accepts": 10, "handled": 8}]]"#;
-        json["dropped"] = serde_json::from_str(page).expect("JSON");
-        let saved: SavedCounts = serde_json::from_value(json).expect("a right form");
-        let mut tally = Tally::restore(Default::default(), &saved.into()).expect("the same options");
-        tally.observe_connections("page", 12, 9);
-        assert_eq!(tally.dropped_connections("page"), Some(4));
     }
 }

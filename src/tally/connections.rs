@@ -11,21 +11,15 @@ pub(super) struct Connections(Vec<Page>);
 struct Page {
     address: Box<str>,
     dropped: Dropped,
-    /// Whether it was observed since the counts were loaded. Before that they may lie below what an earlier run has
-    /// shown, since a snapshot is older than the last scrape.
-    #[serde(skip)]
-    observed: bool,
 }
 
 impl Connections {
     pub(super) fn observe(&mut self, address: &str, accepts: u64, handled: u64) {
-        let page = self.page(address);
-        page.dropped.observe(accepts, handled);
-        page.observed = true;
+        self.page(address).dropped.observe(accepts, handled);
     }
 
     pub(super) fn dropped(&self, address: &str) -> Option<u64> {
-        let page = self.0.iter().find(|page| *page.address == *address && page.observed)?;
+        let page = self.0.iter().find(|page| *page.address == *address)?;
         Some(page.dropped.total())
     }
 
@@ -34,24 +28,15 @@ impl Connections {
         for theirs in &other.0 {
             let mine = self.page(&theirs.address);
             mine.dropped = mine.dropped.plus(theirs.dropped);
-            mine.observed |= theirs.observed;
         }
     }
 
     fn page(&mut self, address: &str) -> &mut Page {
         let at = self.0.iter().position(|page| *page.address == *address).unwrap_or_else(|| {
-            self.0.push(Page { address: address.into(), dropped: Dropped::default(), observed: false });
+            self.0.push(Page { address: address.into(), dropped: Dropped::default() });
             self.0.len() - 1
         });
         &mut self.0[at]
-    }
-}
-
-/// As version 2 of the snapshot kept them, beside the tally.
-impl FromIterator<(String, Dropped)> for Connections {
-    fn from_iter<T: IntoIterator<Item = (String, Dropped)>>(pages: T) -> Connections {
-        let page = |(address, dropped): (String, Dropped)| Page { address: address.into(), dropped, observed: false };
-        Connections(pages.into_iter().map(page).collect())
     }
 }
 

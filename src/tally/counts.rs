@@ -2,6 +2,7 @@
 //! Does not know: what the keys mean.
 
 use foldhash::fast::FixedState;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use std::hash::{BuildHasher, Hash};
 
@@ -13,7 +14,7 @@ const HINTS: usize = 32;
 /// Counters in the order in which their keys were first met. A key's place is remembered by its hash and otherwise
 /// looked up by walking, which allocates only for a new key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(from = "Vec<(K, u64)>", into = "Vec<(K, u64)>", bound(serialize = "K: Clone + Serialize"))]
+#[serde(from = "Vec<Saved<K>>", into = "Vec<(K, u64)>", bound(serialize = "K: Clone + Serialize"))]
 pub(super) struct Counts<K> {
     counts: Vec<(K, u64)>,
     hints: [u8; HINTS],
@@ -21,7 +22,25 @@ pub(super) struct Counts<K> {
 
 impl<K> Default for Counts<K> {
     fn default() -> Self {
-        Counts::from(Vec::new())
+        Counts::from(Vec::<(K, u64)>::new())
+    }
+}
+
+/// A key and its count, or a key that this version does not know, which is dropped.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Saved<K> {
+    Known((K, u64)),
+    Unknown(IgnoredAny),
+}
+
+impl<K> From<Vec<Saved<K>>> for Counts<K> {
+    fn from(saved: Vec<Saved<K>>) -> Self {
+        let known = saved.into_iter().filter_map(|saved| match saved {
+            Saved::Known(count) => Some(count),
+            Saved::Unknown(_) => None,
+        });
+        Counts::from(known.collect::<Vec<(K, u64)>>())
     }
 }
 

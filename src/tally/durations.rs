@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::axis::Bounds;
+use super::by_name::{Blank, By};
 use super::exemplar::Exemplar;
 use super::histogram::Histogram;
 use crate::record::Record;
@@ -11,7 +12,13 @@ use crate::verdict::Outcome;
 
 /// One histogram per outcome.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Durations([Option<Histogram>; Outcome::ALL.len()]);
+pub(super) struct Durations(#[serde(with = "By::<Outcome>")] [Option<Histogram>; Outcome::ALL.len()]);
+
+impl Blank for Durations {
+    fn is_blank(&self) -> bool {
+        self.0.iter().all(Option::is_none)
+    }
+}
 
 impl Durations {
     /// Makes a histogram exist, empty or not.

@@ -25,6 +25,7 @@ const FORESEEN_STATUSES: [u16; 5] = [200, 499, 502, 503, 504];
 
 /// The counters of one server and route.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct HttpCell {
     pub(super) requests: Counts<(Method, Status)>,
     pub(super) durations: Durations,
@@ -67,10 +68,12 @@ impl HttpCell {
         method
     }
 
-    /// Adds the counters of another cell.
-    pub(super) fn merge(&mut self, other: &HttpCell, bounds: &Bounds) {
+    /// Adds the counters of another cell; its histograms where `bounds` are those of both.
+    pub(super) fn merge(&mut self, other: &HttpCell, bounds: Option<&Bounds>) {
         self.requests.merge(&other.requests);
-        self.durations.merge(&other.durations, bounds);
+        if let Some(bounds) = bounds {
+            self.durations.merge(&other.durations, bounds);
+        }
         self.gave_up.merge(&other.gave_up);
         self.abandoned.merge(&other.abandoned);
     }

@@ -19,7 +19,7 @@ pub enum LineResult {
 impl LineResult {
     pub const ALL: [LineResult; 4] =
         [LineResult::Parsed, LineResult::Unparsed, LineResult::TooLong, LineResult::Skipped];
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         ["parsed", "unparsed", "too_long", "skipped"][self as usize]
     }
 }
@@ -37,7 +37,7 @@ pub enum Patience {
 
 impl Patience {
     pub const ALL: [Patience; 3] = [Patience::Long, Patience::Short, Patience::Unknown];
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         ["long", "short", "unknown"][self as usize]
     }
 }
@@ -53,7 +53,7 @@ pub enum Agent {
 
 impl Agent {
     pub const ALL: [Agent; 2] = [Agent::User, Agent::Probe];
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         ["user", "probe"][self as usize]
     }
 }
@@ -69,7 +69,7 @@ pub enum SourceKind {
 
 impl SourceKind {
     pub const ALL: [SourceKind; 3] = [SourceKind::Loopback, SourceKind::Private, SourceKind::Public];
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         ["loopback", "private", "public"][self as usize]
     }
 }
@@ -85,7 +85,7 @@ pub enum UpstreamTime {
 
 impl UpstreamTime {
     pub const ALL: [UpstreamTime; 3] = [UpstreamTime::Connect, UpstreamTime::Header, UpstreamTime::Response];
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         ["connect", "header", "response"][self as usize]
     }
 }

@@ -8,6 +8,7 @@
 )]
 
 mod axis;
+mod by_name;
 mod cliff;
 mod connections;
 mod counted;
@@ -35,6 +36,7 @@ mod space_saving;
 #[cfg(test)]
 mod tests;
 mod upstream;
+mod version_2;
 mod waiting;
 mod window;
 
@@ -50,9 +52,10 @@ pub use labels::{Agent, LineResult, Method, Patience, SourceKind, Status, Upstre
 pub use options::{BOUNDS_MS, Options, WHOLE_LOG_MS};
 pub use probes::{PROBE_AGENTS, Probes};
 pub use read::RouteCount;
-pub use restore::RestoreError;
+pub use restore::OtherBuckets;
 pub use routes::RoutePattern;
 pub use sources::Source;
+pub use version_2::from_version_2;
 
 use connections::Connections;
 use counted::Windows;
@@ -86,7 +89,6 @@ impl Default for Tally {
 impl Tally {
     pub fn new(options: Options) -> Tally {
         let mut counted = Counted {
-            labels: counted::closed_labels(),
             bounds: options.bounds(),
             windows: Windows { sources_ms: options.sources_window_ms, cliff_ms: options.cliff_window_ms },
             servers: Interner::new(options.servers),

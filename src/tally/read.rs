@@ -113,7 +113,7 @@ impl Tally {
     pub fn upstream_durations(&self, time: UpstreamTime) -> impl Iterator<Item = (&str, &str, Outcome, &Histogram)> {
         self.counted.upstreams.times.iter().flat_map(move |((server, upstream), times)| {
             let (server, upstream) = (self.counted.servers.name(server), self.counted.upstream_names.name(upstream));
-            times[time as usize].iter().map(move |(outcome, histogram)| (server, upstream, outcome, histogram))
+            times.0[time as usize].iter().map(move |(outcome, histogram)| (server, upstream, outcome, histogram))
         })
     }
     /// Tries by upstream and status, `none` where no status line came.
@@ -176,7 +176,7 @@ impl Tally {
     /// All entries by level and class.
     pub fn error_messages(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
         Level::ALL.into_iter().zip(self.counted.errors.messages).flat_map(|(level, by_class)| {
-            Event::CLASSES.into_iter().zip(by_class).map(move |(class, count)| (level.as_str(), class, count))
+            Event::CLASSES.into_iter().zip(by_class.0).map(move |(class, count)| (level.as_str(), class, count))
         })
     }
 

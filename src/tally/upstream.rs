@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::axis::Bounds;
+use super::by_name::By;
 use super::counts::Counts;
 use super::durations::Durations;
 use super::grid::Grid;
@@ -24,11 +25,16 @@ const PAIRS_MAX: usize = 1024;
 /// Statuses that every upstream may be asked about before it sent one.
 const FORESEEN: [Status; 4] = [Status::NONE, Status::of(200), Status::of(502), Status::of(504)];
 
+/// The three times of one server and upstream.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Times(#[serde(with = "By::<UpstreamTime>")] pub(super) [Durations; UpstreamTime::ALL.len()]);
+
 /// All attempts.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct Upstreams {
     /// By server and upstream, then by which of the three times.
-    pub(super) times: Grid<[Durations; UpstreamTime::ALL.len()]>,
+    pub(super) times: Grid<Times>,
     /// By upstream.
     pub(super) tries: Vec<Counts<Status>>,
     pub(super) retries: u64,
@@ -58,7 +64,7 @@ impl Upstreams {
             let times = self.times.cell(server, timed_as, || begin(record, bounds));
             let outcome = judge_attempt(one, verdict);
             let response = one.response.filter(|_| !verdict.session);
-            for (durations, ms) in times.iter_mut().zip([one.connect, one.header, response]) {
+            for (durations, ms) in times.0.iter_mut().zip([one.connect, one.header, response]) {
                 if let Some(ms) = ms {
                     durations.observe(outcome, ms, bounds, record, now_ms);
                 }
@@ -67,10 +73,12 @@ impl Upstreams {
     }
 
     /// Adds the attempts of another tally, whose ids are those of `servers` and `upstreams` here.
-    pub(super) fn merge(&mut self, other: &Upstreams, servers: &Ids, upstreams: &Ids, bounds: &Bounds) {
-        for ((server, upstream), theirs) in other.times.iter() {
-            let mine = self.times.cell(servers.of(server), upstreams.of(upstream), Default::default);
-            mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| mine.merge(theirs, bounds));
+    pub(super) fn merge(&mut self, other: &Upstreams, servers: &Ids, upstreams: &Ids, bounds: Option<&Bounds>) {
+        if let Some(bounds) = bounds {
+            for ((server, upstream), theirs) in other.times.iter() {
+                let mine = self.times.cell(servers.of(server), upstreams.of(upstream), Default::default);
+                mine.0.iter_mut().zip(&theirs.0).for_each(|(mine, theirs)| mine.merge(theirs, bounds));
+            }
         }
         for (upstream, theirs) in (0..).zip(&other.tries) {
             self.tries_of(upstreams.of(upstream)).merge(theirs);
@@ -112,12 +120,12 @@ pub(super) fn names(admission: Admission) -> Interner {
 }
 
 /// A new cell, with the histograms that this log feeds.
-fn begin(record: &Record<'_>, bounds: &Bounds) -> [Durations; UpstreamTime::ALL.len()] {
-    [Column::AttemptConnect, Column::AttemptHeader, Column::AttemptResponse].map(|time| {
+fn begin(record: &Record<'_>, bounds: &Bounds) -> Times {
+    Times([Column::AttemptConnect, Column::AttemptHeader, Column::AttemptResponse].map(|time| {
         let mut durations = Durations::default();
         if record.sight.has(time) {
             durations.touch(Outcome::Ok, bounds);
         }
         durations
-    })
+    }))
 }

@@ -27,9 +27,6 @@ pub use telemetry_path::{BadTelemetryPath, TelemetryPath};
 /// What the routes ask for. Calls may block for as long as copying and rendering takes, never for the network:
 /// [`Pages::metrics`], [`Pages::landing`] and [`Pages::reload`] run on threads that may block, the others do not.
 pub trait Pages: Send + Sync + 'static {
-    /// Why there are no metrics yet, as a sentence. While kept counts catch up with the logs, a scrape would show
-    /// counters below those of the scrape before the restart.
-    fn not_yet(&self) -> Option<String>;
     /// The content type of the format that this Accept header (empty where none was sent) asks for.
     fn content_type(&self, accept: &str) -> &'static str;
     /// The exposition in that format.

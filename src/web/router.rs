@@ -121,9 +121,6 @@ async fn metrics(
     Extension(connection): Extension<Arc<Connection>>,
     headers: HeaderMap,
 ) -> Response {
-    if let Some(sentence) = site.pages.not_yet() {
-        return (StatusCode::SERVICE_UNAVAILABLE, format!("{sentence}\n")).into_response();
-    }
     let accept = joined(&headers, &ACCEPT);
     let what = Rendering::Metrics(site.pages.content_type(&accept));
     site.answer(&headers, &connection, what, move |pages| pages.metrics(&accept)).await

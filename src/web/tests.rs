@@ -23,7 +23,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Default)]
 struct Scripted {
     awaited: Mutex<Vec<String>>,
-    not_yet: Option<String>,
     /// `None`: reloading is off.
     reload: Option<Result<(), String>>,
     landing: Landing,
@@ -36,10 +35,6 @@ struct Scripted {
 }
 
 impl Pages for Scripted {
-    fn not_yet(&self) -> Option<String> {
-        self.not_yet.clone()
-    }
-
     fn content_type(&self, accept: &str) -> &'static str {
         if accept.contains("other") { "text/other" } else { "text/plain; version=0.0.4" }
     }
@@ -181,14 +176,6 @@ impl Site {
         self.task.await.unwrap();
         begin.elapsed()
     }
-}
-
-#[tokio::test]
-async fn no_metrics_while_kept_counts_catch_up() {
-    let site = Site::start(Scripted { not_yet: Some("in a moment".to_owned()), ..Scripted::default() }).await;
-    let answer = site.get("/metrics").await;
-    assert_eq!((answer.status, answer.text()), (503, "in a moment\n"));
-    assert_eq!(site.get("/").await.status, 200);
 }
 
 #[tokio::test]

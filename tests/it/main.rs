@@ -19,6 +19,7 @@ mod readme;
 mod rules;
 mod scenarios;
 mod serving;
+mod state;
 mod status_page;
 mod support;
 mod torture;
