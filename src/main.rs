@@ -1,5 +1,8 @@
 //! The command line: which command, and how its errors reach a person.
 
+#![forbid(unsafe_code)]
+
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write, stdin, stdout};
 use std::process::ExitCode;
 
@@ -140,10 +143,15 @@ fn given_format(config: &Config) -> Option<NamedFormat> {
 }
 
 fn described(config: &Config) -> Described {
-    let formats = config.described.formats.usable().map(|format| NamedFormat {
-        name: format.name.clone(),
+    let names: BTreeSet<&str> = config.described.logs.iter().map(|log| log.format.as_str()).collect();
+    let defined = config.described.formats.usable().cloned();
+    // nginx has one that nobody defines.
+    let built_in =
+        names.iter().filter_map(|name| config.described.formats.get(name).ok()).filter(|it| it.place.is_none());
+    let formats = defined.chain(built_in).map(|format| NamedFormat {
         place: format.place.as_ref().map(ToString::to_string),
-        format: format.format.clone().into(),
+        name: format.name,
+        format: format.format.into(),
     });
     let refused = config.described.formats.refused().map(|(name, refused)| RefusedFormat {
         name: name.to_owned(),
@@ -155,7 +163,12 @@ fn described(config: &Config) -> Described {
         format: log.format.clone(),
         server: log.server.clone(),
     });
-    Described { is_read: config.nginx.read, formats: formats.collect(), refused: refused.collect(), logs: logs.collect() }
+    Described {
+        is_read: config.nginx.read,
+        formats: formats.collect(),
+        refused: refused.collect(),
+        logs: logs.collect(),
+    }
 }
 
 fn run_demo(matches: &ArgMatches, flags: Layer) -> Result<()> {

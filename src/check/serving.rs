@@ -3,9 +3,11 @@
 //! Does not know: how anything is served or saved.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{TcpListener, TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::Path;
 use std::time::Duration;
+
+use rustix::net::{self, AddressFamily, SocketType};
 
 use super::log_files::Said;
 use super::page::Mark;
@@ -39,16 +41,23 @@ fn address(address: &ListenAddress) -> (Said, bool) {
     }
 }
 
-/// As serving does it; nobody can connect in the moment before it is given back.
 fn bound(address: &ListenAddress) -> io::Result<()> {
     let mut last = io::Error::from(ErrorKind::AddrNotAvailable);
     for host in address.hosts() {
-        match TcpListener::bind((host, address.port)) {
-            Ok(_) => return Ok(()),
+        match (host, address.port).to_socket_addrs().and_then(|mut found| found.try_for_each(bind)) {
+            Ok(()) => return Ok(()),
             Err(error) => last = error,
         }
     }
     Err(last)
+}
+
+/// Takes the address without listening on it: that is refused where somebody listens, and is in nobody's way.
+fn bind(address: SocketAddr) -> io::Result<()> {
+    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let socket = net::socket(family, SocketType::STREAM, None)?;
+    net::sockopt::set_socket_reuseaddr(&socket, true)?;
+    Ok(net::bind(&socket, &address)?)
 }
 
 fn is_hangup(address: &ListenAddress) -> bool {
@@ -71,7 +80,9 @@ fn state_directory(path: &Path, running: bool) -> Said {
     match StateDirectory::available(path) {
         Ok(Available::Free) => (Mark::Good, format!("{shown}: the state can be kept there")),
         Ok(Available::Missing) => (Mark::Good, format!("{shown}: hangup serve creates it")),
-        Ok(Available::InUse) if running => (Mark::Good, format!("{shown}: the hangup that runs already keeps its state there")),
+        Ok(Available::InUse) if running => {
+            (Mark::Good, format!("{shown}: the hangup that runs already keeps its state there"))
+        }
         Ok(Available::InUse) => {
             let text = format!(
                 "{shown} is in use by another hangup, which serves none of these addresses; give each a --path.state of its own"

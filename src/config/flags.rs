@@ -15,7 +15,7 @@ use super::layers::{Layer, SettingValue};
 use super::origin::Origin;
 use super::settings;
 
-pub use commands::command;
+pub use commands::{OF_REPORT, command};
 pub use usage::{EXIT_USAGE, Usage};
 
 /// What to do.

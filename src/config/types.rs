@@ -89,7 +89,11 @@ impl Choice for ClientAddresses {
 fn telemetry_path(text: &str) -> Result<String, String> {
     let path = values::url_path(text)?;
     let taken = path.starts_with("/-/") || path.starts_with("/api/");
-    if taken { Err(format!("invalid path `{path}`: it is one of hangup's own; write another, such as /metrics")) } else { Ok(path) }
+    if taken {
+        Err(format!("invalid path `{path}`: it is one of hangup's own; write another, such as /metrics"))
+    } else {
+        Ok(path)
+    }
 }
 
 fn hostname(text: &str) -> Result<String, String> {

@@ -7,8 +7,9 @@
 
 use std::path::Path;
 
-use super::described::{Described, DescribedLog, NamedFormat};
+use super::described::{DescribedLog, NamedFormat};
 use super::refusal::Refusal;
+use super::trial::{Trial, begins_entry};
 use crate::dialect::{AccessFormat, ErrorFormat};
 use crate::envelope::Envelope;
 
@@ -48,111 +49,70 @@ pub enum ChosenBy {
 /// The label of requests of which it is not known who served them.
 pub const NO_SERVER: &str = "all";
 
-/// Chooses for one log.
-pub struct Chooser<'a> {
-    /// What a person named for all access logs.
-    pub given: Option<&'a NamedFormat>,
-    pub described: &'a Described,
-    pub lines: &'a [&'a [u8]],
-}
-
-impl Chooser<'_> {
-    /// `path`: where the log is, if it is a file.
-    pub fn choose(&self, path: Option<&Path>) -> Result<Choice, Refusal> {
-        let opened: Vec<Vec<&[u8]>> = Envelope::opened(self.lines).collect();
-        if self.lines.is_empty() {
-            return Ok(Choice::Empty);
-        }
-        if let Some(format) = opened.iter().find_map(|lines| ErrorFormat::detect(lines)) {
-            return Ok(Choice::Error(format));
-        }
-        let own = path.map(|path| self.described.logs_of(path)).unwrap_or_default();
-        let access = match self.given {
-            Some(given) => self.given(given, &own),
-            None => self.found(&own, &opened),
-        };
-        if let Some(access) = access {
-            return Ok(Choice::Access(access));
-        }
-        // An entry has a shape that nothing else has, and may be followed by a hundred lines of a stack trace.
-        match ErrorFormat::ALL.into_iter().find(|format| self.lines.iter().any(|line| begins_entry(*format, line))) {
-            Some(format) if self.given.is_none() => Ok(Choice::Error(format)),
-            _ => Err(Refusal::of_access(self, &own)),
-        }
+/// `path`: where the log is, if it is a file.
+pub fn choose(trial: &Trial<'_>, path: Option<&Path>) -> Result<Choice, Refusal> {
+    let opened: Vec<Vec<&[u8]>> = Envelope::opened(trial.lines).collect();
+    if trial.lines.is_empty() {
+        return Ok(Choice::Empty);
     }
-
-    fn given(&self, given: &NamedFormat, own: &[&DescribedLog]) -> Option<Access> {
-        let access = || Access { format: given.clone(), by: ChosenBy::Person, server: server(own), notes: Vec::new() };
-        (self.count(&given.format) > 0).then(access)
+    if let Some(format) = opened.iter().find_map(|lines| ErrorFormat::detect(lines)) {
+        return Ok(Choice::Error(format));
     }
-
-    fn found(&self, own: &[&DescribedLog], opened: &[Vec<&[u8]>]) -> Option<Access> {
-        let written = self.written(own);
-        let most = |count: usize| count * 2 >= self.lines.len();
-        match written {
-            Some((count, access)) if most(count) => Some(access),
-            written => self.guessed(own, opened).or(written.map(|(_, access)| access)),
-        }
+    let own = path.map(|path| trial.described.logs_of(path)).unwrap_or_default();
+    let access = match trial.given {
+        Some(named) => given(trial, named, &own),
+        None => found(trial, &own, &opened),
+    };
+    if let Some(access) = access {
+        return Ok(Choice::Access(access));
     }
-
-    /// The format in which the configuration writes this file, and how many lines it fits.
-    fn written(&self, own: &[&DescribedLog]) -> Option<(usize, Access)> {
-        let usable = own.iter().filter_map(|log| Some((*log, self.described.format(&log.format)?)));
-        let counted = usable.rev().map(|(log, format)| (self.count(&format.format), log, format));
-        // Of equals the first.
-        let (count, log, format) = counted.max_by_key(|(count, ..)| *count).filter(|(count, ..)| *count > 0)?;
-        let (format, server) = (format.clone(), log.server.clone());
-        Some((count, Access { format, by: ChosenBy::Configuration, server, notes: Vec::new() }))
-    }
-
-    fn guessed(&self, own: &[&DescribedLog], opened: &[Vec<&[u8]>]) -> Option<Access> {
-        let (server, mut notes) = (server(own), self.against(own));
-        let counted = self.described.formats.iter().map(|format| (self.count(&format.format), format));
-        let enough = counted.filter(|(count, _)| *count * 2 >= self.lines.len());
-        // A format that fits by chance shows less than the one that was meant.
-        let best = enough.max_by_key(|(count, format)| (*count, format.format.sight().columns().count()));
-        if let Some((_, format)) = best {
-            return Some(Access { format: format.clone(), by: ChosenBy::ConfiguredFormats, server, notes });
-        }
-        let format = opened.iter().find_map(|lines| AccessFormat::detect(lines))?;
-        if !self.described.formats.is_empty() && own.is_empty() {
-            notes.push("no log_format of nginx.conf fits it".to_owned());
-        }
-        let name = format.name().unwrap_or_default().to_owned();
-        let format = NamedFormat { name, place: None, format };
-        Some(Access { format, by: ChosenBy::KnownFormats, server, notes })
-    }
-
-    /// Why what the configuration says of this file is not what it is read as.
-    pub fn against(&self, own: &[&DescribedLog]) -> Vec<String> {
-        let note = |log: &&DescribedLog| {
-            let (name, described) = (&log.format, self.described);
-            if let Some(refused) = described.refused(name) {
-                return format!(
-                    "nginx.conf writes it in log_format {name} ({}), which cannot be used: {}",
-                    refused.place, refused.why
-                );
-            }
-            let known = described.format(name);
-            let place = known.and_then(|format| format.place.as_ref()).map(|place| format!(" ({place})"));
-            let count = known.map_or(0, |format| self.count(&format.format));
-            let (place, all) = (place.unwrap_or_default(), self.lines.len());
-            format!("nginx.conf writes it in log_format {name}{place}, which fits {count} of its first {all} lines")
-        };
-        own.iter().map(note).collect()
-    }
-
-    pub fn count(&self, format: &AccessFormat) -> usize {
-        self.lines.iter().filter(|line| fits(format, line)).count()
+    // An entry has a shape that nothing else has, and may be followed by a hundred lines of a stack trace.
+    match ErrorFormat::ALL.into_iter().find(|format| trial.lines.iter().any(|line| begins_entry(*format, line))) {
+        Some(format) if trial.given.is_none() => Ok(Choice::Error(format)),
+        _ => Err(Refusal::of_access(trial, &own)),
     }
 }
 
-pub fn fits(format: &AccessFormat, line: &[u8]) -> bool {
-    Envelope::of(line, |line| format.fits(line)).is_some()
+fn given(trial: &Trial<'_>, given: &NamedFormat, own: &[&DescribedLog]) -> Option<Access> {
+    let access = || Access { format: given.clone(), by: ChosenBy::Person, server: server(own), notes: Vec::new() };
+    (trial.count(&given.format) > 0).then(access)
 }
 
-pub fn begins_entry(format: ErrorFormat, line: &[u8]) -> bool {
-    Envelope::of(line, |line| format.begins_entry(line)).is_some()
+fn found(trial: &Trial<'_>, own: &[&DescribedLog], opened: &[Vec<&[u8]>]) -> Option<Access> {
+    let written = written(trial, own);
+    let most = |count: usize| count * 2 >= trial.lines.len();
+    match written {
+        Some((count, access)) if most(count) => Some(access),
+        written => guessed(trial, own, opened).or(written.map(|(_, access)| access)),
+    }
+}
+
+/// The format in which the configuration writes this file, and how many lines it fits.
+fn written(trial: &Trial<'_>, own: &[&DescribedLog]) -> Option<(usize, Access)> {
+    let usable = own.iter().filter_map(|log| Some((*log, trial.described.format(&log.format)?)));
+    let counted = usable.rev().map(|(log, format)| (trial.count(&format.format), log, format));
+    // Of equals the first.
+    let (count, log, format) = counted.max_by_key(|(count, ..)| *count).filter(|(count, ..)| *count > 0)?;
+    let (format, server) = (format.clone(), log.server.clone());
+    Some((count, Access { format, by: ChosenBy::Configuration, server, notes: Vec::new() }))
+}
+
+fn guessed(trial: &Trial<'_>, own: &[&DescribedLog], opened: &[Vec<&[u8]>]) -> Option<Access> {
+    let (server, mut notes) = (server(own), trial.against(own));
+    let counted = trial.described.formats.iter().map(|format| (trial.count(&format.format), format));
+    let enough = counted.filter(|(count, _)| *count * 2 >= trial.lines.len());
+    // A format that fits by chance shows less than the one that was meant.
+    let best = enough.max_by_key(|(count, format)| (*count, format.format.sight().columns().count()));
+    if let Some((_, format)) = best {
+        return Some(Access { format: format.clone(), by: ChosenBy::ConfiguredFormats, server, notes });
+    }
+    let format = opened.iter().find_map(|lines| AccessFormat::detect(lines))?;
+    if !trial.described.formats.is_empty() && own.is_empty() {
+        notes.push("no log_format of nginx.conf fits it".to_owned());
+    }
+    let name = format.name().unwrap_or_default().to_owned();
+    let format = NamedFormat { name, place: None, format };
+    Some(Access { format, by: ChosenBy::KnownFormats, server, notes })
 }
 
 /// The one server of these logs.

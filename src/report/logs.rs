@@ -88,16 +88,17 @@ fn row(log: &Log, tally: &Tally) -> LogRow {
         visible: Vec::new(),
         not_visible: Vec::new(),
         shown_by: Vec::new(),
-        notes: if log.repeated { vec!["it was named more than once, and is counted once".to_owned()] } else { Vec::new() },
+        notes: if log.repeated {
+            vec!["it was named more than once, and is counted once".to_owned()]
+        } else {
+            Vec::new()
+        },
     };
     match &log.choice {
         Choice::Empty => row,
-        Choice::Error(format) => LogRow {
-            kind: "error",
-            product: Some(format.product().as_str()),
-            unfit: unfit(log, None),
-            ..row
-        },
+        Choice::Error(format) => {
+            LogRow { kind: "error", product: Some(format.product().as_str()), unfit: unfit(log, None), ..row }
+        }
         Choice::Access(access) => access_row(log, access, row),
     }
 }

@@ -8,6 +8,7 @@ mod read;
 mod refusal;
 mod summary;
 mod text;
+mod trial;
 mod wrapper;
 
 #[cfg(test)]

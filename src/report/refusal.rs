@@ -3,8 +3,8 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::choice::{Chooser, begins_entry, fits};
 use super::described::{DescribedLog, NamedFormat};
+use super::trial::{Trial, begins_entry, fits};
 use super::wrapper;
 use crate::dialect::{AccessFormat, ErrorFormat};
 use crate::envelope::Envelope;
@@ -37,22 +37,22 @@ impl Display for Refusal {
 
 impl Refusal {
     /// No access log's format fits these lines.
-    pub fn of_access(chooser: &Chooser<'_>, own: &[&DescribedLog]) -> Refusal {
-        let tried = tried(chooser);
-        let best = tried.iter().map(|format| chooser.count(&format.format)).max().unwrap_or(0);
+    pub fn of_access(trial: &Trial<'_>, own: &[&DescribedLog]) -> Refusal {
+        let tried = tried(trial);
+        let best = tried.iter().map(|format| trial.count(&format.format)).max().unwrap_or(0);
         let strange = |line: &&&[u8]| tried.iter().all(|format| !fits(&format.format, line));
-        let line = chooser.lines.iter().find(strange).or(chooser.lines.first()).copied().unwrap_or_default();
-        let what = match (chooser.given, best) {
+        let line = trial.lines.iter().find(strange).or(trial.lines.first()).copied().unwrap_or_default();
+        let what = match (trial.given, best) {
             (Some(given), _) => {
-                format!("none of its first {} fits the format {}", lines(chooser), given.name)
+                format!("none of its first {} fits the format {}", lines(trial), given.name)
             }
-            (None, 0) => format!("none of its first {} fits a format that hangup knows", lines(chooser)),
-            (None, best) => format!("at most {best} of its first {} fit any one format", lines(chooser)),
+            (None, 0) => format!("none of its first {} fits a format that hangup knows", lines(trial)),
+            (None, best) => format!("at most {best} of its first {} fit any one format", lines(trial)),
         };
-        let mut reasons = if chooser.given.is_none() { chooser.against(own) } else { Vec::new() };
-        reasons.extend(departures(chooser, line));
-        let wrapper = wrapper::around(chooser.lines);
-        let remedy = wrapper.map_or_else(|| remedy(chooser), taken_off);
+        let mut reasons = if trial.given.is_none() { trial.against(own) } else { Vec::new() };
+        reasons.extend(departures(trial, line));
+        let wrapper = wrapper::around(trial.lines);
+        let remedy = wrapper.map_or_else(|| remedy(trial), taken_off);
         Refusal { what, line: shown(line), reasons, remedy }
     }
 
@@ -72,34 +72,35 @@ impl Refusal {
 }
 
 /// `12 lines`.
-fn lines(chooser: &Chooser<'_>) -> String {
-    let count = chooser.lines.len();
+fn lines(trial: &Trial<'_>) -> String {
+    let count = trial.lines.len();
     format!("{count} {}", if count == 1 { "line" } else { "lines" })
 }
 
 /// All formats that were tried, in the order in which they are told.
-fn tried(chooser: &Chooser<'_>) -> Vec<NamedFormat> {
-    let known = || AccessFormat::known().map(|(name, format)| NamedFormat { name: name.to_owned(), place: None, format });
-    match chooser.given {
+fn tried(trial: &Trial<'_>) -> Vec<NamedFormat> {
+    let known =
+        || AccessFormat::known().map(|(name, format)| NamedFormat { name: name.to_owned(), place: None, format });
+    match trial.given {
         Some(given) => vec![given.clone()],
-        None => chooser.described.formats.iter().cloned().chain(known()).collect(),
+        None => trial.described.formats.iter().cloned().chain(known()).collect(),
     }
 }
 
 /// Where the line departs from what was tried: each format of the server's configuration, and the nearest of the others.
-fn departures(chooser: &Chooser<'_>, line: &[u8]) -> Vec<String> {
+fn departures(trial: &Trial<'_>, line: &[u8]) -> Vec<String> {
     let inside = inside(line);
     let departs = |format: &AccessFormat| format.departure(inside);
     let mut told = Vec::new();
-    if let Some(given) = chooser.given {
+    if let Some(given) = trial.given {
         told.push(format!("tried {}: {}", title(given), departs(&given.format).text));
-        let counted = AccessFormat::known().map(|(name, format)| (chooser.count(&format), name)).collect::<Vec<_>>();
+        let counted = AccessFormat::known().map(|(name, format)| (trial.count(&format), name)).collect::<Vec<_>>();
         // Of equals the first, as everywhere where they are tried.
         let better = counted.into_iter().rev().max_by_key(|(count, _)| *count).filter(|(count, _)| *count > 0);
-        told.extend(better.map(|(count, name)| format!("the preset {name} fits {count} of {}", lines(chooser))));
+        told.extend(better.map(|(count, name)| format!("the preset {name} fits {count} of {}", lines(trial))));
         return told;
     }
-    let own = &chooser.described.formats;
+    let own = &trial.described.formats;
     for format in own.iter().take(FORMATS_TOLD_MAX) {
         told.push(format!("tried {}: {}", title(format), departs(&format.format).text));
     }
@@ -124,10 +125,10 @@ fn title(format: &NamedFormat) -> String {
     }
 }
 
-fn remedy(chooser: &Chooser<'_>) -> String {
+fn remedy(trial: &Trial<'_>) -> String {
     let mut remedy =
         "name their format with --nginx.log-format (the log_format string from nginx.conf, or a preset)".to_owned();
-    if !chooser.described.is_read {
+    if !trial.described.is_read {
         remedy.push_str(", or that nginx.conf with --nginx.config");
     }
     remedy

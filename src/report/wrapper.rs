@@ -4,7 +4,7 @@
 use memchr::memmem;
 
 /// A kind of wrapping.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Wrapper {
     pub name: &'static str,
     /// A command whose output can be read; `FILE` stands for the log.

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::super::Options;
-use super::super::choice::{Access, Choice, Chooser};
+use super::super::choice::{Access, Choice, choose};
 use super::super::refusal::Refusal;
+use super::super::trial::Trial;
 use super::Log;
 use super::part::{self, Part, Sample};
 use crate::dialect::{AccessFormat, ErrorFormat};
@@ -66,8 +67,8 @@ fn input(path: &Path, is_error: bool, options: &Options, cores: usize) -> Result
 }
 
 fn access_log(path: &Path, lines: &[&[u8]], options: &Options) -> Result<Choice, Refusal> {
-    let chooser = Chooser { given: options.format.as_ref(), described: &options.described, lines };
-    chooser.choose(location(path).as_deref())
+    let trial = Trial { given: options.format.as_ref(), described: &options.described, lines };
+    choose(&trial, location(path).as_deref())
 }
 
 /// What a person called an error log is read as one, whatever it looks like at its beginning.

@@ -52,7 +52,10 @@ fn told(log: &LogRow) -> Vec<Sentence> {
     told.extend(log.notes.iter().map(|note| plain(note.clone())));
     told.extend(unfit(log));
     if log.lines.too_long > 0 {
-        told.push(plain(format!("{} lines were too long (--log.line-bytes-max) and are in no count", log.lines.too_long)));
+        told.push(plain(format!(
+            "{} lines were too long (--log.line-bytes-max) and are in no count",
+            log.lines.too_long
+        )));
     }
     told
 }
@@ -88,7 +91,9 @@ fn not_visible(logs: &[LogRow], width: usize, out: &mut Formatter<'_>) -> fmt::R
     let access: Vec<&LogRow> = logs.iter().filter(|log| log.kind == "access").collect();
     let Some(first) = access.first() else { return Ok(()) };
     let blind = |column: &str| access.iter().all(|log| log.not_visible.contains(&column));
-    let missed = MISSED.iter().filter(|(column, _)| blind(column)).map(|(column, what)| {
+    // Bytes that were promised and not sent tell of mid-bodies, too.
+    let is_missed = |column: &str| blind(column) && (column != "complete" || blind("content_length"));
+    let missed = MISSED.iter().filter(|(column, _)| is_missed(column)).map(|(column, what)| {
         let at = first.not_visible.iter().position(|name| name == column);
         match at.and_then(|at| first.shown_by.get(at)?.as_ref()) {
             Some(variable) => format!("{what} ({variable})"),

@@ -159,7 +159,11 @@ mod tests {
         let line = |rest: &str| format!("192.0.2.1 - - [21/Nov/2026:14:17:26 +0000] {rest}");
         check(combined, &line(r#""GET / HTTP/1.1" GET 0 "-" "x""#), "field 5, `$status`, is `GET`");
         check(combined, &line(r#""GET / HTTP/1.1" 499 x "-" "x""#), "field 6, `$body_bytes_sent`, is `x`");
-        check(combined, &line(r#""GET / HTTP/1.1" 499 0 "-" "x" 81 1.2"#), "more stands behind its last field: ` 81 1.2`");
+        check(
+            combined,
+            &line(r#""GET / HTTP/1.1" 499 0 "-" "x" 81 1.2"#),
+            "more stands behind its last field: ` 81 1.2`",
+        );
         check(combined, &line(r#""GET / HTTP/1.1" 499"#), "field 5, `$status`, has no ` ` behind it: `499`");
         check(combined, "192.0.2.1 - - [yesterday] \"GET", "field 3, `$time_local`, is `yesterday`");
         check(combined, "192.0.2.1 - - [", "the line ends before field 3, `$time_local`");
