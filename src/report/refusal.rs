@@ -43,11 +43,9 @@ impl Refusal {
         let strange = |line: &&&[u8]| tried.iter().all(|format| !fits(&format.format, line));
         let line = trial.lines.iter().find(strange).or(trial.lines.first()).copied().unwrap_or_default();
         let what = match (trial.given, best) {
-            (Some(given), _) => {
-                format!("none of its first {} fits the format {}", lines(trial), given.name)
-            }
-            (None, 0) => format!("none of its first {} fits a format that hangup knows", lines(trial)),
-            (None, best) => format!("at most {best} of its first {} fit any one format", lines(trial)),
+            (Some(given), _) => format!("{} the format {}", none(trial), given.name),
+            (None, 0) => format!("{} a format that hangup knows", none(trial)),
+            (None, best) => format!("at most {best} of its first {} lines fit any one format", trial.lines.len()),
         };
         let mut reasons = if trial.given.is_none() { trial.against(own) } else { Vec::new() };
         reasons.extend(departures(trial, line));
@@ -71,10 +69,11 @@ impl Refusal {
     }
 }
 
-/// `12 lines`.
-fn lines(trial: &Trial<'_>) -> String {
-    let count = trial.lines.len();
-    format!("{count} {}", if count == 1 { "line" } else { "lines" })
+fn none(trial: &Trial<'_>) -> String {
+    match trial.lines.len() {
+        1 => "its only line does not fit".to_owned(),
+        count => format!("none of its first {count} lines fits"),
+    }
 }
 
 /// All formats that were tried, in the order in which they are told.
@@ -97,7 +96,9 @@ fn departures(trial: &Trial<'_>, line: &[u8]) -> Vec<String> {
         let counted = AccessFormat::known().map(|(name, format)| (trial.count(&format), name)).collect::<Vec<_>>();
         // Of equals the first, as everywhere where they are tried.
         let better = counted.into_iter().rev().max_by_key(|(count, _)| *count).filter(|(count, _)| *count > 0);
-        told.extend(better.map(|(count, name)| format!("the preset {name} fits {count} of {}", lines(trial))));
+        told.extend(
+            better.map(|(count, name)| format!("the preset {name} fits {count} of {} lines", trial.lines.len())),
+        );
         return told;
     }
     let own = &trial.described.formats;

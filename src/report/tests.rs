@@ -109,7 +109,7 @@ fn a_log_of_another_format_is_refused_with_what_departs() {
     has(
         &error,
         &[
-            "junk: none of its first 1 line fits a format that hangup knows",
+            "junk: its only line does not fit a format that hangup knows",
             "what is this",
             "comes nearest: ",
             "--nginx.config",

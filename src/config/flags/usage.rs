@@ -24,7 +24,7 @@ pub enum Usage {
 impl Usage {
     /// `command`: what to look up the help of.
     pub fn new(command: &str, text: impl Into<String>) -> Usage {
-        Usage::Own(format!("{}\nFor all it takes: hangup help {command}", text.into()))
+        Usage::Own(format!("{}\nSee: hangup help {command}", text.into()))
     }
 
     pub fn of_clap(error: clap::Error) -> Usage {
@@ -69,7 +69,8 @@ fn wrong_value(error: &clap::Error) -> Option<String> {
         }
         (ErrorKind::ValueValidation, _) => {
             let why = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-            Some(format!("{flag}: invalid value `{value}`: {why}"))
+            let whole = why.starts_with("invalid ") && why.contains(&format!("`{value}`"));
+            Some(if whole { format!("{flag}: {why}") } else { format!("{flag}: invalid value `{value}`: {why}") })
         }
         _ => None,
     }

@@ -37,7 +37,7 @@ pub fn all(options: &Options, cores: usize) -> Result<Vec<Input>> {
     let (mut inputs, mut seen): (Vec<Input>, _) = (Vec::new(), HashSet::new());
     for (path, is_error) in named.chain(is_error) {
         let identity = identity(path);
-        if identity.as_ref().is_some_and(|identity| !seen.insert(identity.clone())) {
+        if identity.is_some_and(|identity| !seen.insert(identity)) {
             let first = inputs.iter_mut().find(|input| self::identity(Path::new(&input.log.name)) == identity);
             first.into_iter().for_each(|first| first.log.repeated = true);
             continue;
