@@ -22,11 +22,10 @@ pub struct WrittenLog {
 pub fn find(tree: &Tree<'_>, prefix: &Prefix<'_>) -> Vec<WrittenLog> {
     let mut servers: BTreeMap<(&str, &str), BTreeSet<String>> = BTreeMap::new();
     for server in &tree.servers {
-        let label = server.label();
         for line in server.scopes.iter().flat_map(|scope| scope.effective("access_log")) {
             let Some(path) = line.args.first().filter(|path| is_file(path)) else { continue };
             let format = line.args.get(1).map_or("combined", String::as_str);
-            servers.entry((path, format)).or_default().insert(label.clone());
+            servers.entry((path, format)).or_default().insert(server.label.clone());
         }
     }
     let log = |((path, format), servers): ((&str, &str), BTreeSet<String>)| {
@@ -40,5 +39,5 @@ pub fn find(tree: &Tree<'_>, prefix: &Prefix<'_>) -> Vec<WrittenLog> {
 }
 
 fn is_file(target: &str) -> bool {
-    target != "off" && !target.starts_with("syslog:") && !target.starts_with("/dev/")
+    target != "off" && !["syslog:", "pipe:", "/dev/"].iter().any(|other| target.starts_with(other))
 }
