@@ -140,13 +140,13 @@ fn chosen_by(by: ChosenBy) -> &'static str {
 
 fn lines(tally: &Tally, log: &str) -> Lines {
     let mut lines = Lines::default();
-    for (_, result, count) in tally.log_lines().filter(|row| row.0 == log) {
-        *match result {
+    for row in tally.log_lines().filter(|row| row.log == log) {
+        *match row.result {
             LineResult::Parsed => &mut lines.parsed,
             LineResult::Unparsed => &mut lines.unparsed,
             LineResult::TooLong => &mut lines.too_long,
             LineResult::Skipped => &mut lines.skipped,
-        } += count;
+        } += row.count;
     }
     lines
 }

@@ -86,8 +86,8 @@ pub fn all(options: &Options) -> Result<Read> {
 /// An error log that a person named by mistake would be counted as one that says nothing.
 fn error_logs_without_entries(logs: &[Log], tally: &Tally) -> Result<()> {
     for log in logs.iter().filter(|log| matches!(log.choice, Choice::Error(_))) {
-        let parsed = tally.log_lines().filter(|row| row.0 == log.name && row.1 == LineResult::Parsed);
-        let none = parsed.map(|row| row.2).sum::<u64>() == 0;
+        let parsed = tally.log_lines().filter(|row| row.log == log.name && row.result == LineResult::Parsed);
+        let none = parsed.map(|row| row.count).sum::<u64>() == 0;
         if let Some(unfit) = log.unfit.as_ref().filter(|_| none) {
             return Err(Refusal::of_error_log(&[&unfit.text])).with_context(|| log.name.clone());
         }

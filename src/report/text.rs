@@ -3,7 +3,8 @@
 
 mod logs;
 
-use super::summary::{Abandoned, Route, Summary};
+use super::summary::{Abandoned, Summary};
+use crate::tally::Route;
 use std::fmt::{self, Display, Formatter};
 
 /// From which share on one source, or one request time, is worth a sentence.
@@ -205,7 +206,7 @@ fn patterns(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {
         )?;
     }
     for source in summary.sources.iter().filter(|source| source.ratio > STANDS_OUT) {
-        let address = source.address.as_deref().unwrap_or("one address");
+        let address = &source.address;
         writeln!(
             out,
             "\n{}: {:.0} % of the 499s come from {address} ({})",
