@@ -35,6 +35,7 @@ mod sources;
 mod space_saving;
 #[cfg(test)]
 mod tests;
+mod unclassified;
 mod upstream;
 mod version_2;
 mod waiting;
@@ -55,6 +56,7 @@ pub use read::RouteCount;
 pub use restore::OtherBuckets;
 pub use routes::RoutePattern;
 pub use sources::Source;
+pub use unclassified::Unclassified;
 pub use version_2::from_version_2;
 
 use connections::Connections;

@@ -8,6 +8,7 @@ use super::cliff::{self, Cliff};
 use super::error_log::UpstreamErrors;
 use super::labels::{Agent, LineResult, Patience, SourceKind, UpstreamTime};
 use super::sources::{self, Source};
+use super::unclassified::Unclassified;
 use super::{Histogram, Tally};
 use crate::record::{ClientFailure, Event, Level, Resource, ServerFailure, TimeoutPhase, UpstreamFailure};
 use crate::verdict::{GaveUp, Outcome};
@@ -172,6 +173,10 @@ impl Tally {
     /// How nginx itself failed.
     pub fn server_failures(&self) -> impl Iterator<Item = (&'static str, u64)> {
         ServerFailure::ALL.map(ServerFailure::as_str).into_iter().zip(self.counted.errors.server)
+    }
+    /// The commonest entries that no rule knows, the most frequent first.
+    pub fn unclassified(&self) -> Vec<Unclassified<'_>> {
+        self.counted.errors.unclassified.rows()
     }
     /// All entries by level and class.
     pub fn error_messages(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {

@@ -91,6 +91,7 @@ fn json_by_labels_and_by_template() {
 #[test]
 fn error_log() {
     check(None, ERROR);
+    check(None, "2026/11/21 14:17:26 [error] 7#7: *42 something new about 10.0.0.1 \"x\", client: 192.0.2.7");
 }
 
 #[test]

@@ -96,7 +96,7 @@ pub fn tally() -> Tally {
         (Level::Alert, Event::Exhausted(Resource::WorkerConnections), None),
         (Level::Warn, Event::Unclassified, None),
     ] {
-        tally.add_error(&ErrorRecord { level, event, upstream, time: Time::Absent });
+        tally.add_error(&ErrorRecord { level, event, upstream, text: b"it broke", time: Time::Absent });
     }
     tally.observe_connections(PAGE, 120, 117);
     tally

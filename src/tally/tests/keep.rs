@@ -31,7 +31,7 @@ fn count(tally: &mut Tally, from: u32, to: u32) {
         tally.add_line(0, LineResult::Parsed, 200);
         let event = Event::UpstreamTimeout(TimeoutPhase::Header);
         let upstream = Some(addr.as_bytes());
-        tally.add_error(&ErrorRecord { level: Level::Error, event, upstream, time: Time::Absent });
+        tally.add_error(&ErrorRecord { level: Level::Error, event, upstream, text: b"it broke", time: Time::Absent });
     }
 }
 

@@ -71,7 +71,7 @@ fn pairs_are_bounded() {
 }
 
 fn error(level: Level, event: Event, upstream: Option<&'static [u8]>) -> ErrorRecord<'static> {
-    ErrorRecord { level, event, upstream, time: Time::Absent }
+    ErrorRecord { level, event, upstream, text: b"it broke", time: Time::Absent }
 }
 
 #[test]
