@@ -2,6 +2,7 @@
 //! Knows every room, decides nothing.
 
 mod clock;
+mod control;
 mod counting;
 mod embedded;
 mod follow;
