@@ -2,7 +2,7 @@
 //! Does not know: files, wording, terminals.
 
 use crate::record::Status;
-use crate::tally::{Agent, Histogram, LineResult, Patience, Tally, UpstreamTime};
+use crate::tally::{Agent, Histogram, LineResult, Patience, Tally, Unclassified, UpstreamTime};
 use crate::verdict::{Outcome, Party, Phase};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ pub struct Summary {
     pub exhausted: BTreeMap<&'static str, u64>,
     pub server_failures: BTreeMap<&'static str, u64>,
     /// The commonest error-log entries that no rule knows.
-    pub unclassified: Vec<UnclassifiedRow>,
+    pub unclassified: Vec<Unclassified>,
     pub routes: Vec<Route>,
     pub sources: Vec<Source>,
     pub cliff: Vec<Cliff>,
@@ -56,16 +56,6 @@ pub struct Abandoned {
     pub short: u64,
     pub probe: u64,
     pub by_method: BTreeMap<&'static str, u64>,
-}
-
-/// Entries of one kind: what differs between them is folded into `#`.
-#[derive(Debug, Clone, Serialize)]
-pub struct UnclassifiedRow {
-    pub level: String,
-    pub pattern: String,
-    /// At least so many.
-    pub count: u64,
-    pub sample: String,
 }
 
 /// A histogram in five numbers; quantiles are interpolated within a bucket.
@@ -144,7 +134,7 @@ impl Summary {
             client_failures: tally.client_failures().filter(|row| row.1 > 0).collect(),
             exhausted: tally.exhausted().filter(|row| row.1 > 0).collect(),
             server_failures: tally.server_failures().filter(|row| row.1 > 0).collect(),
-            unclassified: unclassified(tally),
+            unclassified: tally.unclassified(),
             routes: routes(tally),
             sources: sources(tally, now_ms),
             cliff: cliffs(tally, now_ms),
@@ -239,16 +229,6 @@ fn upstream_failures(tally: &Tally) -> Vec<FailureRow> {
         rows.map(|(upstream, kind, count)| FailureRow { upstream: upstream.to_owned(), kind, count }).collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.count));
     rows
-}
-
-fn unclassified(tally: &Tally) -> Vec<UnclassifiedRow> {
-    let rows = tally.unclassified().into_iter().map(|row| UnclassifiedRow {
-        level: row.level.to_owned(),
-        pattern: row.pattern.to_owned(),
-        count: row.count,
-        sample: row.sample.to_owned(),
-    });
-    rows.collect()
 }
 
 fn routes(tally: &Tally) -> Vec<Route> {

@@ -1,8 +1,10 @@
 //! The report as a person reads it in a terminal. Knows: wording, tables, bars.
 //! Does not know: where the numbers come from.
 
-use super::summary::{Route, Summary, UnclassifiedRow};
+use super::summary::{Route, Summary};
 use std::fmt::{self, Display, Formatter};
+
+use crate::tally::Unclassified;
 
 /// From which share on one source, or one request time, is worth a sentence.
 const STANDS_OUT: f64 = 0.3;
@@ -151,7 +153,7 @@ fn counts<'a>(
 }
 
 /// The pattern says how many are alike, the sample what one of them was.
-fn unclassified(rows: &[UnclassifiedRow], out: &mut Formatter<'_>) -> fmt::Result {
+fn unclassified(rows: &[Unclassified], out: &mut Formatter<'_>) -> fmt::Result {
     /// The rest is in the JSON.
     const ROWS_MAX: usize = 10;
     if rows.is_empty() {

@@ -175,7 +175,7 @@ impl Tally {
         ServerFailure::ALL.map(ServerFailure::as_str).into_iter().zip(self.counted.errors.server)
     }
     /// The commonest entries that no rule knows, the most frequent first.
-    pub fn unclassified(&self) -> Vec<Unclassified<'_>> {
+    pub fn unclassified(&self) -> Vec<Unclassified> {
         self.counted.errors.unclassified.rows()
     }
     /// All entries by level and class.

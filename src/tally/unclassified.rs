@@ -35,14 +35,14 @@ impl PartialEq for Kind {
 }
 
 /// One row of [`Tally::unclassified`](super::Tally::unclassified).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unclassified<'a> {
-    pub level: &'a str,
-    pub pattern: &'a str,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unclassified {
+    pub level: String,
+    pub pattern: String,
     /// Entries seen for certain; more where rarer kinds had to make room for this one.
     pub count: u64,
     /// One entry of this kind, the program's own words only.
-    pub sample: &'a str,
+    pub sample: String,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -73,15 +73,15 @@ impl Patterns {
     }
 
     /// The commonest first.
-    pub(super) fn rows(&self) -> Vec<Unclassified<'_>> {
+    pub(super) fn rows(&self) -> Vec<Unclassified> {
         let mut held: Vec<&Held<Kind>> = self.0.iter().filter(|held| held.guaranteed() > 0).collect();
         held.sort_by_key(|held| Reverse(held.guaranteed()));
         held.into_iter()
             .map(|held| Unclassified {
-                level: &held.key.level,
-                pattern: &held.key.pattern,
+                level: held.key.level.clone(),
+                pattern: held.key.pattern.clone(),
                 count: held.guaranteed(),
-                sample: &held.key.sample,
+                sample: held.key.sample.clone(),
             })
             .collect()
     }
@@ -170,8 +170,8 @@ mod tests {
         }
         patterns.add(Level::Crit, b"late by 7 ms");
         let rows = patterns.rows();
-        let first = Unclassified { level: "error", pattern: "late by # ms", count: 10_000, sample: "late by 0 ms" };
-        assert_eq!(rows[0], first);
+        let first = [rows[0].level.as_str(), &rows[0].pattern, &rows[0].sample];
+        assert_eq!((first, rows[0].count), (["error", "late by # ms", "late by 0 ms"], 10_000));
         assert!(rows.len() <= PATTERNS_MAX);
         let mut merged = Patterns::default();
         merged.merge(&patterns);
