@@ -1,6 +1,8 @@
 //! Families of the error log that belong to no single upstream. Knows: their names. Does not know: nginx's messages.
 
+use super::Scrape;
 use super::family::{Family, counter};
+use crate::record::Level;
 
 pub const FAMILIES: &[Family] = &[
     counter(
@@ -8,7 +10,7 @@ pub const FAMILIES: &[Family] = &[
         &["kind"],
         "How clients failed, in the error log's words; most stand there at level info only.",
         |scrape, out| {
-            for (kind, count) in scrape.tally.client_failures() {
+            for (kind, count) in scrape.tally.client_failures().filter(|row| row.1 > 0 || shows(scrape, Level::Info)) {
                 out.integer(&[kind], count);
             }
         },
@@ -18,7 +20,7 @@ pub const FAMILIES: &[Family] = &[
         &["resource"],
         "Messages in the error log that something of nginx or its host has run out.",
         |scrape, out| {
-            for (resource, count) in scrape.tally.exhausted() {
+            for (resource, count) in scrape.tally.exhausted().filter(|row| row.1 > 0 || shows(scrape, Level::Crit)) {
                 out.integer(&[resource], count);
             }
         },
@@ -28,7 +30,7 @@ pub const FAMILIES: &[Family] = &[
         &["kind"],
         "Messages in the error log that nginx itself failed: a worker died, a configuration or a system call was refused.",
         |scrape, out| {
-            for (kind, count) in scrape.tally.server_failures() {
+            for (kind, count) in scrape.tally.server_failures().filter(|row| row.1 > 0 || shows(scrape, Level::Alert)) {
                 out.integer(&[kind], count);
             }
         },
@@ -39,8 +41,15 @@ pub const FAMILIES: &[Family] = &[
         "Error-log entries; class unclassified holds those that no rule knows.",
         |scrape, out| {
             for (level, class, count) in scrape.tally.error_messages() {
-                out.integer(&[level, class], count);
+                if count > 0 || shows(scrape, level) {
+                    out.integer(&[level.as_str(), class], count);
+                }
             }
         },
     ),
 ];
+
+/// Whether entries of this level reach a followed error log: a counter that cannot move is no 0.
+fn shows(scrape: &Scrape<'_>, level: Level) -> bool {
+    scrape.error_level.is_some_and(|least| level >= least)
+}

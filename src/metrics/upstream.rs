@@ -3,6 +3,7 @@
 
 use super::Scrape;
 use super::family::{Family, Sink, counter, histogram};
+use crate::record::Level;
 use crate::tally::UpstreamTime;
 
 const DURATION_LABELS: &[&str] = &["server", "upstream", "outcome"];
@@ -41,7 +42,8 @@ pub const FAMILIES: &[Family] = &[
         &["upstream", "phase"],
         "Upstream timeouts in the error log, by what nginx was waiting for.",
         |scrape, out| {
-            for (upstream, phase, count) in scrape.tally.upstream_timeouts() {
+            for (upstream, phase, count) in scrape.tally.upstream_timeouts().filter(|row| row.2 > 0 || followed(scrape))
+            {
                 out.integer(&[upstream, phase], count);
             }
         },
@@ -51,12 +53,18 @@ pub const FAMILIES: &[Family] = &[
         &["upstream", "kind"],
         "Upstream failures other than timeouts in the error log.",
         |scrape, out| {
-            for (upstream, kind, count) in scrape.tally.upstream_failures() {
+            for (upstream, kind, count) in scrape.tally.upstream_failures().filter(|row| row.2 > 0 || followed(scrape))
+            {
                 out.integer(&[upstream, kind], count);
             }
         },
     ),
 ];
+
+/// Whether any error log tells of upstreams: a counter that cannot move is no 0.
+fn followed(scrape: &Scrape<'_>) -> bool {
+    scrape.error_level.is_some_and(|least| least <= Level::Error)
+}
 
 fn durations(scrape: &Scrape<'_>, out: &mut dyn Sink, time: UpstreamTime) {
     for (server, upstream, outcome, durations) in scrape.tally.upstream_durations(time) {

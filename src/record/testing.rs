@@ -32,7 +32,11 @@ fn next<'a>(columns: &mut Columns<'a>) -> Option<Attempt<'a>> {
     Some(Attempt {
         address: address.filter(|text| *text != "-").unwrap_or_default().as_bytes(),
         status: status.map(|text| Status::from(text.trim_end_matches(['*', '?']).parse().ok())),
-        answered: status.filter(|text| !text.ends_with('?')).map(|text| text != "-" && !text.ends_with('*')),
+        answered: match status {
+            Some(text) if text.ends_with('?') => None,
+            Some(text) => Some(text != "-" && !text.ends_with('*')),
+            None => header.map(|text| text != "-"),
+        },
         connect: number(connect),
         header: number(header),
         response: number(response),

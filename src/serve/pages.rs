@@ -14,6 +14,7 @@ use super::snapshot_writer::Outcome;
 use crate::config::Config;
 use crate::metrics::{self, Build, Format, NginxConf, Scrape, StateSample};
 use crate::poll::{OnConnections, Pollers, Readings, SourceStatus};
+use crate::record::Level;
 use crate::tally::Tally;
 use crate::web::{Busiest, Cliff, Cuts, Document, Landing, Pages, Route, Source, State};
 
@@ -38,6 +39,7 @@ pub struct Live {
 /// What a reload replaces.
 pub struct Running {
     conf: NginxConf,
+    error_level: Option<Level>,
     pollers: Pollers,
 }
 
@@ -48,7 +50,8 @@ impl Running {
         let count: OnConnections = Arc::new(move |address, status| {
             lock(&shared).tally.observe_connections(address, status.accepts, status.handled);
         });
-        Running { conf: nginx_conf(&config.nginx), pollers: Pollers::start(config.poll.clone(), &count) }
+        let error_level = config.least_error_level();
+        Running { conf: nginx_conf(&config.nginx), error_level, pollers: Pollers::start(config.poll.clone(), &count) }
     }
 }
 
@@ -97,6 +100,7 @@ impl Pages for Live {
             readings,
             logs: view.logs.iter().map(|log| log.sample.clone()).collect(),
             conf: self.running().conf.clone(),
+            error_level: self.running().error_level,
             build: Build { version: env!("CARGO_PKG_VERSION"), revision: option_env!("HANGUP_REVISION") },
             reload: self.reloader.outcome(),
             state: self.state_sample(),

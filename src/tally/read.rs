@@ -174,9 +174,9 @@ impl Tally {
         ServerFailure::ALL.map(ServerFailure::as_str).into_iter().zip(self.counted.errors.server)
     }
     /// All entries by level and class.
-    pub fn error_messages(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
+    pub fn error_messages(&self) -> impl Iterator<Item = (Level, &'static str, u64)> {
         Level::ALL.into_iter().zip(self.counted.errors.messages).flat_map(|(level, by_class)| {
-            Event::CLASSES.into_iter().zip(by_class.0).map(move |(class, count)| (level.as_str(), class, count))
+            Event::CLASSES.into_iter().zip(by_class.0).map(move |(class, count)| (level, class, count))
         })
     }
 

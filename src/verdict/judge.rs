@@ -143,9 +143,8 @@ fn apply(rule: &Rule, record: &Record<'_>) -> GaveUp {
             _ => rule.party,
         },
     };
-    let never_connected = rule.may_connect
-        && record.sight.has(Column::AttemptConnect)
-        && one.is_some_and(|one| one.connect.is_none());
+    let never_connected =
+        rule.may_connect && record.sight.has(Column::AttemptConnect) && one.is_some_and(|one| one.connect.is_none());
     GaveUp { party, phase: if never_connected { Phase::Connect } else { rule.phase }, code }
 }
 

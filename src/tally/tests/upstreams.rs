@@ -2,7 +2,9 @@
 
 use super::{add, eager, get, with};
 use crate::record::testing;
-use crate::record::{ClientFailure, ErrorRecord, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
+use crate::record::{
+    ClientFailure, Column, ErrorRecord, Event, Level, Record, Resource, Sight, TimeoutPhase, UpstreamFailure,
+};
 use crate::record::{Record, Time};
 use crate::tally::{Options, UpstreamTime};
 
@@ -31,12 +33,13 @@ fn each_try_is_timed_and_counted() {
 #[test]
 fn what_the_format_lacks_makes_no_series() {
     let (mut tally, site) = eager();
-    add(&mut tally, &testing::tried(get("/a", 200, 10), "||||10"), site);
+    let no_lists = |path| Record { sight: Sight::of(&[Column::Duration]), ..get(path, 200, 10) };
+    add(&mut tally, &testing::tried(no_lists("/a"), "||||10"), site);
     assert_eq!(tally.upstream_tries().count(), 0, "no status of attempts, no tries");
     assert_eq!(tally.upstream_durations(UpstreamTime::Connect).count(), 0);
     let response: Vec<_> = tally.upstream_durations(UpstreamTime::Response).map(|row| row.1).collect();
     assert_eq!(response, ["unknown"]);
-    add(&mut tally, &get("/static", 200, 1), site);
+    add(&mut tally, &no_lists("/static"), site);
     assert_eq!(tally.upstream_durations(UpstreamTime::Response).count(), 1, "no upstream, no try");
 }
 
@@ -58,7 +61,8 @@ fn attempts_that_are_only_counted_are_retries() {
 #[test]
 fn pairs_are_bounded() {
     let (mut tally, _) = eager();
-    let servers: Vec<_> = (0..40).map(|at| tally.server(format!("s{at}").as_bytes())).collect();
+    let servers: Vec<_> =
+        (0..40).map(|at| tally.server(format!("s{at}").as_bytes(), Sight::of(&Column::ALL))).collect();
     for at in 0..100 {
         let attempts = format!("10.0.0.{at}:80||||10");
         let record = testing::tried(get("/a", 200, 10), &attempts);
@@ -96,7 +100,7 @@ fn error_log_entries_explain_in_families_of_their_own() {
     assert_eq!(hit(tally.client_failures().map(two).collect()), "closed_waiting 1");
     assert_eq!(hit(tally.exhausted().map(two).collect()), "worker_connections 1");
     assert_eq!(
-        hit(tally.error_messages().map(three).collect()),
+        hit(tally.error_messages().map(|(level, class, count)| three((level.as_str(), class, count))).collect()),
         "info client_failure 1; notice routine 1; error upstream_timeout 1; error upstream_failure 1; \
          crit unclassified 1; alert exhausted 1"
     );
