@@ -1,4 +1,5 @@
 //! In the steady state a line costs no allocation, whatever its format: counted by an allocator that counts.
+#![expect(unsafe_code, reason = "an allocator is unsafe to write")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

@@ -1,22 +1,19 @@
 //! Rude clients of hangup's own port: the scraper is answered all the while, and memory stays bounded.
 
-use std::os::unix::process::CommandExt;
 use std::time::Duration;
 
 use super::crowd::{Crowd, Manner};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
 use super::{SCRAPE_MAX, Victim, lasting};
 use crate::support::http;
+use crate::support::process::limit_open_files;
 
 /// As many files as this process may have open, after asking for all of them.
 pub fn open_files() -> usize {
-    // SAFETY: getrlimit(2) and setrlimit(2) read and write the struct they are given, and nothing else.
-    unsafe {
-        let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-        libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit);
-        limit.rlim_cur = limit.rlim_max;
-        libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
-        usize::try_from(limit.rlim_cur).unwrap_or(usize::MAX)
-    }
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).expect("anybody may");
+    maximum.and_then(|files| usize::try_from(files).ok()).unwrap_or(usize::MAX)
 }
 
 #[test]
@@ -54,16 +51,7 @@ fn readers_that_do_not_read_cost_little_memory() {
 /// Fewer descriptors than there are strangers: the log is followed through its rotations all the same.
 #[test]
 fn strangers_cannot_take_the_descriptors_that_logs_need() {
-    let mut victim = Victim::start_with(&[], |command| {
-        // SAFETY: setrlimit(2) is one system call, which the child of a threaded process may make before exec.
-        unsafe {
-            command.pre_exec(|| {
-                let limit = libc::rlimit { rlim_cur: 32, rlim_max: 32 };
-                libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
-                Ok(())
-            })
-        };
-    });
+    let mut victim = Victim::start_with(&[], |command| limit_open_files(command, 32));
     let crowd = Crowd::of(300, Manner::Drip, &victim.hangup.addr);
     for _ in 0..4 {
         victim.write("/orders", 100);
