@@ -53,6 +53,11 @@ impl Running {
         let error_level = config.least_error_level();
         Running { conf: nginx_conf(&config.nginx), error_level, pollers: Pollers::start(config.poll.clone(), &count) }
     }
+
+    /// What nginx.conf sets, and the least severe level of its error logs.
+    fn nginx(&self) -> (NginxConf, Option<Level>) {
+        (self.conf.clone(), self.error_level)
+    }
 }
 
 /// Takes the lock. What a panicking thread left is whole: both parts are replaced as one.
@@ -93,14 +98,15 @@ impl Pages for Live {
         // In this order, so that what is counted from a sample is there with the sample.
         let readings = self.readings();
         let view = self.view();
+        let (conf, error_level) = self.running().nginx();
         let format = Format::negotiate(accept);
         let scrape = Scrape {
             now_ms: unix_ms(),
             tally: &view.tally,
             readings,
             logs: view.logs.iter().map(|log| log.sample.clone()).collect(),
-            conf: self.running().conf.clone(),
-            error_level: self.running().error_level,
+            conf,
+            error_level,
             build: Build { version: env!("CARGO_PKG_VERSION"), revision: option_env!("HANGUP_REVISION") },
             reload: self.reloader.outcome(),
             state: self.state_sample(),

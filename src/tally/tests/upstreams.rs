@@ -1,11 +1,11 @@
 //! Attempts at upstreams and the error log.
 
 use super::{add, eager, get, with};
+use crate::record::Time;
 use crate::record::testing;
 use crate::record::{
     ClientFailure, Column, ErrorRecord, Event, Level, Record, Resource, Sight, TimeoutPhase, UpstreamFailure,
 };
-use crate::record::{Record, Time};
 use crate::tally::{Options, UpstreamTime};
 
 fn tried(status: u16) -> Record<'static> {
