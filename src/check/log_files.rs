@@ -25,7 +25,7 @@ pub type Said = (Mark, String);
 
 /// Tries one log, all files its pattern matches.
 pub fn probe(log: &LogSpec) -> Vec<Said> {
-    let files = OsFiles.glob(&log.path);
+    let files = OsFiles.glob(Path::new(&log.path));
     if files.is_empty() {
         return vec![absent(&literal(&log.path))];
     }
@@ -64,10 +64,14 @@ fn probe_file(path: &Path, kind: &LogKind) -> Said {
 
 /// The end of the file, from the start of a line on.
 fn tail(path: &Path) -> io::Result<Vec<u8>> {
-    let stat = path.metadata()?;
+    let (target, stat) = (linked_to(path), path.metadata()?);
+    // `/dev/stdout` is another file for each process: nginx's is the container's output, and here it would be hangup's.
+    if OUTPUTS.iter().any(|output| target.starts_with(output)) {
+        let text = format!("it is a link to {}, the container's output; log to a file instead", target.display());
+        return Err(io::Error::other(text));
+    }
     if !stat.is_file() {
-        // Opening a pipe would wait for its other end; a device is a container's output.
-        let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        // Opening a pipe would wait for its other end.
         return Err(io::Error::other(format!("it is no regular file but {}; log to a file instead", target.display())));
     }
     let mut file = File::open(path)?;
@@ -80,6 +84,25 @@ fn tail(path: &Path) -> io::Result<Vec<u8>> {
         bytes.drain(..first);
     }
     Ok(bytes)
+}
+
+/// What a process writes to its own output by.
+const OUTPUTS: &[&str] = &["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc/self/fd"];
+
+/// Where a chain of links leads, but never past an output: what that leads to depends on who looks.
+fn linked_to(path: &Path) -> PathBuf {
+    /// As many as the kernel follows.
+    const LINKS_MAX: usize = 40;
+    let mut at = path.to_owned();
+    for _ in 0..LINKS_MAX {
+        let Some(target) =
+            std::fs::read_link(&at).ok().filter(|_| !OUTPUTS.iter().any(|output| at.starts_with(output)))
+        else {
+            break;
+        };
+        at = at.parent().unwrap_or(Path::new("/")).join(target);
+    }
+    at
 }
 
 /// The last complete lines.

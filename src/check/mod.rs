@@ -120,7 +120,8 @@ fn facts(config: &Config) -> Vec<[String; 3]> {
     }
     rows.extend(config.nginx.workers.iter().flat_map(workers));
     rows.extend(config.nginx.timeouts.iter().map(|timeout| {
-        let value = format!("{:?} ({})", timeout.value, timeout.server);
+        let location = timeout.location.iter().map(|location| format!(", location {location}")).collect::<String>();
+        let value = format!("{:?} ({}{location})", timeout.value, timeout.server);
         [timeout.directive.to_owned(), value, timeout.origin.to_string()]
     }));
     // A directive's name stands once above all its servers.

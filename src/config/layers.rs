@@ -64,6 +64,8 @@ pub fn discovered(found: &Found) -> Layer {
             layer.set(setting, SettingValue { origin: first.origin.clone(), values });
         }
     };
+    let main = found.main.iter().map(|path| written(&path.display().to_string(), &Origin::Default));
+    set(&settings::NGINX_CONFIG, main.collect());
     set(&NGINX_ACCESS_LOG, found.access_logs.iter().map(|log| written(&log.path, &log.origin)).collect());
     set(&NGINX_ERROR_LOG, found.error_logs.iter().map(|log| written(&log.path, &log.origin)).collect());
     set(&NGINX_SCRAPE_URI, found.status_page.iter().map(|page| written(&page.uri, &page.origin)).collect());

@@ -9,6 +9,7 @@ mod build;
 mod counting;
 pub mod discover;
 pub mod flags;
+mod glob;
 mod layers;
 mod logs;
 mod origin;
@@ -127,8 +128,21 @@ pub struct Hop {
 pub struct Environment<'a> {
     pub variables: &'a BTreeMap<String, String>,
     pub files: &'a dyn Files,
-    /// What `worker_processes auto` means here.
+    /// Processors that are online: what `worker_processes auto` means where no worker runs.
     pub cpus: u32,
+}
+
+/// The processors that are online, as nginx counts them for `worker_processes auto`: neither hangup's own affinity nor
+/// its quota, which its unit may set, says anything about nginx.
+pub fn online_cpus(files: &dyn Files) -> u32 {
+    let list = files.read(Path::new("/sys/devices/system/cpu/online")).unwrap_or_default();
+    let ranges = String::from_utf8_lossy(&list);
+    let count = |range: &str| -> Option<u32> {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        (last.parse::<u32>().ok()? + 1).checked_sub(first.parse().ok()?)
+    };
+    let counted = ranges.trim().split(',').filter_map(count).sum();
+    if counted > 0 { counted } else { std::thread::available_parallelism().map_or(1, |n| n.get() as u32) }
 }
 
 /// Resolves the configuration. `Err` holds everything that must be put right before hangup can start.
@@ -140,7 +154,9 @@ pub fn load(flags: &Layer, environment: &Environment<'_>) -> Result<Config, Vec<
         None => Layer::default(),
     };
     let given = file.merge(given);
-    let found = nginx_conf(given.get(&settings::NGINX_CONFIG), environment)?;
+    let proc_root = settings::PATH_PROCFS.resolve(given.written(&settings::PATH_PROCFS));
+    let machine = discover::Machine { files: environment.files, proc_root: &proc_root, cpus: environment.cpus };
+    let found = nginx_conf(given.get(&settings::NGINX_CONFIG), &machine)?;
     findings.extend(found.findings.iter().cloned());
     let settings = Settings::new(layers::discovered(&found).merge(given));
     build::config(settings, found, findings)
@@ -159,15 +175,18 @@ fn config_file(named: &origin::Written, files: &dyn Files) -> Result<Layer, Vec<
     yaml::read(path, &text)
 }
 
-/// Discovery. A host without the file at its usual place has no nginx, and is served all the same;
-/// a file that somebody named must be there.
-fn nginx_conf(given: Option<&SettingValue>, environment: &Environment<'_>) -> Result<discover::Found, Vec<Problem>> {
+/// Discovery. A host without the file at its usual place, or at any other that its nginx tells, has no nginx, and is
+/// served all the same; a file that somebody named must be there.
+fn nginx_conf(given: Option<&SettingValue>, machine: &discover::Machine<'_>) -> Result<discover::Found, Vec<Problem>> {
     let Some(path) = settings::NGINX_CONFIG.resolve(given.map(|given| given.values.as_slice())) else {
         return Ok(discover::Found::default());
     };
-    match (environment.files.read(&path), given) {
-        (Ok(_), _) => Ok(discover::read(&path, environment.files, environment.cpus)),
-        (Err(error), None) => Ok(discover::Found::without(&path, &error)),
+    match (machine.files.read(&path), given) {
+        (Ok(_), _) => Ok(discover::read(&path, machine)),
+        (Err(error), None) => Ok(match discover::main_file(machine) {
+            Some(elsewhere) => discover::read(&elsewhere, machine).found_at(&elsewhere),
+            None => discover::Found::without(&path, &error),
+        }),
         (Err(error), Some(given)) => {
             let text = format!(
                 "{} cannot be read: {error}; name nginx's main file, or nothing for no discovery",

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 /// A line of a file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     pub file: PathBuf,
     pub line: u32,
@@ -18,7 +18,7 @@ impl fmt::Display for Place {
 }
 
 /// Who set a value. In order of precedence, the last wins.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Origin {
     /// Nobody: hangup's own default, or for a fact about nginx, nginx's.
     Default,

@@ -41,10 +41,7 @@ fn addresses(pages: &[StatusPage], problems: &mut Vec<Problem>) -> Vec<Address> 
 }
 
 fn listen_ports(facts: &Facts) -> Vec<u16> {
-    let ports = facts.listens.iter().filter_map(|listen| match listen.address {
-        Listening::Tcp { port, .. } => Some(port),
-        Listening::Unix(_) => None,
-    });
+    let ports = facts.listens.iter().filter(|listen| !listen.datagrams).filter_map(|listen| listen.address.port());
     ports.collect::<BTreeSet<u16>>().into_iter().collect()
 }
 
@@ -57,7 +54,7 @@ fn upstream_ports(facts: &Facts) -> Vec<u16> {
 fn unix_sockets(facts: &Facts) -> Vec<PathBuf> {
     let listening = facts.listens.iter().filter_map(|listen| match &listen.address {
         Listening::Unix(path) => Some(path.as_str()),
-        Listening::Tcp { .. } => None,
+        Listening::Tcp(..) | Listening::Named(..) => None,
     });
     let upstreams = facts.upstreams.iter().filter_map(|upstream| upstream.strip_prefix("unix:"));
     listening.chain(upstreams).map(PathBuf::from).collect::<BTreeSet<_>>().into_iter().collect()

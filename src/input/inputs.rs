@@ -68,6 +68,11 @@ impl Inputs {
         self.tail.rescan();
     }
 
+    /// Makes the next round look at everything that may have changed, however short a time ago that was done.
+    pub fn hurry(&mut self) {
+        self.tail.hurry();
+    }
+
     /// To be told before each sleep: what the round brought, whether an event had called for it, and whether `idle` sleeps
     /// are so long that an event should end them.
     pub fn before_sleep(&mut self, round: &Round, woken: bool, idle: bool) {

@@ -44,14 +44,27 @@ pub(super) fn split(
         let line = &bytes[start..end];
         start = end + 1;
         if !std::mem::take(discarding) {
+            let line = without_hole(line);
             on_line(if line.len() > line_bytes_max { Line::TooLong } else { Line::Complete(line) });
         }
+    }
+    if !*discarding {
+        start = bytes.len() - without_hole(&bytes[start..]).len();
     }
     if !*discarding && bytes.len() - start > line_bytes_max {
         *discarding = true;
         on_line(Line::TooLong);
     }
     if *discarding { bytes.len() } else { start }
+}
+
+/// What stands behind NULs. A file that was cut off under a writer that went on at its old place has a hole before the next
+/// line, and so has one that was being written when the machine went down.
+fn without_hole(line: &[u8]) -> &[u8] {
+    match line {
+        [0, ..] => &line[line.iter().position(|byte| *byte != 0).unwrap_or(line.len())..],
+        _ => line,
+    }
 }
 
 #[cfg(test)]
@@ -75,6 +88,14 @@ mod tests {
         check("abcd", false, &[], 0, false);
         check("a\n", false, &["a"], 2, false);
         check("a\r\n\nbc", false, &["a\r", ""], 4, false);
+    }
+
+    #[test]
+    fn a_hole_is_no_part_of_a_line() {
+        check("\0\0\0\0\0\0ab\n", false, &["ab"], 9, false);
+        check("a\n\0\0\0\0\0\0", false, &["a"], 8, false);
+        check("\0\0\0\0\0\0ab", false, &[], 6, false);
+        check("a\0b\n", false, &["a\0b"], 4, false);
     }
 
     #[test]

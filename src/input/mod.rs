@@ -3,6 +3,7 @@
 
 mod inputs;
 mod lines;
+mod packed;
 mod status;
 mod stream;
 pub mod tail;

@@ -6,7 +6,7 @@ pub struct LogStatus {
     pub pattern: String,
     /// At least one file is there, and nothing stands in the way of reading.
     pub up: bool,
-    /// What stands in the way, as a sentence that says what to do.
+    /// What stands in the way, as a sentence that says what to do. While `up`: what limits the reading.
     pub error: Option<String>,
     /// Bytes known to be on disk and not handed out yet.
     pub unread_bytes: u64,

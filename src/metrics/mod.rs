@@ -121,6 +121,8 @@ pub struct Backlog {
 pub struct Timeout {
     pub directive: String,
     pub server: String,
+    /// `None`: of the server but for the locations that have another.
+    pub location: Option<String>,
     pub seconds: f64,
 }
 

@@ -93,11 +93,12 @@ pub const FAMILIES: &[Family] = &[
     ),
     gauge(
         "hangup_nginx_timeout_seconds",
-        &["directive", "server"],
-        "Timeouts that nginx.conf sets, or nginx's default where it sets none.",
+        &["directive", "server", "location"],
+        "Timeouts that nginx.conf sets, or nginx's default where it sets none; with a location where that one has another.",
         |scrape, out| {
             for timeout in &scrape.conf.timeouts {
-                out.float(&[&timeout.directive, &timeout.server], timeout.seconds);
+                let labels = [&*timeout.directive, &*timeout.server, timeout.location.as_deref().unwrap_or_default()];
+                out.float(if timeout.location.is_some() { &labels } else { &labels[..2] }, timeout.seconds);
             }
         },
     ),

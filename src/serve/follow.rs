@@ -12,49 +12,26 @@ use tokio::sync::oneshot;
 use tracing::info;
 
 use super::clock::unix_ms;
+use super::control::{Control, on_event};
 use super::counting::{Counting, ingest};
 use super::logs::{Log, StateChangeLog};
+use super::open_files;
 use super::shared::{Counted, Shared, SharedShown, Shown, View, lock};
 use super::snapshot_writer::{OpenState, SnapshotWriter};
 use crate::config::Config;
 use crate::ingest::Ingest;
-use crate::input::{Inputs, LogStatus, Positions, Round, Wake, WatchEvent};
+use crate::input::{Inputs, LogStatus, Positions, Round, Settings, Wake};
 use crate::tally::Tally;
 
 /// How much is read in one round, so also under one hold of the tally's lock: a millisecond or so of work, which is what a
 /// scrape may wait.
 const ROUND_BYTES: usize = 512 * 1024;
 
-/// How long whoever asks waits for a view that holds what was written until now and is saved: far more than both take,
-/// and nothing to a scraper. After that, the view that was shown last is shown again.
-pub const VIEW_DEADLINE: Duration = Duration::from_millis(500);
+/// How old the status of the logs may be where nobody asks for it: with thousands of logs it costs as much as a round.
+const STATUS_EVERY: Duration = Duration::from_millis(250);
 
 /// How long the end of the process waits for the reading thread: more than a round and the last save take.
 const LAST_ROUND: Duration = Duration::from_millis(1900);
-
-/// Has one round of what was written until now counted, saved and shown.
-///
-/// A reader or a disk that hangs is not waited for beyond [`VIEW_DEADLINE`].
-pub fn refresh(control: &Sender<Control>) {
-    let (done, shown) = channel();
-    if control.send(Control::Show(done)).is_ok() {
-        // Nothing is ever sent: the sender is dropped when the view is shown, or time is up.
-        let _ = shown.recv_timeout(VIEW_DEADLINE);
-    }
-}
-
-/// What the thread can be told.
-pub enum Control {
-    /// Something happened in a log directory.
-    Wake,
-    /// Events were lost: look at everything.
-    Rescan,
-    /// Somebody is about to look at the counts: read what is there, save and show it, then drop this.
-    Show(Sender<()>),
-    /// Go on with this configuration; the answer says whether it could be taken.
-    Adopt(Arc<Config>, Sender<Result<(), String>>),
-    Stop,
-}
 
 /// The running thread.
 pub struct Follow {
@@ -136,6 +113,8 @@ struct Reader {
     writer: Option<SnapshotWriter>,
     /// Rotations seen, to notice the next.
     rotations: u64,
+    /// When the status of the logs is to be looked at anew.
+    status_due: Instant,
 }
 
 impl Reader {
@@ -150,15 +129,29 @@ impl Reader {
         let Resumed { positions, mut tally } = saved.unwrap_or_else(anew);
         let ingest = ingest(&config.logs, &mut tally);
         let woken = Arc::new(AtomicBool::new(false));
-        let (inputs, unwatched) = Inputs::new(config.inputs.clone(), positions, on_event(control, Arc::clone(&woken)));
+        let (inputs, unwatched) = Inputs::new(inputs_of(config), positions, on_event(control, Arc::clone(&woken)));
         unwatched.inspect(|what| info!("{what}"));
         let counted = Counted { tally, ..Counted::default() };
         let shown = Arc::new(Mutex::new(Shown { view: View::of(&counted), saving_since: None }));
         let writer = state.map(|state| SnapshotWriter::start(state, Arc::clone(&shown))).transpose()?;
         let shared = Arc::new(Mutex::new(counted));
         let changes = StateChangeLog::of(config.logs.len());
-        let (asked, wake) = (Vec::new(), Wake::default());
-        Ok(Reader { inputs, ingest, shared, shown, commands, woken, asked, wake, changes, writer, rotations: 0 })
+        let (asked, wake, status_due) = (Vec::new(), Wake::default(), Instant::now());
+        let rotations = 0;
+        Ok(Reader {
+            inputs,
+            ingest,
+            shared,
+            shown,
+            commands,
+            woken,
+            asked,
+            wake,
+            changes,
+            writer,
+            rotations,
+            status_due,
+        })
     }
 
     fn run(mut self) {
@@ -188,9 +181,13 @@ impl Reader {
         };
         while let Some(command) = next {
             match command {
-                Control::Wake => {}
+                Control::Wake => self.inputs.hurry(),
                 Control::Rescan => self.inputs.rescan(),
-                Control::Show(done) => self.asked.push(done),
+                Control::Show(done) => {
+                    self.asked.push(done);
+                    self.inputs.hurry();
+                    self.status_due = Instant::now();
+                }
                 Control::Adopt(config, done) => {
                     self.adopt(&config);
                     // Nobody waits for the answer any more only when the process is ending.
@@ -230,8 +227,9 @@ impl Reader {
         let mut counting = Counting { shared, ingest, now_ms, held: None };
         let round = inputs.round(ROUND_BYTES, Instant::now(), &mut counting);
         drop(counting);
-        let begun = lock(&self.shared).begun;
-        if round.bytes > 0 || !begun || self.wake.is_idle() {
+        let now = Instant::now();
+        if self.status_due <= now {
+            self.status_due = now + STATUS_EVERY;
             let logs = self.logs(now_ms);
             let mut counted = lock(&self.shared);
             (counted.logs, counted.begun) = (logs, true);
@@ -247,8 +245,9 @@ impl Reader {
         counted.tally = tally;
         self.ingest = ingest(&config.logs, &mut counted.tally);
         drop(counted);
-        self.inputs.reconfigure(config.inputs.clone()).inspect(|what| info!("{what}"));
+        self.inputs.reconfigure(inputs_of(config)).inspect(|what| info!("{what}"));
         self.changes = StateChangeLog::of(config.logs.len());
+        self.status_due = Instant::now();
         if let Some(writer) = &mut self.writer {
             writer.hurry();
         }
@@ -277,17 +276,11 @@ impl Reader {
     }
 }
 
-/// What the reader is told when something happens in a log directory. One wake at most is on its way.
-fn on_event(control: Sender<Control>, woken: Arc<AtomicBool>) -> impl Fn(WatchEvent) + Send + Sync + 'static {
-    move |event| {
-        let command = match event {
-            WatchEvent::Change if woken.swap(true, Ordering::Relaxed) => return,
-            WatchEvent::Change => Control::Wake,
-            WatchEvent::Rescan => Control::Rescan,
-        };
-        // An error means that the reader has ended.
-        let _ = control.send(command);
-    }
+/// What is read under a configuration, within what this process may open.
+fn inputs_of(config: &Config) -> Settings {
+    let mut settings = config.inputs.clone();
+    settings.tail.files_max = open_files::for_logs();
+    settings
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ impl StateChangeLog {
     }
 
     pub fn report_change(&mut self, index: usize, status: &LogStatus) {
-        let state = if status.up { String::new() } else { status.error.clone().unwrap_or_default() };
+        let state = status.error.clone().unwrap_or_default();
         let reported = self.0[index].replace(state.clone());
         match (reported, state.is_empty()) {
             (Some(before), _) if before == state => {}

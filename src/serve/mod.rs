@@ -2,6 +2,7 @@
 //! Knows every room, decides nothing.
 
 mod clock;
+mod control;
 mod counting;
 mod embedded;
 mod follow;
@@ -40,8 +41,7 @@ pub fn load(flags: &Layer) -> Result<Config, Vec<Problem>> {
     let variables: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
-    let cpus = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
-    config::load(flags, &Environment { variables: &variables, files: &OsFiles, cpus })
+    config::load(flags, &Environment { variables: &variables, files: &OsFiles, cpus: config::online_cpus(&OsFiles) })
 }
 
 /// Serves until `shutdown` resolves, SIGINT or SIGTERM. SIGHUP reloads.

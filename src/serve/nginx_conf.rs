@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::discover::Facts;
-use crate::config::discover::listen::{Address, Listen};
+use crate::config::discover::listen::{self, Address, Listen};
 use crate::config::discover::workers::Workers;
 use crate::metrics::{Backlog, NginxConf, Timeout};
 
@@ -11,6 +11,7 @@ pub fn nginx_conf(facts: &Facts) -> NginxConf {
     let timeouts = facts.timeouts.iter().map(|timeout| Timeout {
         directive: timeout.directive.to_owned(),
         server: timeout.server.clone(),
+        location: timeout.location.clone(),
         seconds: timeout.value.as_secs_f64(),
     });
     let workers = facts.workers.as_ref();
@@ -29,13 +30,15 @@ fn limits(workers: &Workers) -> Vec<(&'static str, u64)> {
     always.into_iter().chain(nofile).collect()
 }
 
-/// One for each address: several servers may listen on the same, and one of them sets the backlog.
+/// One for each socket, under the address that the kernel has for it: several servers may listen on the same, and one of
+/// them sets the backlog. A host name has none until nginx resolves it.
 fn backlogs(listens: &[Listen]) -> Vec<Backlog> {
     let mut backlogs: BTreeMap<(String, String), Option<u32>> = BTreeMap::new();
-    for listen in listens.iter().filter(|listen| !listen.quic) {
+    for listen in listen::sockets(listens.iter().filter(|listen| !listen.datagrams)) {
         let place = match &listen.address {
-            Address::Tcp { host, port } => (host.clone(), port.to_string()),
-            Address::Unix(path) => (path.clone(), String::new()),
+            Address::Tcp(ip, port) => (ip.to_string(), port.to_string()),
+            Address::Unix(path) => (format!("unix:{path}"), String::new()),
+            Address::Named(..) => continue,
         };
         let backlog = backlogs.entry(place).or_default();
         *backlog = backlog.or(listen.backlog);

@@ -16,3 +16,12 @@ pub fn free() -> Option<u64> {
     let open = std::fs::read_dir("/proc/self/fd").map_or(0, |files| files.count() as u64);
     Some(getrlimit(Resource::Nofile).current?.saturating_sub(open))
 }
+
+/// Connections to the web server and to what is polled, the state, listings of directories.
+const FOR_OTHERS: u64 = 768;
+
+/// How many logs may be open at once. Where few files may be open, half of them are for others.
+pub fn for_logs() -> usize {
+    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::from(u32::MAX));
+    usize::try_from(limit.saturating_sub(FOR_OTHERS).max(limit / 2).max(1)).unwrap_or(usize::MAX)
+}

@@ -5,7 +5,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::clock::unix_ms;
-use super::follow::{Control, VIEW_DEADLINE, refresh};
+use super::control::{Control, VIEW_DEADLINE, refresh};
 use super::logs::Log;
 use super::nginx_conf::nginx_conf;
 use super::reload::Reloader;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tracing::{error, info};
 
 use super::clock::unix_ms;
-use super::follow::Control;
+use super::control::Control;
 use crate::config::{Config, Layer, Problem, Settings};
 use crate::metrics::Reload;
 

@@ -36,7 +36,7 @@ const FAMILIES: &[(&str, Kind, &[&str])] = &[
     ("nginx_http_requests_total", Kind::Counter, &["addr"]),
     ("hangup_nginx_connections_dropped_total", Kind::Counter, &["addr"]),
     ("hangup_nginx_connections_limit", Kind::Gauge, &[]),
-    ("hangup_nginx_timeout_seconds", Kind::Gauge, &["directive", "server"]),
+    ("hangup_nginx_timeout_seconds", Kind::Gauge, &["directive", "server", "location"]),
     ("hangup_conntrack_entries", Kind::Gauge, &[]),
     ("hangup_conntrack_entries_limit", Kind::Gauge, &[]),
     ("hangup_conntrack_buckets", Kind::Gauge, &[]),

@@ -3,7 +3,10 @@
 //! It knows when its content was replaced under it. It does not know paths, sources or what became of that content.
 
 use std::io;
-use std::time::Instant;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use super::contents::Contents;
 use super::identity::{Fingerprint, Inode, written_nanos};
@@ -22,7 +25,18 @@ pub(super) struct OpenFile {
     pub quiet_since: Instant,
     /// The size and time of writing at which everything had been read, so that an idle file costs one `fstat`.
     exhausted: Option<(u64, i64)>,
+    /// When it was last looked at.
+    checked: Option<Instant>,
+    /// How many names lead to it.
+    links: u64,
+    /// The last byte read was NUL, so there may be a hole to be skipped.
+    in_hole: bool,
+    /// Reading fails until it is opened again.
+    is_stale: bool,
 }
+
+/// Nothing was written for so long: the file is looked at less often.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// What [`OpenFile::fill`] found.
 pub(super) enum Filled {
@@ -36,12 +50,62 @@ pub(super) enum Filled {
 impl OpenFile {
     pub fn new(source: usize, at: Position, contents: Contents, now: Instant) -> Self {
         let is_fresh = at.fingerprint.is_empty();
-        Self { source, at, contents, seen: false, is_fresh, quiet_since: now, exhausted: None }
+        Self {
+            source,
+            at,
+            contents,
+            seen: false,
+            is_fresh,
+            quiet_since: now,
+            exhausted: None,
+            checked: None,
+            links: 1,
+            in_hole: false,
+            is_stale: false,
+        }
     }
 
-    /// It was last at `path`, and is no copy.
-    pub fn was_at(&self, path: &str) -> bool {
-        self.at.was_at(path)
+    /// The same file under another index of its source.
+    pub fn of_source(self, source: usize) -> Self {
+        Self { source, ..self }
+    }
+
+    /// It was idle, and looked at a moment ago.
+    pub fn may_be_skipped(&self, now: Instant, every: Duration) -> bool {
+        let since = |then: Instant| now.saturating_duration_since(then);
+        self.is_exhausted() && since(self.quiet_since) > IDLE && self.checked.is_some_and(|then| since(then) < every)
+    }
+
+    /// No name leads to it any more.
+    pub fn is_unlinked(&self) -> bool {
+        self.links == 0
+    }
+
+    /// The same, asked now.
+    pub fn is_removed(&self) -> bool {
+        self.contents.file().metadata().is_ok_and(|metadata| metadata.nlink() == 0)
+    }
+
+    /// The path at which it can be found now, where the kernel tells. It may be gone from there in a moment.
+    pub fn current_path(&self) -> Option<PathBuf> {
+        let link = format!("/proc/self/fd/{}", self.contents.file().as_raw_fd());
+        let path = std::fs::read_link(link).ok()?;
+        let is_there = std::fs::metadata(&path).is_ok_and(|metadata| Inode::of(&metadata) == self.at.inode);
+        is_there.then_some(path)
+    }
+
+    /// Reading it failed in a way that opening it again may help against.
+    pub fn note_error(&mut self, error: &io::Error) {
+        self.is_stale = matches!(error.raw_os_error(), Some(libc::ESTALE | libc::EIO | libc::ENODEV | libc::ENXIO));
+    }
+
+    pub fn is_stale(&self) -> bool {
+        self.is_stale
+    }
+
+    /// The size and time of writing at which everything had been read, if it has.
+    pub fn exhausted(&self) -> Option<(u64, i64)> {
+        self.exhausted
     }
 
     /// Whether the content begins like `head`: that which was read, or that which is there now and was not looked at.
@@ -57,12 +121,14 @@ impl OpenFile {
     pub fn fill(&mut self, buffer: &mut [u8], now: Instant) -> io::Result<Filled> {
         let metadata = self.contents.file().metadata()?;
         let state = (metadata.len(), written_nanos(&metadata));
+        (self.checked, self.links) = (Some(now), metadata.nlink());
         if self.exhausted == Some(state) {
             return Ok(Filled::Nothing);
         }
         if self.contents.is_plain() && state.0 < self.at.offset {
             return Ok(Filled::Replaced);
         }
+        self.skip_hole(state.0);
         let room = self.room(state.0, buffer.len());
         let count = self.contents.read_at(&mut buffer[..room], self.at.offset)?;
         let mut fingerprint = self.at.fingerprint;
@@ -75,6 +141,7 @@ impl OpenFile {
             return Ok(Filled::Replaced);
         }
         self.at.fingerprint = fingerprint;
+        self.in_hole = count > 0 && buffer[count - 1] == 0;
         if self.at.role == Role::Live && !fingerprint.is_empty() {
             self.at.written_nanos = state.1;
         }
@@ -85,6 +152,14 @@ impl OpenFile {
         self.at.size = if self.contents.is_plain() { end.max(state.0) } else { end };
         self.exhausted = (count < buffer.len() && !self.contents.has_failed()).then_some(state);
         Ok(if count == 0 { Filled::Nothing } else { Filled::Bytes(count) })
+    }
+
+    /// Goes on behind a hole. Only where all before it was read: a hole begins with a NUL, which ends no line.
+    fn skip_hole(&mut self, size: u64) {
+        if std::mem::take(&mut self.in_hole) && !self.at.discarding {
+            let next = self.contents.next_data(self.at.offset).unwrap_or(self.at.offset);
+            self.at.offset = next.clamp(self.at.offset, size.max(self.at.offset));
+        }
     }
 
     /// How much of a buffer the file fills, now that it has this size: asking for more would cost another read, of nothing.
@@ -116,7 +191,7 @@ impl OpenFile {
     pub fn restart(&mut self) -> io::Result<Position> {
         let size = self.contents.file().metadata()?.len();
         let head = Fingerprint::read(self.contents.file())?;
-        let old = Position { inode: Inode::default(), ..self.at.clone() };
+        let old = self.at.clone().cut_off();
         let only_shortened = !old.fingerprint.is_empty() && head.continues(&old.fingerprint);
         if only_shortened {
             self.at.offset = old.offset.min(size);

@@ -1,5 +1,6 @@
 //! What is followed, from where on, and within which limits. Values only.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Where to start reading a file that exists at start-up and of which nothing was saved.
@@ -27,8 +28,16 @@ pub struct Options {
     pub quiet_grace: Duration,
     /// Paths are looked up no more often than this while lines flow; the open files are read in every round.
     pub look_every: Duration,
+    /// Every single path is looked up this often, though nothing in its directory seems to have changed.
+    pub look_at_all_every: Duration,
     /// Globs are expanded no more often than this.
     pub glob_every: Duration,
+    /// A file to which nothing was written for a second is looked at no more often than this.
+    pub idle_check_every: Duration,
+    /// How many files may be open at once. With more logs than that, idle ones are closed and opened in turn.
+    pub files_max: usize,
+    /// The configuration of logrotate, which may say where rotated files go.
+    pub logrotate: PathBuf,
 }
 
 impl Default for Options {
@@ -40,7 +49,12 @@ impl Default for Options {
             // waiting for the successor's first byte.
             quiet_grace: Duration::from_secs(5),
             look_every: Duration::from_millis(50),
+            look_at_all_every: Duration::from_secs(5),
             glob_every: Duration::from_secs(1),
+            idle_check_every: Duration::from_millis(200),
+            // Half of the fewest descriptors a process is given.
+            files_max: 512,
+            logrotate: PathBuf::from("/etc/logrotate.conf"),
         }
     }
 }

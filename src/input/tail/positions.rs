@@ -3,9 +3,12 @@
 //! Saved by name: names that are not known are passed over when they are read, so a newer version may add some. What an
 //! older version called otherwise is still understood.
 
+use std::path::{Path, PathBuf};
+
 use serde::{Deserialize, Serialize};
 
 use super::identity::{Fingerprint, Inode};
+use super::path_text;
 use crate::input::status::Rotation;
 
 /// How far every file has been read. To be saved together with the counts that its lines stand for.
@@ -16,6 +19,19 @@ pub struct Positions {
     pub(super) files: Vec<Position>,
     /// What was read to its end and let go.
     pub(super) finished: Vec<Position>,
+    /// Where files that were rotated were seen to go, if not beside their log.
+    pub(super) places: Vec<Place>,
+}
+
+/// Where rotation takes the files of one log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Place {
+    /// The log's path.
+    #[serde(with = "path_text")]
+    pub path: PathBuf,
+    /// The path of a rotated file, with `#` for each number in it.
+    #[serde(with = "path_text")]
+    pub template: PathBuf,
 }
 
 /// The part of a status that grows for ever.
@@ -39,12 +55,15 @@ pub(super) struct Position {
     /// The pattern of the source it belongs to.
     pub pattern: String,
     /// The path at which it appeared, and stays so when rotation moves it to another that is followed.
-    #[serde(alias = "home")]
-    pub path: String,
+    #[serde(alias = "home", with = "path_text")]
+    pub path: PathBuf,
     /// The same path, then, with symbolic links resolved, as rotated files lie beside the target.
-    #[serde(alias = "real")]
-    pub canonical_path: String,
+    #[serde(alias = "real", with = "path_text")]
+    pub canonical_path: PathBuf,
     pub inode: Inode,
+    /// When the file was made. `None`: its file system does not say, or nobody asked.
+    #[serde(default)]
+    pub born_nanos: Option<i64>,
     pub fingerprint: Fingerprint,
     /// The start of the first line not yet handed out.
     pub offset: u64,
@@ -75,12 +94,13 @@ pub(super) enum Role {
 
 impl Position {
     /// The start of a file at its path.
-    pub fn new(pattern: &str, path: &str, inode: Inode) -> Self {
+    pub fn new(pattern: &str, path: &Path, inode: Inode) -> Self {
         Self {
             pattern: pattern.to_owned(),
             path: path.to_owned(),
             canonical_path: path.to_owned(),
             inode,
+            born_nanos: None,
             fingerprint: Fingerprint::EMPTY,
             offset: 0,
             discarding: false,
@@ -95,8 +115,18 @@ impl Position {
         self.inode == Inode::default()
     }
 
+    /// The same content, which is not in its file any more.
+    pub fn cut_off(self) -> Self {
+        Self { inode: Inode::default(), born_nanos: None, ..self }
+    }
+
+    /// A file made then may be its own: both times are equal, or one is not known.
+    pub fn is_born_like(&self, born_nanos: Option<i64>) -> bool {
+        self.born_nanos.zip(born_nanos).is_none_or(|(own, other)| own == other)
+    }
+
     /// It is of the file that was last at `path`, and no copy.
-    pub fn was_at(&self, path: &str) -> bool {
+    pub fn was_at(&self, path: &Path) -> bool {
         self.path == path && self.role != Role::Copy
     }
 

@@ -1,9 +1,11 @@
 //! The follower of all logs: one round of looking, reading and letting go, over the owners of files and positions.
 
+mod copies;
 mod look;
 mod open;
 mod read;
 mod recover;
+mod release;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -20,14 +22,18 @@ use super::logs::{Logs, Sum};
 use super::open_file::OpenFile;
 use super::options::{Options, Source};
 use super::paths::Paths;
+use super::places::Places;
 use super::positions::{Position, Positions, Role};
-use super::waiting::WaitingPositions;
+use super::rotation::Search;
+use super::waiting::{WaitingPositions, WhereIs};
 use crate::input::lines::{Each, Line, Lines};
 use crate::input::status::LogStatus;
 use crate::input::wake::Round;
 
 /// Long enough that the two system calls beside each read do not count.
 const READ_BYTES: usize = 256 * 1024;
+/// Positions in files of logs that are not followed any more, in case they come back.
+const RETIRED_MAX: usize = 1_000;
 
 /// Follows all sources. Lives on one thread; every call returns soon.
 pub struct Tailer {
@@ -38,11 +44,16 @@ pub struct Tailer {
     drained: DrainedFiles,
     waiting: WaitingPositions,
     history: History,
+    places: Places,
+    search: Search,
+    retired: Vec<Position>,
     /// Files that were there at start-up and could not be opened, so that they are not taken for new ones later.
-    unread_at_start: Vec<Inode>,
+    unread_at_start: HashSet<Inode>,
     buffer: Vec<u8>,
     /// The file whose turn it is, as the budget may end before all have had theirs.
     turn: usize,
+    /// The next round looks at idle files, too.
+    check_all: bool,
 }
 
 /// Where an open file is.
@@ -57,32 +68,63 @@ impl Tailer {
         Self::resume(sources, options, Positions::default())
     }
 
-    /// Goes on where `positions` were taken. Sources that had none yet begin as with [`Tailer::new`], and positions
-    /// of sources that are gone are dropped.
+    /// Goes on where `positions` were taken. Sources that had none yet begin as with [`Tailer::new`]; positions of sources
+    /// that are gone are kept, in case they come back.
     pub fn resume(sources: Vec<Source>, options: Options, positions: Positions) -> Self {
         let mut tailer = Self {
-            logs: Logs::new(sources, &positions.logs),
-            buffer: vec![0; READ_BYTES.max(options.line_bytes_max + 2)],
+            logs: Logs::new(sources, positions.logs),
+            buffer: buffer(&options),
+            search: Search::new(&options.logrotate),
             options,
             paths: Paths::default(),
             live: LiveFiles::default(),
             drained: DrainedFiles::default(),
             waiting: WaitingPositions::default(),
             history: History::new(positions.finished),
-            unread_at_start: Vec::new(),
+            places: Places::new(positions.places),
+            retired: Vec::new(),
+            unread_at_start: HashSet::new(),
             turn: 0,
+            check_all: false,
         };
-        for at in positions.files {
-            if let Some(source) = tailer.logs.source_of(&at) {
-                tailer.waiting.push(at, source);
-            }
-        }
+        positions.files.into_iter().for_each(|at| tailer.await_file(at));
         tailer
     }
 
-    /// Goes on with other sources and limits.
+    /// Goes on with other sources and limits. Files stay open as long as they belong to a source.
     pub fn reconfigure(&mut self, sources: Vec<Source>, options: Options) {
-        *self = Self::resume(sources, options, self.positions());
+        self.logs = Logs::new(sources, self.logs.counts());
+        self.buffer = buffer(&options);
+        self.search = Search::new(&options.logrotate);
+        self.options = options;
+        self.paths = Paths::default();
+        for file in self.live.drain() {
+            match self.logs.source_of(&file.at) {
+                Some(source) => self.live.push(file.of_source(source)),
+                None => self.retire(file.at),
+            }
+        }
+        for file in self.drained.drain() {
+            match self.logs.source_of(&file.at) {
+                Some(source) => self.drained.push(file.of_source(source)),
+                None => self.retire(file.at),
+            }
+        }
+        let waiting = self.waiting.take_if(|_| true).into_iter().map(|waiting| waiting.at);
+        waiting.chain(std::mem::take(&mut self.retired)).for_each(|at| self.await_file(at));
+    }
+
+    fn await_file(&mut self, at: Position) {
+        match self.logs.source_of(&at) {
+            Some(source) => self.waiting.push(at, source, WhereIs::UNKNOWN),
+            None => self.retire(at),
+        }
+    }
+
+    fn retire(&mut self, at: Position) {
+        if self.retired.len() < RETIRED_MAX {
+            self.retired.push(at);
+        }
     }
 
     /// Looks at the paths and hands out about `budget_bytes` of lines, each with the index of its source.
@@ -110,6 +152,7 @@ impl Tailer {
             let slot = turn.checked_sub(drained).map_or(Slot::Drained(turn), Slot::Live);
             self.read(slot, share, now, &mut round, lines);
         }
+        self.check_all &= round.more;
         lines.pause();
         self.release(now, &mut round, lines);
         round
@@ -118,6 +161,13 @@ impl Tailer {
     /// Makes the next round look at every path, glob and file afresh.
     pub fn rescan(&mut self) {
         self.paths.rescan();
+        self.check_all = true;
+    }
+
+    /// Makes the next round look at every path and every open file, however short a time ago that was done.
+    pub fn hurry(&mut self) {
+        self.paths.hurry();
+        self.check_all = true;
     }
 
     /// One entry for each source, in their order.
@@ -135,10 +185,12 @@ impl Tailer {
 
     /// Everything needed to go on exactly after the last line that was handed out.
     pub fn positions(&self) -> Positions {
+        let files = self.files().map(|file| &file.at).chain(self.waiting.positions()).chain(&self.retired);
         Positions {
             logs: self.logs.counts(),
-            files: self.files().map(|file| &file.at).chain(self.waiting.positions()).cloned().collect(),
+            files: files.cloned().collect(),
             finished: self.history.positions().cloned().collect(),
+            places: self.places.to_saved(),
         }
     }
 
@@ -153,6 +205,10 @@ impl Tailer {
         self.drained.files().iter().chain(self.live.files().iter())
     }
 
+    fn open_count(&self) -> usize {
+        self.drained.files().len() + self.live.files().len()
+    }
+
     fn is_held(&self, inode: Inode) -> bool {
         self.live.files().find(inode).is_some() || self.drained.files().find(inode).is_some()
     }
@@ -160,52 +216,18 @@ impl Tailer {
     fn file(&mut self, slot: Slot) -> &mut OpenFile {
         slot.file(&mut self.live, &mut self.drained)
     }
+}
 
-    /// Everything that is known to have been read, or to be read still.
-    fn known(&self) -> impl Iterator<Item = &Position> {
-        self.files().map(|file| &file.at).chain(self.waiting.positions()).chain(self.history.positions())
-    }
+fn buffer(options: &Options) -> Vec<u8> {
+    vec![0; READ_BYTES.max(options.line_bytes_max + 2)]
+}
 
-    /// Closes the moved files that nothing will be written to any more.
-    fn release(&mut self, now: Instant, round: &mut Round, lines: &mut impl Lines) {
-        if self.drained.is_empty() {
-            return;
+impl Slot {
+    fn file<'a>(self, live: &'a mut LiveFiles, drained: &'a mut DrainedFiles) -> &'a mut OpenFile {
+        match self {
+            Slot::Drained(index) => drained.get_mut(index),
+            Slot::Live(index) => live.get_mut(index),
         }
-        let begun = self.live.begun_paths();
-        for mut file in self.drained.take_over(now, self.options.quiet_grace, &begun) {
-            if file.at.role == Role::Recovered && file.seen {
-                self.history.remember(file.at.clone());
-                file.at.role = Role::Copy;
-                self.live.push(file);
-                continue;
-            }
-            self.deliver_rest(&mut file, round, lines);
-            self.finish(file);
-        }
-        while let Some(file) = self.drained.take_excess() {
-            self.finish(file);
-        }
-    }
-
-    /// A last line without newline, in a file that will not grow, is a line: the disk may have been full.
-    fn deliver_rest(&mut self, file: &mut OpenFile, round: &mut Round, lines: &mut impl Lines) {
-        if file.at.role != Role::Moved {
-            return;
-        }
-        let rest = match file.contents.read_at(&mut self.buffer, file.at.offset) {
-            Ok(count) if count > 0 && !file.at.discarding => &self.buffer[..count],
-            _ => return,
-        };
-        round.lines += 1;
-        round.bytes += rest.len() as u64;
-        self.logs.count_read(file.source, rest.len() as u64);
-        file.at.offset += rest.len() as u64;
-        lines.line(file.source, Line::Complete(rest));
-    }
-
-    fn finish(&mut self, file: OpenFile) {
-        self.logs.count_lost(file.source, file.at.unread_bytes());
-        self.history.remember(file.at);
     }
 }
 
@@ -216,16 +238,18 @@ impl Tailer {
         std::mem::replace(&mut self.live.get_mut(index).contents, contents)
     }
 
+    /// Lets every file be opened again, as after an error of the disk.
+    pub(super) fn make_stale(&mut self) {
+        let error = std::io::Error::from_raw_os_error(libc::ESTALE);
+        for slot in (0..self.live.files().len()).map(Slot::Live) {
+            self.file(slot).note_error(&error);
+        }
+        for slot in (0..self.drained.files().len()).map(Slot::Drained) {
+            self.file(slot).note_error(&error);
+        }
+    }
+
     pub(super) fn options_mut(&mut self) -> &mut Options {
         &mut self.options
-    }
-}
-
-impl Slot {
-    fn file<'a>(self, live: &'a mut LiveFiles, drained: &'a mut DrainedFiles) -> &'a mut OpenFile {
-        match self {
-            Slot::Drained(index) => drained.get_mut(index),
-            Slot::Live(index) => live.get_mut(index),
-        }
     }
 }

@@ -44,7 +44,11 @@ pub fn scrape(tally: &Tally) -> Scrape<'_> {
             connections_limit: Some(3072),
             limits: vec![("worker_connections", 768), ("worker_processes", 4)],
             backlogs: vec![Backlog { address: "0.0.0.0".to_owned(), port: "80".to_owned(), backlog: 511 }],
-            timeouts: vec![timeout("proxy_read_timeout", 60.0), timeout("client_header_timeout", 0.5)],
+            timeouts: vec![
+                timeout("proxy_read_timeout", 60.0),
+                timeout("client_header_timeout", 0.5),
+                Timeout { location: Some("/events".to_owned()), ..timeout("proxy_read_timeout", 3600.0) },
+            ],
         },
         build: Build { version: "0.1.0", revision: Some("72668b6") },
         reload: Reload { success: true, success_timestamp_seconds: 1_795_270_000.25 },
@@ -190,5 +194,5 @@ fn log() -> LogSample {
 }
 
 fn timeout(directive: &str, seconds: f64) -> Timeout {
-    Timeout { directive: directive.to_owned(), server: "shop".to_owned(), seconds }
+    Timeout { directive: directive.to_owned(), server: "shop".to_owned(), location: None, seconds }
 }

@@ -3,6 +3,7 @@ use std::fs::{File, write};
 use std::io::Write;
 use std::path::Path;
 
+use super::super::control::{VIEW_DEADLINE, refresh};
 use super::*;
 use crate::config::{Environment, OsFiles, flags, load};
 

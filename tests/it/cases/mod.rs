@@ -13,6 +13,7 @@ mod run;
 mod want;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use case::Case;
 use pending::PENDING;
@@ -47,25 +48,38 @@ fn what_is_pending_exists() {
     }
 }
 
+/// Cases played at once: most of them wait.
+const AT_ONCE: usize = 4;
+
 fn hold(kind: &str) {
-    let only = std::env::var("CASE").ok();
-    let mut wrong = Vec::new();
-    let names = folder::names(kind);
-    for name in names.iter().filter(|name| only.as_ref().is_none_or(|only| name.starts_with(only.as_str()))) {
-        let missing = missing(name);
-        if only.is_some() {
-            println!("{name}: {}", if missing.is_empty() { "holds".to_owned() } else { missing.join("\n  ") });
-        }
-        match (PENDING.contains(&name.as_str()), missing.is_empty()) {
-            (true, true) => wrong.push(format!("{name} holds now: take it off PENDING")),
-            (false, false) => wrong.push(format!("{name}:\n  {}", missing.join("\n  "))),
-            (true, false) | (false, true) => {}
-        }
-    }
+    let only = std::env::var("CASE").unwrap_or_default();
+    let names: Vec<String> = folder::names(kind).into_iter().filter(|name| name.starts_with(&only)).collect();
+    let next = AtomicUsize::new(0);
+    let one_after_the_other = || {
+        let mine = std::iter::from_fn(|| names.get(next.fetch_add(1, Ordering::Relaxed)));
+        mine.filter_map(|name| verdict(name, !only.is_empty())).collect::<Vec<_>>()
+    };
+    let wrong: Vec<String> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(one_after_the_other)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().expect("cases do not panic")).collect()
+    });
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// A case whose file cannot be read is a mistake here and never pending; a step that panics (hangup does not start,
+/// What is wrong with a case and its place in the list.
+fn verdict(name: &str, aloud: bool) -> Option<String> {
+    let missing = missing(name);
+    if aloud {
+        println!("{name}: {}", if missing.is_empty() { "holds".to_owned() } else { missing.join("\n  ") });
+    }
+    match (PENDING.contains(&name), missing.is_empty()) {
+        (true, true) => Some(format!("{name} holds now: take it off PENDING")),
+        (false, false) => Some(format!("{name}:\n  {}", missing.join("\n  "))),
+        (true, false) | (false, true) => None,
+    }
+}
+
+/// A case whose file cannot be read is a mistake here and never pending (it panics); a step that panics (hangup does not start,
 /// something does not happen in time) is a case that does not hold.
 fn missing(name: &str) -> Missing {
     let case = Case::read(name);

@@ -96,15 +96,35 @@ fn a_read_error_is_counted_told_and_tried_again() {
 }
 
 #[test]
-fn more_files_than_can_be_held_are_told_and_the_others_go_on() {
-    let mut scene = Scene::new("*.log");
-    for index in 0..520 {
-        scene.write(&format!("{index:03}.log"), "line\n");
+fn more_logs_than_descriptors_are_opened_in_turn() {
+    let mut scene = Scene::with_files(&["*.log", "error"], StartFrom::End, &[]);
+    scene.tailer.options_mut().files_max = 20;
+    for round in 0..3 {
+        for index in 0..100 {
+            scene.write(&format!("{index:03}.log"), &format!("{round} of {index}\n"));
+        }
+        scene.write("error", "error\n");
+        let mut lines = Vec::new();
+        for _ in 0..20 {
+            lines.extend(scene.read());
+            scene.now += Duration::from_millis(50);
+        }
+        assert_eq!(lines.len(), 101, "{lines:?}");
+        let status = scene.tailer.status();
+        assert!(status.iter().all(|log| log.up && log.bytes_lost == 0 && log.unread_bytes == 0), "{status:?}");
+        assert!(status.iter().map(|log| log.files).sum::<usize>() <= 20);
+        if round == 1 {
+            scene.restart();
+            scene.tailer.options_mut().files_max = 20;
+        }
     }
-    assert_eq!(scene.read().len(), 512);
-    assert!(scene.status().error.unwrap().contains("too many files"));
-    scene.write("000.log", "more\n");
-    assert_eq!(scene.read(), ["more"]);
+    // Rotated while closed.
+    scene.write("007.log", "before\n");
+    scene.rename("007.log", "007.log.1");
+    scene.write("007.log", "after\n");
+    let mut lines = [scene.read(), scene.read(), scene.read()].concat();
+    lines.sort();
+    assert_eq!(lines, ["after", "before"]);
 }
 
 /// A watcher of the scene's directories, and what it sees.

@@ -4,9 +4,11 @@ mod basics;
 mod faults;
 mod model;
 mod nobody;
+mod places;
 mod race;
 mod resume;
 mod rotation;
+mod systems;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -31,7 +33,14 @@ struct Scene {
 }
 
 fn options() -> Options {
-    Options { look_every: Duration::ZERO, glob_every: Duration::ZERO, ..Options::default() }
+    Options {
+        look_every: Duration::ZERO,
+        look_at_all_every: Duration::ZERO,
+        glob_every: Duration::ZERO,
+        idle_check_every: Duration::ZERO,
+        logrotate: PathBuf::new(),
+        ..Options::default()
+    }
 }
 
 impl Scene {
