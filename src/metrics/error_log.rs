@@ -3,6 +3,7 @@
 use super::Scrape;
 use super::family::{Family, counter};
 use crate::record::Level;
+use crate::tally::MessageCount;
 
 pub const FAMILIES: &[Family] = &[
     counter(
@@ -40,10 +41,9 @@ pub const FAMILIES: &[Family] = &[
         &["level", "class"],
         "Error-log entries; class unclassified holds those that no rule knows.",
         |scrape, out| {
-            for (level, class, count) in scrape.tally.error_messages() {
-                if count > 0 || shows(scrape, level) {
-                    out.integer(&[level.as_str(), class], count);
-                }
+            let shown = |row: &MessageCount| row.count > 0 || shows(scrape, row.level);
+            for row in scrape.tally.error_messages().filter(shown) {
+                out.integer(&[row.level.as_str(), row.class], row.count);
             }
         },
     ),

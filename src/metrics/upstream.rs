@@ -32,8 +32,8 @@ pub const FAMILIES: &[Family] = &[
         &["upstream", "status"],
         "Tries against an upstream server by its own status ($upstream_status); a retry is a try after the first.",
         |scrape, out| {
-            for (upstream, status, count) in scrape.tally.upstream_tries() {
-                out.integer(&[upstream, status], count);
+            for row in scrape.tally.upstream_tries() {
+                out.integer(&[row.upstream, row.status], row.count);
             }
         },
     ),
@@ -42,9 +42,8 @@ pub const FAMILIES: &[Family] = &[
         &["upstream", "phase"],
         "Upstream timeouts in the error log, by what nginx was waiting for.",
         |scrape, out| {
-            for (upstream, phase, count) in scrape.tally.upstream_timeouts().filter(|row| row.2 > 0 || followed(scrape))
-            {
-                out.integer(&[upstream, phase], count);
+            for row in scrape.tally.upstream_timeouts().filter(|row| row.count > 0 || followed(scrape)) {
+                out.integer(&[row.upstream, row.kind], row.count);
             }
         },
     ),
@@ -53,9 +52,8 @@ pub const FAMILIES: &[Family] = &[
         &["upstream", "kind"],
         "Upstream failures other than timeouts in the error log.",
         |scrape, out| {
-            for (upstream, kind, count) in scrape.tally.upstream_failures().filter(|row| row.2 > 0 || followed(scrape))
-            {
-                out.integer(&[upstream, kind], count);
+            for row in scrape.tally.upstream_failures().filter(|row| row.count > 0 || followed(scrape)) {
+                out.integer(&[row.upstream, row.kind], row.count);
             }
         },
     ),
@@ -67,7 +65,7 @@ fn followed(scrape: &Scrape<'_>) -> bool {
 }
 
 fn durations(scrape: &Scrape<'_>, out: &mut dyn Sink, time: UpstreamTime) {
-    for (server, upstream, outcome, durations) in scrape.tally.upstream_durations(time) {
-        out.histogram(&[server, upstream, outcome.as_str()], durations);
+    for row in scrape.tally.upstream_durations(time) {
+        out.histogram(&[row.server, row.upstream, row.outcome.as_str()], row.histogram);
     }
 }
