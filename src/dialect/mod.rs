@@ -47,18 +47,18 @@ impl AccessFormat {
         }
     }
 
-    /// What a format of this product can show, with all that a verdict can use.
-    pub fn fullest_sight(&self) -> Sight {
-        match self {
-            AccessFormat::Nginx(_) => LogFormat::recommended().sight(),
-        }
-    }
-
     /// What to log in order to show a column, in the product's own words. `None`: the product has nothing for it, or
     /// nothing that a verdict needs.
     pub fn shown_by(&self, column: Column) -> Option<String> {
         match self {
             AccessFormat::Nginx(_) => LogFormat::recommended().variable(column).map(|name| format!("${name}")),
+        }
+    }
+
+    /// What the format is called: a preset's name, else `custom`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            AccessFormat::Nginx(format) => format.name().unwrap_or("custom"),
         }
     }
 
@@ -84,13 +84,6 @@ impl AccessFormat {
     /// All formats known by name, in the order in which they are tried.
     pub fn known() -> impl Iterator<Item = (&'static str, AccessFormat)> {
         LogFormat::PRESETS.iter().filter_map(|name| Some((*name, LogFormat::preset(name)?.into())))
-    }
-
-    /// The name of a format known by name.
-    pub fn name(&self) -> Option<&'static str> {
-        match self {
-            AccessFormat::Nginx(format) => format.name(),
-        }
     }
 }
 

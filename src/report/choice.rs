@@ -110,7 +110,7 @@ fn guessed(trial: &Trial<'_>, own: &[&DescribedLog], opened: &[Vec<&[u8]>]) -> O
     if !trial.described.formats.is_empty() && own.is_empty() {
         notes.push("no log_format of nginx.conf fits it".to_owned());
     }
-    let name = format.name().unwrap_or_default().to_owned();
+    let name = format.name().to_owned();
     let format = NamedFormat { name, place: None, format };
     Some(Access { format, by: ChosenBy::KnownFormats, server, notes })
 }

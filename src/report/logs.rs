@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::choice::{Access, Choice, ChosenBy};
 use super::read::{Log, Read};
 use super::refusal;
-use crate::record::{Column, Sight};
+use crate::record::{Column, Sight, Signal};
 use crate::tally::{LineResult, Tally};
 
 /// How many lines ended how.
@@ -38,12 +38,12 @@ pub struct LogRow {
     pub lines: Lines,
     /// The first line that does not fit.
     pub unfit: Option<UnfitRow>,
-    /// Columns by their names.
+    /// Signals, named as in `hangup_log_visible`.
     pub visible: Vec<&'static str>,
     pub not_visible: Vec<&'static str>,
-    /// What to log in order to show these, in their order. `null`: nothing shows it.
+    /// The latter, and what to log in order to see each.
     #[serde(skip)]
-    pub shown_by: Vec<Option<String>>,
+    pub blind: Vec<(Signal, Option<String>)>,
     pub notes: Vec<String>,
 }
 
@@ -70,8 +70,24 @@ pub fn sight(read: &Read) -> Option<Sight> {
 
 /// Whether clients that leave in mid-body can be seen.
 pub fn shows_bodies(sight: Sight) -> bool {
-    let bytes = sight.has(Column::BodyBytes) && sight.has(Column::ContentLength);
-    bytes || sight.has(Column::Complete) || sight.has(Column::Termination)
+    Signal::CutShort.is_visible(sight)
+}
+
+/// The column by which a signal is seen best.
+fn best_column(signal: Signal) -> Column {
+    match signal {
+        Signal::Patience => Column::Duration,
+        Signal::Origin => Column::AttemptStatus,
+        Signal::CutShort => Column::Complete,
+        Signal::Upstream => Column::AttemptAddress,
+        Signal::UpstreamConnect => Column::AttemptConnect,
+        Signal::UpstreamHeader => Column::AttemptHeader,
+        Signal::UpstreamResponse => Column::AttemptResponse,
+        Signal::Server => Column::Server,
+        Signal::Route => Column::Path,
+        Signal::Source => Column::Client,
+        Signal::Agent => Column::UserAgent,
+    }
 }
 
 fn row(log: &Log, tally: &Tally) -> LogRow {
@@ -87,7 +103,7 @@ fn row(log: &Log, tally: &Tally) -> LogRow {
         unfit: None,
         visible: Vec::new(),
         not_visible: Vec::new(),
-        shown_by: Vec::new(),
+        blind: Vec::new(),
         notes: if log.repeated {
             vec!["it was named more than once, and is counted once".to_owned()]
         } else {
@@ -105,7 +121,8 @@ fn row(log: &Log, tally: &Tally) -> LogRow {
 
 fn access_row(log: &Log, access: &Access, row: LogRow) -> LogRow {
     let format = &access.format.format;
-    let blind: Vec<Column> = format.fullest_sight().columns().filter(|column| !log.sight.has(*column)).collect();
+    let (visible, blind): (Vec<Signal>, Vec<Signal>) =
+        Signal::ALL.into_iter().partition(|signal| signal.is_visible(log.sight));
     LogRow {
         kind: "access",
         product: Some(format.product().as_str()),
@@ -114,9 +131,9 @@ fn access_row(log: &Log, access: &Access, row: LogRow) -> LogRow {
         chosen_by: Some(chosen_by(access.by)),
         server: Some(access.server.clone()),
         unfit: unfit(log, Some(access)),
-        visible: log.sight.columns().map(Column::as_str).collect(),
-        not_visible: blind.iter().map(|column| column.as_str()).collect(),
-        shown_by: blind.iter().map(|column| format.shown_by(*column)).collect(),
+        visible: visible.into_iter().map(Signal::as_str).collect(),
+        not_visible: blind.iter().map(|signal| signal.as_str()).collect(),
+        blind: blind.into_iter().map(|signal| (signal, format.shown_by(best_column(signal)))).collect(),
         notes: access.notes.iter().cloned().chain(row.notes).collect(),
         ..row
     }

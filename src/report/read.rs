@@ -134,12 +134,14 @@ fn count(jobs: Vec<Job>, logs: &[Log], cores: usize, options: &Options, bar: &Pr
 }
 
 fn one(Job { log, part }: Job, logs: &[Log], options: &Options, bar: &ProgressBar) -> Result<Counted> {
-    let Log { name, choice, .. } = &logs[log];
+    let Log { name, choice, sight, .. } = &logs[log];
     let mut tally = Tally::new(options.tally.clone());
     let place = tally.log(name);
     let kind = match choice {
         Choice::Access(access) => {
-            LogKind::Access { format: access.format.format.clone(), server: tally.server(access.server.as_bytes()) }
+            let format = access.format.format.clone();
+            let server = tally.server(access.server.as_bytes(), *sight);
+            LogKind::Access { format, server }
         }
         Choice::Error(format) => LogKind::Error(*format),
         Choice::Empty => bail!("it was empty"),

@@ -6,7 +6,7 @@ use super::read::Read;
 use crate::record::{Column, Sight, Status};
 use crate::tally::{
     AbandonedCount, Agent, BusiestSource, Cliff, GaveUpCount, Histogram, Overview, Patience, RequestCount, Route,
-    Tally, UpstreamTime,
+    Tally, Unclassified, UpstreamTime,
 };
 use crate::verdict::{Outcome, Party, Phase};
 use serde::Serialize;
@@ -33,6 +33,8 @@ pub struct Summary {
     pub client_failures: BTreeMap<&'static str, u64>,
     pub exhausted: BTreeMap<&'static str, u64>,
     pub server_failures: BTreeMap<&'static str, u64>,
+    /// The commonest error-log entries that no rule knows.
+    pub unclassified: Vec<Unclassified>,
     pub routes: Vec<Route>,
     pub sources: Vec<BusiestSource>,
     pub cliff: Vec<Cliff>,
@@ -119,6 +121,7 @@ impl Summary {
             client_failures: tally.client_failures().filter(|row| row.1 > 0).collect(),
             exhausted: tally.exhausted().filter(|row| row.1 > 0).collect(),
             server_failures: tally.server_failures().filter(|row| row.1 > 0).collect(),
+            unclassified: tally.unclassified(),
             routes,
             sources,
             cliff: cliffs,
@@ -177,15 +180,7 @@ fn cut_short(tally: &Tally, sight: Sight) -> Option<u64> {
 }
 
 fn shows_upstreams(sight: Sight) -> bool {
-    [
-        Column::AttemptAddress,
-        Column::AttemptStatus,
-        Column::AttemptConnect,
-        Column::AttemptHeader,
-        Column::AttemptResponse,
-    ]
-    .into_iter()
-    .any(|column| sight.has(column))
+    sight.columns().any(|column| Sight::ATTEMPTS.has(column))
 }
 
 fn request_seconds(tally: &Tally) -> BTreeMap<&'static str, Seconds> {

@@ -141,7 +141,7 @@ fn what_is_not_logged_is_not_known() {
         &told,
         &[
             "preset combined, which fits its lines",
-            "not visible, as it is not logged: how long clients waited ($request_time), clients that left in mid-body ($request_completion), whether an error was an upstream's ($upstream_status)",
+            "not visible, as it is not logged: how long clients waited before they left ($request_time), whether nginx or the upstream sent a 502, 503 or 504 ($upstream_status), clients that left in the middle of a response ($request_completion)",
         ],
     );
     let read = json(of(&["a.log"]));
@@ -152,7 +152,7 @@ fn what_is_not_logged_is_not_known() {
     let visible =
         |name: &str, list: &str| read["logs"][0][list].as_array().is_some_and(|all| all.iter().any(|it| it == name));
     assert!(
-        visible("status", "visible") && visible("duration", "not_visible") && !visible("duration", "visible"),
+        visible("route", "visible") && visible("patience", "not_visible") && !visible("patience", "visible"),
         "{read}"
     );
     let told = said(of(&["error.log"])).expect("a report");

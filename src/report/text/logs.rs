@@ -4,22 +4,8 @@
 use std::fmt::{self, Formatter};
 
 use super::super::logs::{Lines, LogRow};
+use crate::record::Signal;
 use crate::terminal::wrapped;
-
-/// What is missed without a column, in the order of what it is worth. Those that nobody misses are not told.
-const MISSED: &[(&str, &str)] = &[
-    ("duration", "how long clients waited"),
-    ("complete", "clients that left in mid-body"),
-    ("attempt_status", "whether an error was an upstream's"),
-    ("attempt_address", "which upstream"),
-    ("attempt_connect", "slow connects to upstreams"),
-    ("attempt_header", "slow answers of upstreams"),
-    ("attempt_response", "how long upstreams took"),
-    ("user_agent", "probes by their name"),
-    ("client", "where those who left came from"),
-    ("method", "methods"),
-    ("path", "routes"),
-];
 
 /// Each log once, those that were read alike together.
 pub fn write(logs: &[LogRow], width: usize, out: &mut Formatter<'_>) -> fmt::Result {
@@ -90,17 +76,15 @@ fn unfit(log: &LogRow) -> Option<Sentence> {
 fn not_visible(logs: &[LogRow], width: usize, out: &mut Formatter<'_>) -> fmt::Result {
     let access: Vec<&LogRow> = logs.iter().filter(|log| log.kind == "access").collect();
     let Some(first) = access.first() else { return Ok(()) };
-    let blind = |column: &str| access.iter().all(|log| log.not_visible.contains(&column));
-    // Bytes that were promised and not sent tell of mid-bodies, too.
-    let is_missed = |column: &str| blind(column) && (column != "complete" || blind("content_length"));
-    let missed = MISSED.iter().filter(|(column, _)| is_missed(column)).map(|(column, what)| {
-        let at = first.not_visible.iter().position(|name| name == column);
-        match at.and_then(|at| first.shown_by.get(at)?.as_ref()) {
-            Some(variable) => format!("{what} ({variable})"),
-            None => (*what).to_owned(),
-        }
-    });
-    let missed: Vec<String> = missed.collect();
+    let by_all = |signal: &Signal| access.iter().all(|log| log.not_visible.contains(&signal.as_str()));
+    // Which server it was is mostly told by the log's place.
+    let missed = first.blind.iter().filter(|(signal, _)| *signal != Signal::Server && by_all(signal));
+    let missed: Vec<String> = missed
+        .map(|(signal, shown_by)| match shown_by {
+            Some(variable) => format!("{} ({variable})", signal.question()),
+            None => signal.question().to_owned(),
+        })
+        .collect();
     if missed.is_empty() {
         return Ok(());
     }
