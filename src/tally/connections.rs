@@ -43,7 +43,7 @@ impl Connections {
 /// nginx's `accepts - handled`, accumulated. nginx's own counters start at 0 with each restart of its master
 /// (and live through a reload), so the difference alone would step back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Dropped {
+struct Dropped {
     /// What earlier runs of nginx dropped.
     earlier_runs: u64,
     /// The widest gap seen in this run.

@@ -46,7 +46,6 @@ mod words;
 use crate::record::{ErrorRecord, Millis, Record, Status as Sent};
 use crate::verdict::{Outcome, Verdict};
 
-pub use connections::Dropped;
 pub use counted::Counted;
 pub use exemplar::Exemplar;
 pub use histogram::Histogram;
