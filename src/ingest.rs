@@ -60,13 +60,18 @@ impl Ingest {
 }
 
 impl Log {
+    #[inline]
     fn text(&mut self, text: &[u8], tally: &mut Tally, now_ms: i64) -> LineResult {
+        let read = self.envelope.open(text).is_some_and(|inside| self.read(inside, tally, now_ms));
+        if read { LineResult::Parsed } else { self.text_of_another_kind(text, tally, now_ms) }
+    }
+
+    #[cold]
+    fn text_of_another_kind(&mut self, text: &[u8], tally: &mut Tally, now_ms: i64) -> LineResult {
         let usual = self.envelope;
-        for envelope in std::iter::once(usual).chain(Envelope::ALL.into_iter().filter(|other| *other != usual)) {
-            if let Some(inside) = envelope.open(text)
-                && self.read(inside, tally, now_ms)
-            {
-                self.envelope = envelope;
+        for other in Envelope::ALL.into_iter().filter(|other| *other != usual) {
+            if other.open(text).is_some_and(|inside| self.read(inside, tally, now_ms)) {
+                self.envelope = other;
                 return LineResult::Parsed;
             }
         }
@@ -77,7 +82,7 @@ impl Log {
     }
 
     /// Counts the line if it can be read.
-    #[inline(always)]
+    #[inline]
     fn read(&mut self, text: &[u8], tally: &mut Tally, now_ms: i64) -> bool {
         match &self.kind {
             LogKind::Access { format, server } => {

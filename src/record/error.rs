@@ -128,7 +128,7 @@ labels! {
 }
 
 labels! {
-    /// How nginx itself failed.
+    /// How the server itself failed.
     ServerFailure {
         /// Killed or crashed: what it worked on ended without a line in any access log.
         WorkerDied = "worker_died",
@@ -136,7 +136,7 @@ labels! {
         Configuration = "configuration",
         /// A system call that should work did not: permissions, a broken disk, a limit.
         System = "system",
-        /// Its own checks failed: a bug of nginx or of a module.
+        /// Its own checks failed: a bug in it or in a module.
         Internal = "internal",
     }
 }

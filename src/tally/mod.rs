@@ -174,7 +174,7 @@ impl Tally {
         self.counted.errors.add(record, &mut self.counted.upstream_names);
     }
 
-    /// Adds a sample of a status page: how many connections its nginx accepted and handled since it started.
+    /// Adds a sample of a status page: how many connections its server accepted and handled since it started.
     /// Observing the same sample again changes nothing.
     pub fn observe_connections(&mut self, address: &str, accepts: u64, handled: u64) {
         self.counted.connections.observe(address, accepts, handled);

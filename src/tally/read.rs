@@ -121,7 +121,7 @@ impl Tally {
 
 /// Samples of status pages.
 impl Tally {
-    /// Connections that nginx accepted and did not handle, by the page's address. `None` until it was observed since
+    /// Connections that the server accepted and did not handle, by the page's address. `None` until it was observed since
     /// the counts were loaded.
     pub fn dropped_connections(&self, address: &str) -> Option<u64> {
         self.counted.connections.dropped(address)
@@ -152,7 +152,7 @@ impl Tally {
     pub fn exhausted(&self) -> impl Iterator<Item = (&'static str, u64)> {
         Resource::ALL.map(Resource::as_str).into_iter().zip(self.counted.errors.exhausted)
     }
-    /// How nginx itself failed.
+    /// How the server itself failed.
     pub fn server_failures(&self) -> impl Iterator<Item = (&'static str, u64)> {
         ServerFailure::ALL.map(ServerFailure::as_str).into_iter().zip(self.counted.errors.server)
     }
