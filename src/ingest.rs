@@ -8,9 +8,9 @@ mod tests;
 use crate::dialect::{AccessFormat, ErrorFormat};
 use crate::envelope::Envelope;
 use crate::input::Line;
-use crate::record::{ErrorLine, Record};
+use crate::record::{ErrorLine, Record, Sight};
 use crate::tally::{LineResult, ServerId, Tally};
-use crate::verdict;
+use crate::verdict::{self, Shutdown};
 use last_time::LastTime;
 
 /// What one log holds.
@@ -34,12 +34,17 @@ struct Log {
     /// Of the last line that could be read: the next is most likely in such a one, too.
     envelope: Envelope,
     last_time: LastTime,
+    shutdown: Shutdown,
+    /// What its lines have shown so far, where they name their own values.
+    shown: Sight,
 }
 
 impl Ingest {
     /// `logs` in the order of the tail's sources.
     pub fn new(logs: Vec<LogKind>) -> Ingest {
-        let log = |kind| Log { kind, envelope: Envelope::default(), last_time: LastTime::default() };
+        let (envelope, last_time) = (Envelope::default(), LastTime::default());
+        let (shutdown, shown) = (Shutdown::default(), Sight::NOTHING);
+        let log = |kind| Log { kind, envelope, last_time, shutdown, shown };
         Ingest { logs: logs.into_iter().map(log).collect() }
     }
 
@@ -51,6 +56,18 @@ impl Ingest {
             Line::Complete(text) => (self.logs[log].text(text, tally, now_ms), text.len() as u64 + 1),
         };
         tally.add_line(log, result, bytes);
+    }
+
+    /// What the log shows of requests: what its format has, and what its lines have named so far.
+    pub fn sight(&self, log: usize) -> Sight {
+        match &self.logs[log].kind {
+            LogKind::Access { format, .. } => format.sight().and(self.logs[log].shown),
+            LogKind::Error(_) => Sight::NOTHING,
+        }
+    }
+
+    pub fn kind(&self, log: usize) -> &LogKind {
+        &self.logs[log].kind
     }
 
     /// The last line's own time in milliseconds since 1970, where its log has times.
@@ -91,7 +108,10 @@ impl Log {
                     return false;
                 }
                 self.last_time.set(record.time);
-                tally.add_request(&record, &verdict::judge(&record), *server, now_ms);
+                self.shown = self.shown.and(record.sight);
+                let mut verdict = verdict::judge(&record);
+                self.shutdown.correct(&record, &mut verdict);
+                tally.add_request(&record, &verdict, *server, now_ms);
                 true
             }
             LogKind::Error(format) => match format.read(text) {

@@ -92,7 +92,10 @@ fn one(job: Job, options: &Options, progress: &ProgressBar) -> Result<Tally> {
     let mut tally = Tally::new(options.tally.clone());
     let log = tally.log(&job.log);
     let kind = match job.kind {
-        Kind::Access { format, server } => LogKind::Access { format, server: tally.server(server.as_bytes()) },
+        Kind::Access { format, server } => {
+            let server = tally.server(server.as_bytes(), format.sight());
+            LogKind::Access { format, server }
+        }
         Kind::Error(format) => LogKind::Error(format),
     };
     let mut ingest = Ingest::new(vec![kind; log + 1]);

@@ -14,6 +14,7 @@ use super::snapshot_writer::Outcome;
 use crate::config::Config;
 use crate::metrics::{self, Build, Format, NginxConf, Scrape, StateSample};
 use crate::poll::{OnConnections, Pollers, Readings, SourceStatus};
+use crate::record::Level;
 use crate::tally::Overview;
 use crate::web::{Cuts, Document, Landing, Pages, Source, State};
 
@@ -38,6 +39,7 @@ pub struct Live {
 /// What a reload replaces.
 pub struct Running {
     conf: NginxConf,
+    error_level: Option<Level>,
     pollers: Pollers,
 }
 
@@ -48,7 +50,13 @@ impl Running {
         let count: OnConnections = Arc::new(move |address, status| {
             lock(&shared).tally.observe_connections(address, status.accepts, status.handled);
         });
-        Running { conf: nginx_conf(&config.nginx), pollers: Pollers::start(config.poll.clone(), &count) }
+        let error_level = config.least_error_level();
+        Running { conf: nginx_conf(&config.nginx), error_level, pollers: Pollers::start(config.poll.clone(), &count) }
+    }
+
+    /// What nginx.conf sets, and the least severe level of its error logs.
+    fn nginx(&self) -> (NginxConf, Option<Level>) {
+        (self.conf.clone(), self.error_level)
     }
 }
 
@@ -90,13 +98,15 @@ impl Pages for Live {
         // In this order, so that what is counted from a sample is there with the sample.
         let readings = self.readings();
         let view = self.view();
+        let (conf, error_level) = self.running().nginx();
         let format = Format::negotiate(accept);
         let scrape = Scrape {
             now_ms: unix_ms(),
             tally: &view.tally,
             readings,
             logs: view.logs.iter().map(|log| log.sample.clone()).collect(),
-            conf: self.running().conf.clone(),
+            conf,
+            error_level,
             build: Build { version: env!("CARGO_PKG_VERSION"), revision: option_env!("HANGUP_REVISION") },
             reload: self.reloader.outcome(),
             state: self.state_sample(),
