@@ -47,7 +47,6 @@ mod words;
 use crate::record::{ErrorRecord, Millis, Record, Sight, Status as Sent};
 use crate::verdict::{Outcome, Verdict};
 
-pub use connections::Dropped;
 pub use counted::Counted;
 pub use exemplar::Exemplar;
 pub use histogram::Histogram;
