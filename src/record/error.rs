@@ -11,6 +11,8 @@ pub struct ErrorRecord<'a> {
     pub event: Event,
     /// The upstream server, a socket's path, or a group's name. `None`: the entry names none.
     pub upstream: Option<&'a [u8]>,
+    /// The message, as far as it is the program's own: nothing of what a client sent as a field of its own.
+    pub text: &'a [u8],
     pub time: Time<'a>,
 }
 
