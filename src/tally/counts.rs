@@ -70,6 +70,27 @@ impl<K: Copy + PartialEq + Hash> Counts<K> {
         }
     }
 
+    /// Adds to a counter that exists; false where there is none.
+    #[inline]
+    pub(super) fn add_known(&mut self, key: K, count: u64) -> bool {
+        let hint = place(FixedState::default().hash_one(key), HINTS);
+        match self.counts.get_mut(usize::from(self.hints[hint])) {
+            Some((known, held)) if *known == key => {
+                *held = held.saturating_add(count);
+                true
+            }
+            _ => self.has(key) && !self.add_unforeseen(key, count, hint),
+        }
+    }
+
+    pub(super) fn has(&self, key: K) -> bool {
+        self.counts.iter().any(|(known, _)| *known == key)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.counts.len()
+    }
+
     #[inline(never)]
     fn add_unforeseen(&mut self, key: K, count: u64, hint: usize) -> bool {
         let found = self.counts.iter().position(|(known, _)| *known == key);

@@ -170,6 +170,10 @@ impl Status {
     pub fn as_str(self) -> &'static str {
         STATUSES[usize::from(self.0)]
     }
+    /// A client that left, or a server that failed.
+    pub(super) fn is_failure(self) -> bool {
+        self.as_str() == "499" || self.as_str().starts_with('5')
+    }
 }
 
 /// Snapshots hold the words, not their places, so that a new code in the table moves nothing.

@@ -2,6 +2,7 @@
 //! Does not know: where a value was configured.
 
 use super::axis::Bounds;
+use super::budget::SeriesLimit;
 use super::interner::Admission;
 use super::probes::Probes;
 use super::routes::RoutePattern;
@@ -32,6 +33,10 @@ pub struct Options {
     pub known_upstreams: Vec<String>,
     /// Labels of the logs; [`Tally::add_line`](super::Tally::add_line) takes a place in this list.
     pub logs: Vec<String>,
+    /// The bound on all series together.
+    pub series: SeriesLimit,
+    /// Upper bounds of the classic buckets by route, if they are fewer than those of `other`.
+    pub route_bounds_ms: Option<Vec<u32>>,
     /// How far the busiest source looks back.
     pub sources_window_ms: i64,
     /// How far the cliff looks back.
@@ -51,6 +56,8 @@ impl Default for Options {
             known_servers: Vec::new(),
             known_upstreams: Vec::new(),
             logs: Vec::new(),
+            series: SeriesLimit::DEFAULT,
+            route_bounds_ms: None,
             sources_window_ms: 5 * 60_000,
             cliff_window_ms: 10 * 60_000,
         }

@@ -204,5 +204,14 @@ impl Tally {
         [("server", &self.counted.servers), ("route", &self.counted.routes), ("upstream", &self.counted.upstream_names)]
             .into_iter()
             .map(|(label, names)| (label, names.limit_hits()))
+            .chain([("method", self.counted.limited.methods), ("status", self.counted.limited.statuses)])
+    }
+    /// All series that an exposition may have.
+    pub fn series_limit(&self) -> usize {
+        self.budget.limit().series
+    }
+    /// Requests in series that ended because others wanted their place.
+    pub fn ended_requests(&self) -> u64 {
+        self.counted.limited.ended_requests
     }
 }

@@ -20,8 +20,18 @@ impl RoutePattern {
     }
 }
 
-/// Statuses that say "there is no such route here": scanners and floods earn no series by them.
-const NO_SUCH_ROUTE: [u16; 12] = [400, 403, 404, 405, 410, 414, 421, 444, 494, 495, 496, 497];
+/// Statuses that say "there is no such route here", or "not for you": scanners and floods earn no series by them.
+const NO_SUCH_ROUTE: [u16; 13] = [400, 401, 403, 404, 405, 410, 414, 421, 444, 494, 495, 496, 497];
+
+/// Whether a request that ended so tells of a route: neither a redirect nor a refusal does.
+fn tells_of_a_route(status: Option<u16>) -> bool {
+    status.is_some_and(|code| !(300..400).contains(&code) && !NO_SUCH_ROUTE.contains(&code))
+}
+
+/// Whether a request that ended so shows that a route known from another server is one here, too: no failure does.
+pub(super) fn shows_a_route(status: Option<u16>) -> bool {
+    status.is_some_and(|code| code < 300)
+}
 
 /// Raw paths remembered with their route: enough for the hot set of a site, small enough (128 KiB) for the cache of a
 /// core.
@@ -31,15 +41,31 @@ const REMEMBERED_PATHS: usize = 16 * 1024;
 #[derive(Debug, Clone)]
 pub(super) struct Routes {
     patterns: Vec<(Regex, u16)>,
-    /// Which route a raw path went to: that never changes, so an entry never goes stale.
+    /// Which route a raw path went to: that changes only when routes are let go.
     remembered: Remembered<REMEMBERED_PATHS>,
+    /// The route that the last request made known.
+    came_in: Option<u16>,
 }
 
 impl Routes {
     /// Their names are made known to `names`, which is handed in again with every path.
     pub(super) fn new(patterns: Vec<RoutePattern>, names: &mut Interner) -> Routes {
         let patterns = patterns.into_iter().map(|pattern| (pattern.regex, names.know(&pattern.name))).collect();
-        Routes { patterns, remembered: Remembered::default() }
+        Routes { patterns, remembered: Remembered::default(), came_in: None }
+    }
+
+    /// Whether the last request made this route known.
+    pub(super) fn take_came_in(&mut self, route: u16) -> bool {
+        self.came_in.take() == Some(route)
+    }
+
+    pub(super) fn is_configured(&self, route: u16) -> bool {
+        self.patterns.iter().any(|(_, id)| *id == route)
+    }
+
+    /// Some ids mean other routes from now on.
+    pub(super) fn forget_paths(&mut self) {
+        self.remembered = Remembered::default();
     }
 
     /// `other` and the configured routes: those whose series can be known in advance.
@@ -63,15 +89,19 @@ impl Routes {
         id
     }
 
-    fn find(&self, names: &mut Interner, path: &[u8], status: Option<u16>) -> u16 {
+    fn find(&mut self, names: &mut Interner, path: &[u8], status: Option<u16>) -> u16 {
         if let Some((_, id)) = self.patterns.iter().find(|(regex, _)| regex.is_match(path)) {
             return *id;
         }
         let Some(folded) = fold(path) else { return OTHER };
         match names.find(folded.as_bytes()) {
             Some(id) => id,
-            None if status.is_none_or(|code| NO_SUCH_ROUTE.contains(&code)) => OTHER,
-            None => names.see(folded.as_bytes()),
+            None if !tells_of_a_route(status) => OTHER,
+            None => {
+                let id = names.see(folded.as_bytes());
+                self.came_in = (id != OTHER).then_some(id);
+                id
+            }
         }
     }
 }

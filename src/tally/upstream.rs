@@ -55,21 +55,25 @@ impl Upstreams {
         names: &mut Interner,
         bounds: &Bounds,
         now_ms: i64,
-    ) {
+        room: bool,
+    ) -> bool {
+        let mut grew = false;
         self.retries += u64::from(record.retries.unwrap_or(0));
         record.attempts.for_each(|at, one| {
             let upstream = if one.address.is_empty() { UNKNOWN_ID } else { names.see(one.address) };
             self.count(one, upstream, at);
-            let timed_as = self.timed_as(server, upstream, names);
-            let times = self.times.cell(server, timed_as, || begin(record, bounds));
             let outcome = judge_attempt(one, verdict);
             let response = one.response.filter(|_| !verdict.session);
-            for (durations, ms) in times.0.iter_mut().zip([one.connect, one.header, response]) {
+            let waits = [one.connect, one.header, response];
+            let (server, upstream) = self.timed_as((server, upstream), outcome, &waits, names, room, &mut grew);
+            let times = self.times.cell(server, upstream, || begin(record, bounds));
+            for (durations, ms) in times.0.iter_mut().zip(waits) {
                 if let Some(ms) = ms {
                     durations.observe(outcome, ms, bounds, record, now_ms);
                 }
             }
         });
+        grew
     }
 
     /// Adds the attempts of another tally, whose ids are those of `servers` and `upstreams` here.
@@ -86,12 +90,39 @@ impl Upstreams {
         self.retries = self.retries.saturating_add(other.retries);
     }
 
-    fn timed_as(&self, server: u16, upstream: u16, names: &mut Interner) -> u16 {
-        if self.times.len() < PAIRS_MAX || self.times.has(server, upstream) {
-            return upstream;
+    /// The pair whose histograms take an attempt's times: its own where it has them or there is room, else `other`.
+    #[inline]
+    fn timed_as(
+        &mut self,
+        pair: (u16, u16),
+        outcome: Outcome,
+        waits: &[Option<Millis>; UpstreamTime::ALL.len()],
+        names: &mut Interner,
+        room: bool,
+        grew: &mut bool,
+    ) -> (u16, u16) {
+        let known = self.times.place(pair.0, pair.1).is_some_and(|place| {
+            let times = &self.times.at(place).0;
+            times.iter().zip(waits).all(|(durations, ms)| ms.is_none() || durations.has(outcome))
+        });
+        if known {
+            return pair;
+        }
+        if room && (self.times.len() < PAIRS_MAX || self.times.has(pair.0, pair.1)) {
+            *grew = true;
+            return pair;
         }
         names.hit_limit();
-        OTHER
+        (OTHER, OTHER)
+    }
+
+    /// Series of the times, where a histogram is so many.
+    pub(super) fn times_series(&self, histogram: usize) -> usize {
+        self.times.iter().flat_map(|(_, times)| &times.0).map(|durations| durations.len() * histogram).sum()
+    }
+
+    pub(super) fn tries_series(&self) -> usize {
+        self.tries.iter().map(Counts::len).sum()
     }
 
     fn count(&mut self, one: &Attempt<'_>, upstream: u16, at: usize) {
