@@ -18,8 +18,8 @@ pub const FAMILIES: &[Family] = &[
         &["server", "route", "outcome"],
         "Request times ($request_time) by how the request ended; sessions of upgraded connections (101) are left out.",
         |scrape, out| {
-            for (server, route, outcome, durations) in scrape.tally.durations() {
-                out.histogram(&[server, route, outcome.as_str()], durations);
+            for (server, route, outcome, durations) in scrape.tally.durations_in_buckets() {
+                out.histogram(&[server, route, outcome.as_str()], &durations);
             }
         },
     ),

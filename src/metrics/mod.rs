@@ -23,8 +23,10 @@ mod lexical;
 mod nginx;
 mod process;
 mod protobuf;
+mod series;
 mod sources;
 mod state;
+mod summed;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -32,6 +34,7 @@ mod upstream;
 
 pub use accept::Format;
 pub use family::{Family, Kind, Sink, Value};
+pub use summed::Without;
 
 use crate::poll::Readings;
 use crate::tally::Tally;
@@ -50,6 +53,7 @@ const TABLES: &[&[Family]] = &[
     counters::TCP,
     sources::FAMILIES,
     state::FAMILIES,
+    series::FAMILIES,
     process::FAMILIES,
 ];
 
@@ -72,6 +76,8 @@ pub struct Scrape<'a> {
     pub state: Option<StateSample>,
     /// Connections to hangup itself that were ended early, by reason.
     pub connections_cut: Vec<(&'static str, u64)>,
+    /// Labels that families go without.
+    pub without: Vec<Without>,
 }
 
 /// How the reading of one log goes.

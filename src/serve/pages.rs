@@ -12,7 +12,7 @@ use super::reload::Reloader;
 use super::shared::{Shared, SharedShown, View, lock};
 use super::snapshot_writer::Outcome;
 use crate::config::Config;
-use crate::metrics::{self, Build, Format, NginxConf, Scrape, StateSample};
+use crate::metrics::{self, Build, Format, NginxConf, Scrape, StateSample, Without};
 use crate::poll::{OnConnections, Pollers, Readings, SourceStatus};
 use crate::tally::Tally;
 use crate::web::{Busiest, Cliff, Cuts, Document, Landing, Pages, Route, Source, State};
@@ -38,6 +38,7 @@ pub struct Live {
 /// What a reload replaces.
 pub struct Running {
     conf: NginxConf,
+    without: Vec<Without>,
     pollers: Pollers,
 }
 
@@ -48,8 +49,19 @@ impl Running {
         let count: OnConnections = Arc::new(move |address, status| {
             lock(&shared).tally.observe_connections(address, status.accepts, status.handled);
         });
-        Running { conf: nginx_conf(&config.nginx), pollers: Pollers::start(config.poll.clone(), &count) }
+        let pollers = Pollers::start(config.poll.clone(), &count);
+        Running { conf: nginx_conf(&config.nginx), without: without(config), pollers }
     }
+}
+
+/// The labels that families go without. What is no family or none of its labels is told, and changes nothing.
+fn without(config: &Config) -> Vec<Without> {
+    let named = config.without.iter().map(|pair| Without { family: pair.name.clone(), label: pair.value.clone() });
+    let (known, unknown): (Vec<_>, Vec<_>) = named.partition(Without::is_known);
+    for Without { family, label } in unknown {
+        tracing::warn!(family, label, "metrics.without names no family that has this label");
+    }
+    known
 }
 
 /// Takes the lock. What a panicking thread left is whole: both parts are replaced as one.
@@ -64,6 +76,12 @@ impl Live {
 
     fn readings(&self) -> Readings {
         self.running().pollers.latest.read()
+    }
+
+    /// What a reload may change of an exposition.
+    fn settings(&self) -> (NginxConf, Vec<Without>) {
+        let running = self.running();
+        (running.conf.clone(), running.without.clone())
     }
 
     /// The counts as of now, saved; where a disk hangs, those that were saved last.
@@ -91,16 +109,18 @@ impl Pages for Live {
         let readings = self.readings();
         let view = self.view();
         let format = Format::negotiate(accept);
+        let (conf, without) = self.settings();
         let scrape = Scrape {
             now_ms: unix_ms(),
             tally: &view.tally,
             readings,
             logs: view.logs.iter().map(|log| log.sample.clone()).collect(),
-            conf: self.running().conf.clone(),
+            conf,
             build: Build { version: env!("CARGO_PKG_VERSION"), revision: option_env!("HANGUP_REVISION") },
             reload: self.reloader.outcome(),
             state: self.state_sample(),
             connections_cut: self.cuts.counts(),
+            without,
         };
         Document { content_type: format.content_type(), body: metrics::encode(&scrape, format) }
     }

@@ -19,6 +19,10 @@ use crate::verdict::Verdict;
 
 /// Series of a server beside its cells: the busiest source by kind, and the cliff.
 const SERVER_SERIES: usize = 5;
+/// Idle cells are looked for at most so often.
+const LOOK_MS: i64 = 60_000;
+/// How many times the least number of requests a cell must have had on average before any is called idle.
+const TIMES_THE_LEAST: u64 = 10;
 
 impl Tally {
     /// The place of the cell for a pair that has none yet: a new one, or the server's `other`.
@@ -43,14 +47,7 @@ impl Tally {
 
     /// What an added request leaves to do where it was none of the usual ones.
     #[cold]
-    pub(super) fn follow_up(
-        &mut self,
-        record: &Record<'_>,
-        verdict: &Verdict,
-        server: u16,
-        added: Added,
-        now_ms: i64,
-    ) {
+    pub(super) fn follow_up(&mut self, record: &Record<'_>, verdict: &Verdict, server: u16, added: Added, now_ms: i64) {
         let Counted { http, bounds, limited, .. } = &mut self.counted;
         if added.elsewhere
             && let Some(ms) = record.duration
@@ -75,7 +72,8 @@ impl Tally {
         let by_route = self.budget.limit().route_histogram.unwrap_or_else(|| {
             self.route_bounds.as_ref().map_or(histogram, |bounds| histogram_series(bounds.as_millis().len()))
         });
-        let cells = http.iter().map(|((_, route), cell)| cell.series(if route == OTHER { histogram } else { by_route }));
+        let cells =
+            http.iter().map(|((_, route), cell)| cell.series(if route == OTHER { histogram } else { by_route }));
         let servers: HashSet<u16> = http.iter().map(|((server, _), _)| server).collect();
         self.budget.set_used(Used {
             requests: cells.sum(),
@@ -98,14 +96,32 @@ impl Tally {
         self.counted.servers.set_wants_room(false);
         self.counted.routes.set_wants_room(false);
         self.budget.set_wants_room(false);
-        let idle_ms = self.budget.limit().idle_ms;
-        if self.marked_ms.is_some_and(|marked_ms| now_ms.saturating_sub(marked_ms) < idle_ms) {
+        let since = |ms: Option<i64>| ms.map(|ms| now_ms.saturating_sub(ms));
+        if since(self.looked_ms).is_some_and(|ms| ms < LOOK_MS) {
             return;
         }
-        if self.marked_ms.replace(now_ms).is_some() {
-            self.end_idle();
+        self.looked_ms = Some(now_ms);
+        match since(self.marked_ms) {
+            None => self.mark(now_ms),
+            Some(ms) if ms >= self.budget.limit().idle_ms && self.was_busy() => {
+                self.end_idle();
+                self.mark(now_ms);
+            }
+            Some(_) => {}
         }
+    }
+
+    fn mark(&mut self, now_ms: i64) {
+        self.marked_ms = Some(now_ms);
         self.counted.http.iter_mut().for_each(|(_, cell)| cell.marked = Some(cell.total()));
+    }
+
+    /// Whether so many requests came since the cells were marked that who had few of them is seldom: after a quiet night
+    /// everybody had few.
+    fn was_busy(&self) -> bool {
+        let marked = self.counted.http.iter().filter(|(_, cell)| cell.marked.is_some());
+        let requests = marked.fold(0, |sum: u64, (_, cell)| sum.saturating_add(requests_since(cell)));
+        requests >= self.counted.http.len() as u64 * self.counted.routes.threshold() * TIMES_THE_LEAST
     }
 
     /// Ends the cells that had fewer requests since they were marked than it takes to come in, and lets go the names

@@ -133,7 +133,7 @@ impl Budget {
     }
 
     fn part(&self, thousandths: usize) -> usize {
-        self.series / 1000 * thousandths
+        self.series.saturating_mul(thousandths) / 1000
     }
 
     /// Whether the cell of this pair may come in, after one more sighting of it.

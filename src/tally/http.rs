@@ -152,8 +152,9 @@ impl HttpCell {
 
     fn may_time(&self, outcome: Outcome, pressure: Pressure, grew: &mut bool) -> bool {
         let known = self.durations.has(outcome);
-        *grew |= !known;
-        known || pressure < Pressure::High
+        let may = known || pressure < Pressure::High;
+        *grew |= may && !known;
+        may
     }
 
     /// Adds the counters of another cell; its histograms where `bounds` are those of both.

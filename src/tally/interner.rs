@@ -144,7 +144,8 @@ impl Interner {
     /// higher, and a series must not end.
     pub(super) fn merge(&mut self, other: &Interner, room: Room) -> Ids {
         let names = (0..).zip(&other.names);
-        let take = |(id, name): (u16, &Box<str>)| if other.free.contains(&id) { OTHER } else { self.take_over(name, room) };
+        let take =
+            |(id, name): (u16, &Box<str>)| if other.free.contains(&id) { OTHER } else { self.take_over(name, room) };
         let ids = names.map(take).collect();
         self.waiting.merge(&other.waiting);
         self.limit_hits = self.limit_hits.saturating_add(other.limit_hits);

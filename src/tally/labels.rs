@@ -99,7 +99,7 @@ const METHODS: [&str; 10] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", 
 
 impl Method {
     pub const GET: Method = Method(0);
-    const OTHER: Method = Method(9);
+    pub(super) const OTHER: Method = Method(9);
 
     pub fn of(text: &[u8]) -> Method {
         // Their places in `METHODS`. Spelled out, it is a few comparisons of words instead of a walk with calls.

@@ -61,13 +61,13 @@ pub use routes::RoutePattern;
 pub use sources::Source;
 pub use version_2::from_version_2;
 
+use axis::Bounds;
 use budget::{Budget, Pressure};
 use connections::Connections;
-use axis::Bounds;
 use counted::{Limited, Windows};
 use error_log::ErrorLog;
 use grid::Grid;
-use http::{HttpCell, Refused};
+use http::HttpCell;
 use interner::{Interner, OTHER};
 use logs::Logs;
 use routes::Routes;
@@ -86,7 +86,8 @@ pub struct Tally {
     /// Of histograms by route, where they have buckets of their own.
     route_bounds: Option<Bounds>,
     budget: Budget,
-    /// When idle cells were last looked for.
+    /// When idle cells were last looked for, and when the cells were marked to see which are.
+    looked_ms: Option<i64>,
     marked_ms: Option<i64>,
     counted: Counted,
 }
@@ -99,6 +100,7 @@ impl Default for Tally {
 
 impl Tally {
     pub fn new(options: Options) -> Tally {
+        let route_bounds = options.route_bounds();
         let mut counted = Counted {
             bounds: options.bounds(),
             windows: Windows { sources_ms: options.sources_window_ms, cliff_ms: options.cliff_window_ms },
@@ -117,8 +119,9 @@ impl Tally {
             long_after_ms: options.long_after_ms,
             probes: options.probes,
             routes: Routes::new(options.route_patterns, &mut counted.routes),
-            route_bounds: options.route_bounds_ms.map(Bounds::from),
+            route_bounds,
             budget: Budget::new(options.series, options.logs.len()),
+            looked_ms: None,
             marked_ms: None,
             counted,
         };

@@ -65,6 +65,14 @@ impl Default for Options {
 }
 
 impl Options {
+    /// The bounds by route, where they are fewer: those that all histograms have, the patience among them.
+    pub(super) fn route_bounds(&self) -> Option<Bounds> {
+        let asked = self.route_bounds_ms.as_ref()?;
+        let mut bounds: Vec<u32> = asked.iter().copied().filter(|bound| self.bounds_ms.contains(bound)).collect();
+        bounds.push(self.long_after_ms);
+        Some(bounds.into())
+    }
+
     /// The bounds of every histogram, the patience split among them.
     pub(super) fn bounds(&self) -> Bounds {
         let mut bounds = self.bounds_ms.clone();

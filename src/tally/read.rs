@@ -1,11 +1,13 @@
 //! Reading a tally: every family as rows of borrowed labels and numbers, in an order that never changes.
 //! Knows: which rows there are. Does not know: metric names, formats.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::cliff::{self, Cliff};
 use super::error_log::UpstreamErrors;
+use super::interner::OTHER;
 use super::labels::{Agent, LineResult, Patience, SourceKind, UpstreamTime};
 use super::sources::{self, Source};
 use super::{Histogram, Tally};
@@ -48,6 +50,15 @@ impl Tally {
     pub fn durations(&self) -> impl Iterator<Item = (&str, &str, Outcome, &Histogram)> {
         self.http_cells().flat_map(|(server, route, cell)| {
             cell.durations.iter().map(move |(outcome, histogram)| (server, route, outcome, histogram))
+        })
+    }
+    /// The same in the buckets that are shown: by route they may be fewer than for `other`.
+    pub fn durations_in_buckets(&self) -> impl Iterator<Item = (&str, &str, Outcome, Cow<'_, Histogram>)> {
+        let other = self.counted.routes.name(OTHER);
+        self.durations().map(move |(server, route, outcome, histogram)| {
+            let bounds = self.route_bounds.as_ref().filter(|_| route != other);
+            let shown = bounds.map_or(Cow::Borrowed(histogram), |bounds| Cow::Owned(histogram.in_buckets(bounds)));
+            (server, route, outcome, shown)
         })
     }
     /// Who gave up, by server and route.

@@ -10,7 +10,7 @@ use super::durations::Durations;
 use super::grid::Grid;
 use super::interner::{Admission, Ids, Interner, OTHER};
 use super::labels::{Status, UpstreamTime};
-use crate::record::{Attempt, Column, Record};
+use crate::record::{Attempt, Column, Millis, Record};
 use crate::verdict::{Outcome, Verdict, judge_attempt};
 
 /// Names the attempts of a log without their addresses, and the error-log entries that name no upstream.

@@ -57,6 +57,7 @@ pub fn scrape(tally: &Tally) -> Scrape<'_> {
             set_aside: 1,
         }),
         connections_cut: vec![("crowded", 0), ("stalled_reader", 3)],
+        without: Vec::new(),
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod clients;
 mod crowd;
+mod series;
 
 use std::fs::File;
 use std::io::Write;
@@ -38,13 +39,19 @@ impl Victim {
         Victim::start_with(args, |_| ())
     }
 
+    /// With a log in this format.
+    pub fn formatted(format: &str, args: &[&str]) -> Victim {
+        Victim::start(&[&[format!("--nginx.log-format={format}").as_str()], args].concat())
+    }
+
     pub fn start_with(args: &[&str], prepare: impl FnOnce(&mut std::process::Command)) -> Victim {
         let dir = tempfile::tempdir().expect("a directory");
         let log = dir.path().join("access.log");
         let file = File::options().create(true).append(true).open(&log).expect("writable");
         let mut command = command();
         command
-            .args(["--nginx.config=", "--nginx.from=start", "--nginx.log-format=combined"])
+            .args(["--nginx.config=", "--nginx.from=start"])
+            .env("HANGUP_NGINX_LOG_FORMAT", "combined")
             .arg("--web.listen-address=127.0.0.1:0")
             .arg(format!("--nginx.access-log={}", log.display()))
             .arg(format!("--path.state={}", dir.path().join("state").display()))
@@ -59,6 +66,11 @@ impl Victim {
             format!("192.0.2.1 - - [26/Nov/2026:10:00:00 +0000] \"GET {path} HTTP/1.1\" 200 12 \"-\" \"curl/8\"\n");
         self.file.write_all(line.repeat(times as usize).as_bytes()).expect("our own file");
         self.written += times;
+    }
+
+    pub fn write_lines(&mut self, lines: &str) {
+        self.file.write_all(lines.as_bytes()).expect("our own file");
+        self.written += lines.lines().count() as u64;
     }
 
     pub fn rotate(&mut self) {
