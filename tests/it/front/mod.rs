@@ -1,6 +1,7 @@
 //! What strangers and bad days may do to a served hangup: it stays small, answers its scraper, and counts on.
 //!
-//! `FRONT_SECONDS` (6) is how long each attack lasts.
+//! `FRONT_SECONDS` (6) is how long each attack lasts, `FRONT_CONNECTIONS` (1000) how many clients a crowd has;
+//! `make abuse` asks for more of both.
 
 mod clients;
 mod crowd;
@@ -20,9 +21,16 @@ const MEMORY_KIB: u64 = 64 * 1024;
 /// No scrape may take longer while strangers do what they can.
 const SCRAPE_MAX: Duration = Duration::from_secs(1);
 
+fn asked(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
 fn lasting() -> Duration {
-    let seconds = std::env::var("FRONT_SECONDS").ok().and_then(|text| text.parse().ok());
-    Duration::from_secs(seconds.unwrap_or(6))
+    Duration::from_secs(asked("FRONT_SECONDS", 6))
+}
+
+fn crowd_size() -> usize {
+    asked("FRONT_CONNECTIONS", 1_000) as usize
 }
 
 /// A hangup under the shipped unit's address-space of habits: a state directory, a log that is written all the while.
