@@ -167,7 +167,7 @@ fn a_family_may_go_without_a_label() {
     assert!(without.iter().all(Without::is_known) && !pair("party").is_known());
     let shown = text(&Scrape { without, ..fixture::scrape(&tally) }, Format::Classic);
     let rows: Vec<&str> = shown.lines().filter(|line| line.starts_with("hangup_http_requests_total{")).collect();
-    let all: u64 = tally.requests().map(|row| row.4).sum();
+    let all: u64 = tally.requests().map(|row| row.count).sum();
     let sum: u64 = rows.iter().map(|row| row.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum();
     assert_eq!(sum, all);
     assert!(rows.iter().all(|row| row.contains("route=\"\"") && row.contains("status=\"\"")), "{rows:?}");

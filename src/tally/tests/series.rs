@@ -35,14 +35,14 @@ fn times(times: usize, mut act: impl FnMut()) {
 /// Series by server and route, and their requests.
 fn routes(tally: &Tally) -> BTreeMap<(String, String), u64> {
     let mut routes = BTreeMap::new();
-    for (server, route, .., count) in tally.requests() {
-        *routes.entry((server.to_owned(), route.to_owned())).or_default() += count;
+    for row in tally.requests() {
+        *routes.entry((row.server.to_owned(), row.route.to_owned())).or_default() += row.count;
     }
     routes
 }
 
 fn requests(tally: &Tally) -> u64 {
-    tally.requests().map(|row| row.4).sum()
+    tally.requests().map(|row| row.count).sum()
 }
 
 fn has(tally: &Tally, server: &str, route: &str) -> bool {
@@ -55,7 +55,7 @@ fn series(tally: &Tally) -> usize {
     tally.requests().count()
         + tally.gave_up().count()
         + tally.abandoned().count()
-        + tally.durations_in_buckets().map(|row| buckets(&row.3)).sum::<usize>()
+        + tally.durations_in_buckets().map(|row| buckets(&row.1)).sum::<usize>()
 }
 
 #[test]
@@ -100,9 +100,9 @@ fn a_product_of_labels_stays_below_the_bound_and_nothing_is_lost() {
         }
     }
     assert_eq!(requests(&tally), added as u64);
-    let durations: u64 = tally.durations().map(|row| row.3.count()).sum();
+    let durations: u64 = tally.durations().map(|row| row.histogram.count()).sum();
     assert_eq!(durations, added as u64);
-    let abandoned: u64 = tally.abandoned().map(|row| row.5).sum();
+    let abandoned: u64 = tally.abandoned().map(|row| row.count).sum();
     assert_eq!(abandoned, 32 * 64 * 10);
     assert!(series(&tally) < 15_000, "{}", series(&tally));
     let hits: BTreeMap<_, _> = tally.limit_hits().collect();
@@ -182,7 +182,8 @@ fn histograms_by_route_may_have_fewer_buckets() {
     let mut tally = Tally::new(options);
     times(20, || add(&mut tally, "v0", "GET", "/orders", 200, 0));
     let shown = |route: &str| {
-        let (.., histogram) = tally.durations_in_buckets().find(|row| row.1 == route && row.3.count() > 0).unwrap();
+        let (_, histogram) =
+            tally.durations_in_buckets().find(|(row, _)| row.route == route && row.histogram.count() > 0).unwrap();
         (histogram.bounds_seconds().collect::<Vec<_>>(), histogram.counts(), histogram.sum_seconds())
     };
     // The patience is always a bound.
