@@ -23,8 +23,10 @@ fn every_dependency_is_listed_with_a_reason() {
 
 /// The packages that are linked or run at build time; tests' own are left out.
 fn packages() -> Vec<Value> {
-    let asked = ["metadata", "--locked", "--offline", "--format-version=1", "--filter-platform=x86_64-unknown-linux-gnu"];
-    let output = Command::new(env!("CARGO")).args(asked).current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo");
+    let asked =
+        ["metadata", "--locked", "--offline", "--format-version=1", "--filter-platform=x86_64-unknown-linux-gnu"];
+    let output =
+        Command::new(env!("CARGO")).args(asked).current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
