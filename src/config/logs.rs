@@ -9,6 +9,7 @@ use super::resolved::{Settings, Value};
 use super::settings::{NGINX_ACCESS_LOG, NGINX_ERROR_LOG, NGINX_LOG_FORMAT};
 use crate::dialect::nginx::log_format::LogFormat;
 use crate::record::Level;
+use crate::record::{Column, Sight};
 
 /// A log to follow.
 #[derive(Debug, Clone)]
@@ -17,6 +18,25 @@ pub struct LogSpec {
     pub path: String,
     pub kind: LogKind,
     pub origin: Origin,
+}
+
+impl LogSpec {
+    /// What its lines can show of requests: of lines that name their own values, anything.
+    pub fn sight(&self) -> Sight {
+        match &self.kind {
+            LogKind::Access { format, .. } if format.names_its_values() => Sight::of(&Column::ALL),
+            LogKind::Access { format, .. } => format.sight(),
+            LogKind::Error { .. } => Sight::NOTHING,
+        }
+    }
+
+    /// The label for lines of an access log that do not name their server.
+    pub fn server(&self) -> Option<&str> {
+        match &self.kind {
+            LogKind::Access { server, .. } => Some(server),
+            LogKind::Error { .. } => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -4,6 +4,7 @@
 //! Precedence, the last wins: defaults, nginx.conf, configuration file, environment, flags. A list is replaced
 //! as a whole, never joined. Logs that a person names keep the format nginx.conf gives them, if it knows them.
 
+pub mod blind;
 mod build;
 mod counting;
 pub mod discover;
@@ -43,6 +44,7 @@ use crate::dialect::nginx::conf::Files;
 use crate::dialect::nginx::log_format::LogFormat;
 use crate::input;
 use crate::poll;
+use crate::record::Level;
 use crate::tally;
 use crate::web::ClientAddresses;
 
@@ -71,6 +73,18 @@ pub struct Config {
     pub settings: Settings,
     /// What was wrong without being fatal, and what was decided on the way.
     pub findings: Vec<Finding>,
+}
+
+impl Config {
+    /// The least severe level that a followed error log is written at, as far as is known: one that nginx.conf says
+    /// nothing of may hold every level. `None`: no error log is followed.
+    pub fn least_error_level(&self) -> Option<Level> {
+        let levels = self.logs.iter().filter_map(|log| match log.kind {
+            LogKind::Error { level } => Some(level.unwrap_or(Level::Debug)),
+            LogKind::Access { .. } => None,
+        });
+        levels.min()
+    }
 }
 
 /// The exporter's own HTTP server.

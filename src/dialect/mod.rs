@@ -38,6 +38,13 @@ impl AccessFormat {
         }
     }
 
+    /// What the format is called: a preset's name, else `custom`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            AccessFormat::Nginx(format) => format.name().unwrap_or("custom"),
+        }
+    }
+
     /// Reads one line (without its newline) into a record, which has to be new for every line. Allocates nothing.
     #[inline]
     pub fn read<'a>(&self, line: &'a [u8], record: &mut Record<'a>) -> Result<(), Unparsed> {

@@ -53,7 +53,7 @@ impl Summed {
     /// `None` where the family keeps all its labels.
     fn of(family: &Family, without: &[Without]) -> Option<Summed> {
         let is_left_out = |label: &&str| without.iter().any(|it| it.family == family.name && it.label == **label);
-        let left_out: Vec<bool> = family.labels.iter().map(|label| is_left_out(&label)).collect();
+        let left_out: Vec<bool> = family.labels.iter().map(is_left_out).collect();
         left_out.contains(&true).then(|| Summed { left_out, places: HashMap::new(), samples: Vec::new() })
     }
 

@@ -92,7 +92,10 @@ fn one(job: Job, options: &Options, progress: &ProgressBar) -> Result<Tally> {
     let mut tally = Tally::new(options.tally.clone());
     let log = tally.log(&job.log);
     let kind = match job.kind {
-        Kind::Access { format, server } => LogKind::Access { format, server: tally.server(server.as_bytes()) },
+        Kind::Access { format, server } => {
+            let server = tally.server(server.as_bytes(), format.sight());
+            LogKind::Access { format, server }
+        }
         Kind::Error(format) => LogKind::Error(format),
     };
     let mut ingest = Ingest::new(vec![kind; log + 1]);
@@ -128,7 +131,7 @@ fn kind_of(path: &Path, is_error_log: bool, sample: &[u8], options: &Options) ->
     Ok(Kind::Access { format, server: options.server.clone() })
 }
 
-/// `/var/log/nginx/access.log`, or what rotation made of it: `access.log.1`, `access.log-20261121.gz`.
+/// `access.log`, or what rotation made of it: `access.log.1`, `access.log-20261121.gz`.
 fn is_or_was(path: &Path, known: &str) -> bool {
     let rest = path.to_str().and_then(|path| path.strip_prefix(known));
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))

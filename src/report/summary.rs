@@ -4,7 +4,7 @@
 use crate::record::Status;
 use crate::tally::{
     AbandonedCount, Agent, BusiestSource, Cliff, GaveUpCount, Histogram, LineResult, Overview, Patience, RequestCount,
-    Route, Tally, UpstreamTime,
+    Route, Tally, Unclassified, UpstreamTime,
 };
 use crate::verdict::{Outcome, Party, Phase};
 use serde::Serialize;
@@ -28,6 +28,8 @@ pub struct Summary {
     pub client_failures: BTreeMap<&'static str, u64>,
     pub exhausted: BTreeMap<&'static str, u64>,
     pub server_failures: BTreeMap<&'static str, u64>,
+    /// The commonest error-log entries that no rule knows.
+    pub unclassified: Vec<Unclassified>,
     pub routes: Vec<Route>,
     pub sources: Vec<BusiestSource>,
     pub cliff: Vec<Cliff>,
@@ -110,6 +112,7 @@ impl Summary {
             client_failures: tally.client_failures().filter(|row| row.1 > 0).collect(),
             exhausted: tally.exhausted().filter(|row| row.1 > 0).collect(),
             server_failures: tally.server_failures().filter(|row| row.1 > 0).collect(),
+            unclassified: tally.unclassified(),
             routes,
             sources,
             cliff: cliffs,

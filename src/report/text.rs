@@ -5,6 +5,8 @@ use super::summary::Summary;
 use crate::tally::Route;
 use std::fmt::{self, Display, Formatter};
 
+use crate::tally::Unclassified;
+
 /// From which share on one source, or one request time, is worth a sentence.
 const STANDS_OUT: f64 = 0.3;
 
@@ -25,6 +27,7 @@ impl Display for Text<'_> {
         counts("What the error log says of clients", summary.client_failures.iter(), out)?;
         counts("What ran out", summary.exhausted.iter(), out)?;
         counts("How nginx itself failed", summary.server_failures.iter(), out)?;
+        unclassified(&summary.unclassified, out)?;
         patterns(summary, out)
     }
 }
@@ -146,6 +149,23 @@ fn counts<'a>(
     writeln!(out, "\n{title}")?;
     for (name, count) in rows {
         writeln!(out, "  {name:<24} {count:>9}")?;
+    }
+    Ok(())
+}
+
+/// The pattern says how many are alike, the sample what one of them was.
+fn unclassified(rows: &[Unclassified], out: &mut Formatter<'_>) -> fmt::Result {
+    /// The rest is in the JSON.
+    const ROWS_MAX: usize = 10;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nError-log entries that no rule knows (numbers and names folded to #)")?;
+    for row in rows.iter().take(ROWS_MAX) {
+        writeln!(out, "  {:>9}  [{}] {}", row.count, row.level, row.pattern)?;
+        if row.sample != row.pattern {
+            writeln!(out, "             e.g. {}", row.sample)?;
+        }
     }
     Ok(())
 }

@@ -26,7 +26,7 @@ use tokio::net::{TcpListener, lookup_host};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{info, warn};
 
-use crate::config::{self, Config, Environment, Layer, OsFiles, Problem};
+use crate::config::{self, Config, Environment, Layer, OsFiles, Problem, blind};
 use crate::state::Found;
 use crate::tally::Tally;
 use crate::web::{self, OwnNames, TelemetryPath};
@@ -49,7 +49,7 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     let _log = logging::init(&config.logging);
     // Before anything is announced: a signal nobody catches yet would end the process on the spot.
     let (ended, hangups, _others) = (terminated()?, signal(SignalKind::hangup())?, signals_of_others()?);
-    for finding in &config.findings {
+    for finding in config.findings.iter().chain(&blind::findings(&config.logs)) {
         info!(message = %finding);
     }
     open_files::raise();

@@ -14,6 +14,7 @@ use super::snapshot_writer::Outcome;
 use crate::config::Config;
 use crate::metrics::{self, Build, Format, NginxConf, Scrape, StateSample, Without};
 use crate::poll::{OnConnections, Pollers, Readings, SourceStatus};
+use crate::record::Level;
 use crate::tally::Overview;
 use crate::web::{Cuts, Document, Landing, Pages, Source, State};
 
@@ -39,6 +40,7 @@ pub struct Live {
 pub struct Running {
     conf: NginxConf,
     without: Vec<Without>,
+    error_level: Option<Level>,
     pollers: Pollers,
 }
 
@@ -49,8 +51,14 @@ impl Running {
         let count: OnConnections = Arc::new(move |address, status| {
             lock(&shared).tally.observe_connections(address, status.accepts, status.handled);
         });
+        let (error_level, without) = (config.least_error_level(), without(config));
         let pollers = Pollers::start(config.poll.clone(), &count);
-        Running { conf: nginx_conf(&config.nginx), without: without(config), pollers }
+        Running { conf: nginx_conf(&config.nginx), without, error_level, pollers }
+    }
+
+    /// What nginx.conf sets, and the least severe level of its error logs.
+    fn nginx(&self) -> (NginxConf, Option<Level>) {
+        (self.conf.clone(), self.error_level)
     }
 }
 
@@ -78,12 +86,6 @@ impl Live {
         self.running().pollers.latest.read()
     }
 
-    /// What a reload may change of an exposition.
-    fn settings(&self) -> (NginxConf, Vec<Without>) {
-        let running = self.running();
-        (running.conf.clone(), running.without.clone())
-    }
-
     /// The counts as of now, saved; where a disk hangs, those that were saved last.
     fn view(&self) -> Arc<View> {
         refresh(&self.control);
@@ -108,14 +110,16 @@ impl Pages for Live {
         // In this order, so that what is counted from a sample is there with the sample.
         let readings = self.readings();
         let view = self.view();
+        let (conf, error_level) = self.running().nginx();
         let format = Format::negotiate(accept);
-        let (conf, without) = self.settings();
+        let without = self.running().without.clone();
         let scrape = Scrape {
             now_ms: unix_ms(),
             tally: &view.tally,
             readings,
             logs: view.logs.iter().map(|log| log.sample.clone()).collect(),
             conf,
+            error_level,
             build: Build { version: env!("CARGO_PKG_VERSION"), revision: option_env!("HANGUP_REVISION") },
             reload: self.reloader.outcome(),
             state: self.state_sample(),

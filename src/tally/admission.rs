@@ -14,7 +14,7 @@ use super::interner::OTHER;
 use super::routes::shows_a_route;
 use super::window::Window;
 use super::{Counted, Tally};
-use crate::record::Record;
+use crate::record::{Record, Status};
 use crate::verdict::Verdict;
 
 /// Series of a server beside its cells: the busiest source by kind, and the cliff.
@@ -27,7 +27,8 @@ const TIMES_THE_LEAST: u64 = 10;
 impl Tally {
     /// The place of the cell for a pair that has none yet: a new one, or the server's `other`.
     #[cold]
-    pub(super) fn place_for(&mut self, server: u16, route: u16, status: Option<u16>) -> usize {
+    pub(super) fn place_for(&mut self, server: u16, route: u16, record: &Record<'_>) -> usize {
+        let status = record.status.and_then(Status::code);
         let own = route == OTHER || self.may_have_cell(server, route, status);
         if !own {
             self.counted.routes.hit_limit();
@@ -35,7 +36,9 @@ impl Tally {
         let route = if own { route } else { OTHER };
         let timed = route == OTHER || self.budget.pressure() == Pressure::Low;
         let Counted { http, bounds, .. } = &mut self.counted;
-        http.cell(server, route, || if timed { HttpCell::new(bounds) } else { HttpCell::untimed() });
+        http.cell(server, route, || {
+            if timed { HttpCell::new(bounds, record.sight) } else { HttpCell::untimed(record.sight) }
+        });
         self.recount();
         self.counted.http.place(server, route).unwrap_or_default()
     }
@@ -52,7 +55,7 @@ impl Tally {
         if added.elsewhere
             && let Some(ms) = record.duration
         {
-            let other = http.cell(server, OTHER, || HttpCell::new(bounds));
+            let other = http.cell(server, OTHER, || HttpCell::new(bounds, record.sight));
             other.durations.observe(verdict.outcome, ms, bounds, record, now_ms);
         }
         match added.refused {

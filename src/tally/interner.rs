@@ -143,10 +143,10 @@ impl Interner {
     /// Past the limit a name becomes `other`, but for those of a snapshot: they were admitted when the limit was
     /// higher, and a series must not end.
     pub(super) fn merge(&mut self, other: &Interner, room: Room) -> Ids {
-        let names = (0..).zip(&other.names);
-        let take =
-            |(id, name): (u16, &Box<str>)| if other.free.contains(&id) { OTHER } else { self.take_over(name, room) };
-        let ids = names.map(take).collect();
+        let mut ids = Vec::new();
+        for (id, name) in (0..).zip(&other.names) {
+            ids.push(if other.free.contains(&id) { OTHER } else { self.take_over(name, room) });
+        }
         self.waiting.merge(&other.waiting);
         self.limit_hits = self.limit_hits.saturating_add(other.limit_hits);
         Ids(ids)

@@ -39,13 +39,14 @@ mod sources;
 mod space_saving;
 #[cfg(test)]
 mod tests;
+mod unclassified;
 mod upstream;
 mod version_2;
 mod waiting;
 mod window;
 mod words;
 
-use crate::record::{ErrorRecord, Millis, Record, Status as Sent};
+use crate::record::{ErrorRecord, Millis, Record, Sight, Status as Sent};
 use crate::verdict::{Outcome, Verdict};
 
 pub use budget::SeriesLimit;
@@ -65,6 +66,7 @@ pub use rows::{
     RequestDurations, SourceShare, UpstreamErrorCount,
 };
 pub use sources::Source;
+pub use unclassified::Unclassified;
 pub use version_2::from_version_2;
 
 use axis::Bounds;
@@ -124,18 +126,19 @@ impl Tally {
         let mut tally = Tally {
             long_after_ms: options.long_after_ms,
             probes: options.probes,
-            routes: Routes::new(options.route_patterns, &mut counted.routes),
+            routes: Routes::new(options.ignored_routes, options.route_patterns, &mut counted.routes),
             route_bounds,
             budget: Budget::new(options.series, options.logs.len()),
             looked_ms: None,
             marked_ms: None,
             counted,
         };
-        for name in &options.known_servers {
-            tally.server(name.as_bytes());
+        for (name, sight) in &options.known_servers {
+            tally.server(name.as_bytes(), *sight);
         }
+        let shown = options.known_servers.iter().any(|(_, sight)| sight.has_any(Sight::ATTEMPTS));
         for name in &options.known_upstreams {
-            tally.know_upstream(name);
+            tally.know_upstream(name, shown);
         }
         for label in &options.logs {
             tally.log(label);
@@ -144,24 +147,26 @@ impl Tally {
         tally
     }
 
-    /// The id of a configured server. Its series exist from now on.
-    pub fn server(&mut self, name: &[u8]) -> ServerId {
+    /// The id of a configured server. The series that a log with this sight can move exist from now on.
+    pub fn server(&mut self, name: &[u8], sight: Sight) -> ServerId {
         let id = self.counted.servers.know(&String::from_utf8_lossy(name));
         for route in self.routes.known() {
             // Configured routes beyond the room there is come in with their requests.
             if route == OTHER || self.budget.pressure() == Pressure::Low {
                 let Counted { http, bounds, .. } = &mut self.counted;
-                http.cell(id, route, || HttpCell::new(bounds)).meet(Method::GET, true);
+                http.cell(id, route, || HttpCell::new(bounds, sight)).meet(Method::GET, sight);
                 self.recount();
             }
         }
         ServerId(id)
     }
 
-    /// Makes the series of a configured upstream exist.
-    pub fn know_upstream(&mut self, name: &str) {
+    /// Makes the series of a configured upstream exist: those of access logs where any shows attempts.
+    fn know_upstream(&mut self, name: &str, shown: bool) {
         let id = self.counted.upstream_names.know(name);
-        self.counted.upstreams.meet(id);
+        if shown {
+            self.counted.upstreams.meet(id);
+        }
         self.counted.errors.meet(id);
     }
 
@@ -183,13 +188,14 @@ impl Tally {
         let server = record.server.filter(|name| !name.is_empty()).map_or(server.0, |name| servers.see(name));
         let status = record.status.and_then(Sent::code);
         let route = self.routes.resolve(routes, record.path, status);
+        let verdict = &if self.routes.is_ignored(route) { verdict.ended_by_design() } else { *verdict };
         let found = http.place(server, route);
-        let place = found.unwrap_or_else(|| self.place_for(server, route, status));
+        let place = found.unwrap_or_else(|| self.place_for(server, route, record));
         let Counted { upstream_names, http, upstreams, bounds, .. } = &mut self.counted;
         self.budget.count();
         let added = http.at(place).add(record, verdict, bounds, now_ms, self.budget.pressure());
-        let room = self.budget.has_room_for_times();
-        let grew = upstreams.add(record, verdict, server, upstream_names, bounds, now_ms, room);
+        upstreams.room = self.budget.has_room_for_times();
+        let grew = upstreams.add(record, verdict, server, upstream_names, bounds, now_ms);
         if grew || added.grew || added.elsewhere || added.refused.is_some() {
             self.follow_up(record, verdict, server, added, now_ms);
         }
@@ -208,7 +214,7 @@ impl Tally {
         self.counted.errors.add(record, &mut self.counted.upstream_names);
     }
 
-    /// Adds a sample of a status page: how many connections its nginx accepted and handled since it started.
+    /// Adds a sample of a status page: how many connections its server accepted and handled since it started.
     /// Observing the same sample again changes nothing.
     pub fn observe_connections(&mut self, address: &str, accepts: u64, handled: u64) {
         self.counted.connections.observe(address, accepts, handled);

@@ -38,6 +38,9 @@ pub(super) struct Upstreams {
     /// By upstream.
     pub(super) tries: Vec<Counts<Status>>,
     pub(super) retries: u64,
+    /// Whether there is room for the times of another pair, or of another outcome.
+    #[serde(skip)]
+    pub(super) room: bool,
 }
 
 impl Upstreams {
@@ -55,7 +58,6 @@ impl Upstreams {
         names: &mut Interner,
         bounds: &Bounds,
         now_ms: i64,
-        room: bool,
     ) -> bool {
         let mut grew = false;
         self.retries += u64::from(record.retries.unwrap_or(0));
@@ -65,7 +67,7 @@ impl Upstreams {
             let outcome = judge_attempt(one, verdict);
             let response = one.response.filter(|_| !verdict.session);
             let waits = [one.connect, one.header, response];
-            let (server, upstream) = self.timed_as((server, upstream), outcome, &waits, names, room, &mut grew);
+            let (server, upstream) = self.timed_as((server, upstream), outcome, &waits, names, &mut grew);
             let times = self.times.cell(server, upstream, || begin(record, bounds));
             for (durations, ms) in times.0.iter_mut().zip(waits) {
                 if let Some(ms) = ms {
@@ -98,7 +100,6 @@ impl Upstreams {
         outcome: Outcome,
         waits: &[Option<Millis>; UpstreamTime::ALL.len()],
         names: &mut Interner,
-        room: bool,
         grew: &mut bool,
     ) -> (u16, u16) {
         let known = self.times.place(pair.0, pair.1).is_some_and(|place| {
@@ -108,7 +109,7 @@ impl Upstreams {
         if known {
             return pair;
         }
-        if room && (self.times.len() < PAIRS_MAX || self.times.has(pair.0, pair.1)) {
+        if self.room && (self.times.len() < PAIRS_MAX || self.times.has(pair.0, pair.1)) {
             *grew = true;
             return pair;
         }

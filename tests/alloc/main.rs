@@ -8,6 +8,7 @@ use hangup::dialect::ErrorFormat;
 use hangup::dialect::nginx::log_format::{Escape, LogFormat};
 use hangup::ingest::{Ingest, LogKind};
 use hangup::input::Line;
+use hangup::record::{Column, Sight};
 use hangup::tally::{Options, Tally};
 
 thread_local! {
@@ -54,7 +55,7 @@ fn check(format: Option<LogFormat>, line: &str) {
     const WARM_UP: usize = 2_000;
     const LINES: usize = 1_000;
     let mut tally = Tally::new(Options::default());
-    let (log, server) = (tally.log("a log"), tally.server(b"shop.example"));
+    let (log, server) = (tally.log("a log"), tally.server(b"shop.example", Sight::of(&Column::ALL)));
     let parsed = format.as_ref().is_none_or(|format| format.parse(line.as_bytes()).is_ok());
     assert!(parsed, "the line does not fit its format: {line}");
     let kind =
@@ -91,6 +92,7 @@ fn json_by_labels_and_by_template() {
 #[test]
 fn error_log() {
     check(None, ERROR);
+    check(None, "2026/11/21 14:17:26 [error] 7#7: *42 something new about 10.0.0.1 \"x\", client: 192.0.2.7");
 }
 
 #[test]

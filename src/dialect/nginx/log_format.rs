@@ -4,6 +4,7 @@
 use crate::record::{Record, Sight, Unparsed};
 
 pub use escape::Escape;
+pub use members::missing;
 pub use refused::FormatError;
 
 use fields::Fields;
@@ -18,6 +19,7 @@ mod fields;
 mod frame;
 mod labelled;
 mod literal;
+mod members;
 mod presets;
 mod refused;
 mod request;
@@ -113,6 +115,11 @@ impl LogFormat {
     /// What every line shows. One that names its own values may show more: only its record tells.
     pub fn sight(&self) -> Sight {
         self.sight
+    }
+
+    /// Whether each line names its own values (JSON, LTSV, `rt=0.1`), at least behind its beginning.
+    pub fn names_its_values(&self) -> bool {
+        !matches!(self.plan, Plan::Frame(_))
     }
 
     /// The `$variables` that S3–S6 need and this format lacks, without the `$`. Nothing for a preset read by its

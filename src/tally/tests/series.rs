@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::record::{Record, Status};
+use crate::record::{Column, Record, Sight, Status};
 use crate::tally::{Admission, Histogram, Options, RoutePattern, SeriesLimit, ServerId, Tally};
 use crate::verdict;
 
 const HOUR_MS: i64 = 3_600_000;
+const SEEN: Sight = Sight::of(&[Column::Duration]);
 
 fn tally(servers: usize, series: usize) -> Tally {
     Tally::new(Options {
-        known_servers: (0..servers).map(|at| format!("v{at}")).collect(),
+        known_servers: (0..servers).map(|at| (format!("v{at}"), SEEN)).collect(),
         series: SeriesLimit { series, ..SeriesLimit::DEFAULT },
         ..Options::default()
     })
@@ -113,7 +114,7 @@ fn a_product_of_labels_stays_below_the_bound_and_nothing_is_lost() {
 fn configured_routes_of_many_servers_keep_to_the_bound() {
     let patterns = (0..100).map(|at| RoutePattern::new(&format!("^/p{at}/"), &format!("/p{at}")).unwrap());
     let tally = Tally::new(Options {
-        known_servers: (0..32).map(|at| format!("v{at}")).collect(),
+        known_servers: (0..32).map(|at| (format!("v{at}"), SEEN)).collect(),
         route_patterns: patterns.collect(),
         ..Options::default()
     });
@@ -125,7 +126,7 @@ fn configured_routes_of_many_servers_keep_to_the_bound() {
 fn places_are_earned_back_and_no_counter_steps_back() {
     let places = Admission { limit: 8, threshold: 10 };
     let mut tally = Tally::new(Options {
-        known_servers: vec!["v0".to_owned()],
+        known_servers: vec![("v0".to_owned(), SEEN)],
         servers: places,
         routes: places,
         ..Options::default()
@@ -176,7 +177,7 @@ fn a_busy_place_is_not_given_up() {
 fn histograms_by_route_may_have_fewer_buckets() {
     let options = Options {
         route_bounds_ms: Some(vec![100, 10_000]),
-        known_servers: vec!["v0".to_owned()],
+        known_servers: vec![("v0".to_owned(), SEEN)],
         ..Options::default()
     };
     let mut tally = Tally::new(options);
