@@ -48,14 +48,14 @@ impl Ingest {
         Ingest { logs: logs.into_iter().map(log).collect() }
     }
 
-    /// Takes one line of log number `log` from bytes to counts. Exactly one result is counted for it.
-    pub fn line(&mut self, log: usize, line: Line<'_>, tally: &mut Tally, now_ms: i64) {
+    /// Takes one line of log number `log` from bytes to counts. Exactly one result is counted for it, and returned.
+    pub fn line(&mut self, log: usize, line: Line<'_>, tally: &mut Tally, now_ms: i64) -> LineResult {
         let (result, bytes) = match line {
             Line::TooLong => (LineResult::TooLong, 0),
-            Line::Complete([]) => (LineResult::Skipped, 1),
-            Line::Complete(text) => (self.logs[log].text(text, tally, now_ms), text.len() as u64 + 1),
+            Line::Complete(text) => (self.logs[log].text(without_return(text), tally, now_ms), text.len() as u64 + 1),
         };
         tally.add_line(log, result, bytes);
+        result
     }
 
     /// What the log shows of requests: what its format has, and what its lines have named so far.
@@ -76,9 +76,18 @@ impl Ingest {
     }
 }
 
+/// A log that went through Windows has CR LF at its ends; nginx writes a CR of a client as `\x0D`.
+#[inline]
+fn without_return(text: &[u8]) -> &[u8] {
+    text.strip_suffix(b"\r").unwrap_or(text)
+}
+
 impl Log {
     #[inline]
     fn text(&mut self, text: &[u8], tally: &mut Tally, now_ms: i64) -> LineResult {
+        if text.is_empty() {
+            return LineResult::Skipped;
+        }
         let read = self.envelope.open(text).is_some_and(|inside| self.read(inside, tally, now_ms));
         if read { LineResult::Parsed } else { self.text_of_another_kind(text, tally, now_ms) }
     }

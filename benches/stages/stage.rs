@@ -59,7 +59,9 @@ pub fn tally(format: &LogFormat, text: &mut dyn Read) -> Tally {
     let mut tally = Tally::new(Options::default());
     let (log, server) = (tally.log("access.log"), tally.server(b"shop.example", Sight::of(&Column::ALL)));
     let mut ingest = Ingest::new(vec![LogKind::Access { format: format.clone().into(), server }]);
-    read(text, |line| ingest.line(log, line, &mut tally, 0));
+    read(text, |line| {
+        ingest.line(log, line, &mut tally, 0);
+    });
     tally
 }
 

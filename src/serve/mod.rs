@@ -39,7 +39,8 @@ use snapshot_writer::OpenState;
 /// Loads the configuration from the real world: files, environment, CPUs.
 pub fn load(flags: &Layer) -> Result<Config, Vec<Problem>> {
     let variables: BTreeMap<String, String> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        // A value that is no text is refused by whoever reads it.
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
         .collect();
     config::load(flags, &Environment { variables: &variables, files: &OsFiles, cpus: config::online_cpus(&OsFiles) })
 }
@@ -98,9 +99,7 @@ fn saved(config: &Config) -> Result<(Option<OpenState>, Option<Resumed>)> {
 async fn bind(config: &Config) -> Result<Vec<TcpListener>> {
     let mut listeners = Vec::new();
     for address in &config.web.listen {
-        // Without a host: every address, IPv4 ones included (`::` is dual-stack unless bindv6only is set).
-        let hosts: &[&str] = if address.host.is_empty() { &["::", "0.0.0.0"] } else { &[&address.host] };
-        listeners.push(bind_first(hosts, address.port).await.with_context(|| {
+        listeners.push(bind_first(&address.hosts(), address.port).await.with_context(|| {
             format!(
                 "cannot listen on {}:{}; name another address with --web.listen-address",
                 address.host, address.port
@@ -110,7 +109,7 @@ async fn bind(config: &Config) -> Result<Vec<TcpListener>> {
     Ok(listeners)
 }
 
-/// The first of these hosts that can be bound: a kernel without IPv6 has no `::`.
+/// The first of these hosts that can be bound.
 async fn bind_first(hosts: &[&str], port: u16) -> std::io::Result<TcpListener> {
     let mut last = std::io::Error::from(std::io::ErrorKind::AddrNotAvailable);
     for host in hosts {

@@ -18,6 +18,11 @@ use crate::record::Level;
 use crate::tally::Overview;
 use crate::web::{Cuts, Document, Landing, Pages, Source, State};
 
+/// What hangup was built from, where that is known.
+fn revision() -> Option<&'static str> {
+    Some(env!("HANGUP_REVISION")).filter(|revision| *revision != "unknown")
+}
+
 /// Routes on the page: as many as anybody reads at once.
 const ROUTES_SHOWN: usize = 10;
 
@@ -120,7 +125,7 @@ impl Pages for Live {
             logs: view.logs.iter().map(|log| log.sample.clone()).collect(),
             conf,
             error_level,
-            build: Build { version: env!("CARGO_PKG_VERSION"), revision: option_env!("HANGUP_REVISION") },
+            build: Build { version: env!("CARGO_PKG_VERSION"), revision: revision() },
             reload: self.reloader.outcome(),
             state: self.state_sample(),
             connections_cut: self.cuts.counts(),

@@ -43,7 +43,7 @@ impl Connections {
 /// The server's `accepts - handled`, accumulated. Its own counters start at 0 with each restart of its master
 /// (and live through a reload), so the difference alone would step back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Dropped {
+struct Dropped {
     /// What earlier runs of the server dropped.
     earlier_runs: u64,
     /// The widest gap seen in this run.

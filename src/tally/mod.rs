@@ -50,7 +50,6 @@ use crate::record::{ErrorRecord, Millis, Record, Sight, Status as Sent};
 use crate::verdict::{Outcome, Verdict};
 
 pub use budget::SeriesLimit;
-pub use connections::Dropped;
 pub use counted::Counted;
 pub use exemplar::Exemplar;
 pub use histogram::Histogram;

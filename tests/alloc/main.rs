@@ -61,7 +61,11 @@ fn check(format: Option<LogFormat>, line: &str) {
     let kind =
         format.map_or(LogKind::Error(ErrorFormat::Nginx), |format| LogKind::Access { format: format.into(), server });
     let mut ingest = Ingest::new(vec![kind]);
-    let mut feed = |lines| (0..lines).for_each(|_| ingest.line(log, Line::Complete(line.as_bytes()), &mut tally, 0));
+    let mut feed = |lines| {
+        for _ in 0..lines {
+            ingest.line(log, Line::Complete(line.as_bytes()), &mut tally, 0);
+        }
+    };
     feed(WARM_UP);
     let before = ALLOCATIONS.get();
     feed(LINES);

@@ -1,7 +1,8 @@
 //! Compiles any `log_format` string into a plan that turns a line into a record in one walk.
 //! Knows: variables, literals, escapes. Does not know: files, or which format belongs to which log.
 
-use crate::record::{Record, Sight, Unparsed};
+use crate::dialect::Departure;
+use crate::record::{Column, Record, Sight, Unparsed};
 
 pub use escape::Escape;
 pub use members::missing;
@@ -13,6 +14,7 @@ use labelled::{Labelled, Notation};
 use presets::{PRESETS, Preset, Reading};
 
 mod combined;
+mod departure;
 mod escape;
 mod field;
 mod fields;
@@ -66,6 +68,16 @@ impl LogFormat {
         Some(LogFormat::of(preset))
     }
 
+    /// The one with everything that a verdict can use.
+    pub fn recommended() -> LogFormat {
+        LogFormat::of(&PRESETS[0])
+    }
+
+    /// The variable by which this format shows a column, without the `$`.
+    pub fn variable(&self, column: Column) -> Option<String> {
+        template::variables(&self.source).into_iter().find(|name| variable::lookup(name).0.sight().has(column))
+    }
+
     /// The names [`LogFormat::preset`] knows, in the order in which [`LogFormat::detect`] tries them.
     pub const PRESETS: &'static [&'static str] = &{
         let mut names = [""; PRESETS.len()];
@@ -110,6 +122,15 @@ impl LogFormat {
         };
         read.ok_or(Unparsed::Shape)?;
         fields.finish()
+    }
+
+    /// Where a line that cannot be read departs from the format.
+    pub fn departure(&self, line: &[u8]) -> Departure {
+        let unsure = |text: &str| Departure { fields: 0, text: text.to_owned() };
+        match &self.plan {
+            Plan::Labelled(labelled) => unsure(labelled.departure(line)),
+            _ => departure::of(&self.source, self.escape, line).unwrap_or_else(|| unsure("it cannot be split so")),
+        }
     }
 
     /// What every line shows. One that names its own values may show more: only its record tells.
