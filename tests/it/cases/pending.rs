@@ -15,7 +15,6 @@ pub const PENDING: &[&str] = &[
     "formats/18-escape-none-line-breaks",
     "peers/07-series",
     "peers/10-stream-near-timeout",
-    "peers/13-olddir",
     "peers/17-own-stdout",
     "peers/18-protecthome",
     "peers/19-amplify-ut",
