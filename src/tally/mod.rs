@@ -39,6 +39,7 @@ mod upstream;
 mod version_2;
 mod waiting;
 mod window;
+mod words;
 
 use crate::record::{ErrorRecord, Millis, Record, Status as Sent};
 use crate::verdict::{Outcome, Verdict};

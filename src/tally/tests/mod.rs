@@ -5,6 +5,7 @@ mod histogram;
 mod interner;
 mod keep;
 mod requests;
+mod secrets;
 mod upstreams;
 mod windows;
 
