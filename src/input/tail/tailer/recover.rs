@@ -1,6 +1,6 @@
 //! Finds rotated or truncated files that still contain unread bytes, and reopens them.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
@@ -24,13 +24,14 @@ impl Tailer {
     /// Looks for the files that are saved and not held, and for content that was cut off.
     pub(super) fn search_waiting(&mut self, now: Instant) {
         let every = self.options.look_every * LOOKS_PER_SEARCH;
-        for waiting in self.waiting.take_if(|waiting| waiting.is_due(now, every)) {
+        let mut due = VecDeque::from(self.waiting.take_if(|waiting| waiting.is_due(now, every)));
+        while let Some(waiting) = due.pop_front() {
             match self.find(&waiting.at) {
                 Found::Same(contents, path) if !self.has_file(&waiting.at) => {
                     self.places.learn(&waiting.at.path, &path);
                     self.resume_moved(waiting, contents, now);
                 }
-                Found::Emptied(contents, path) => self.resume_emptied(waiting, contents, &path, now),
+                Found::Emptied(contents, path) => due.push_back(self.resume_emptied(waiting, contents, &path, now)),
                 Found::Copy(..) | Found::Nothing if waiting.at.role == Role::Copy => {
                     self.history.remember(waiting.at, self.open_count());
                 }
@@ -73,8 +74,8 @@ impl Tailer {
     }
 
     /// The file goes on from its start, if it is not known already, and what was in it is looked for elsewhere.
-    fn resume_emptied(&mut self, waiting: Waiting, contents: Contents, path: &Path, now: Instant) {
-        let Waiting { at, source, .. } = waiting;
+    fn resume_emptied(&mut self, waiting: Waiting, contents: Contents, path: &Path, now: Instant) -> Waiting {
+        let Waiting { at, source, place } = waiting;
         if !self.has_file(&at) && at.role != Role::Copy {
             self.places.learn(&at.path, path);
             let mut emptied = Position::new(&at.pattern, &at.path, at.inode);
@@ -83,7 +84,7 @@ impl Tailer {
             self.make_room(now);
             self.drained.push(OpenFile::new(source, emptied, contents, now));
         }
-        self.waiting.push(at.cut_off(), source, WhereIs::UNKNOWN);
+        Waiting { at: at.cut_off(), source, place }
     }
 
     fn resume_copy(&mut self, waiting: Waiting, contents: Contents, metadata: &Metadata, now: Instant) {
