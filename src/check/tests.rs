@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{formats, lint, run};
 use crate::config::{Config, Environment, OsFiles, flags, load};
 use crate::dialect::nginx::log_format::{Escape, LogFormat};
-use crate::input::tail::tests::as_nobody;
+use crate::permission::nobody::as_nobody;
 
 fn config(args: &[&str]) -> Config {
     let line = std::iter::once("hangup").chain(args.iter().copied());

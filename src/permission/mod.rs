@@ -3,6 +3,8 @@
 
 mod identity;
 #[cfg(test)]
+pub(crate) mod nobody;
+#[cfg(test)]
 mod tests;
 
 use std::fs;

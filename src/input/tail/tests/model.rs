@@ -435,8 +435,13 @@ fn setup() -> impl Strategy<Value = Setup> {
     (1..=LOGS_MAX, any::<bool>(), prop::bool::weighted(0.3)).prop_map(|(logs, glob, tight)| Setup { logs, glob, tight })
 }
 
+/// Few, as each takes some milliseconds: `PROPTEST_CASES` asks for more.
+fn cases() -> u32 {
+    if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { 100 }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: cases(), ..ProptestConfig::default() })]
 
     #[test]
     fn every_line_that_can_be_found_is_delivered_once(
