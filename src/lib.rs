@@ -30,7 +30,7 @@
 //! | [`poll`] | timers, timeouts, where /proc is, the status page | dialect, kernel |
 //! | [`metrics`] | names, units, help, labels, exposition formats | dialect, kernel, input, record, tally, verdict, poll (values only) |
 //! | [`report`] | wording and tables over finished logs | dialect, envelope, record, verdict, tally, input, ingest |
-//! | [`web`] | routes, content types, readiness | nothing but what it is handed |
+//! | [`web`] | routes, content types, readiness | nothing but what it is handed; tally (values only) |
 //! | [`config`] | precedence, defaults, discovery, where a value came from | dialect, record, tally, input, poll, web (values only) |
 //! | [`check`] | trying every source and saying what is wrong | config, dialect, envelope, record, poll, permission |
 //! | [`demo`] | how to act like an nginx in trouble | nothing: it meets the rest through files and HTTP |

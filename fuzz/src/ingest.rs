@@ -30,7 +30,7 @@ pub fn check(bytes: &[u8]) {
         ingest.line(0, Line::Complete(line), &mut tally, NOW_MS);
         lines += 1;
     }
-    assert_eq!(tally.log_lines().map(|(_, _, count)| count).sum::<u64>(), lines);
+    assert_eq!(tally.log_lines().map(|row| row.count).sum::<u64>(), lines);
     let _ = ingest.last_time_ms(0);
     let kept = serde_json::to_string(tally.snapshot()).expect("counts can be written");
     let (restored, _) = Tally::restore(options, &serde_json::from_str(&kept).expect("and read"));

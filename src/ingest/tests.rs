@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::dialect::nginx::log_format::{Escape, LogFormat};
-use crate::tally::Options;
+use crate::tally::{GaveUpCount, Options};
 
 /// The status, then the `$upstream_*` lists.
 const FORMAT: &str = r#"$status "$request" $body_bytes_sent "$upstream_addr" "$upstream_status" "$upstream_connect_time" "$upstream_header_time" "$upstream_response_time""#;
@@ -38,8 +38,8 @@ impl Read {
     }
 
     fn results(&self) -> String {
-        let rows = self.tally.log_lines().filter(|row| row.2 > 0);
-        rows.map(|(_, result, count)| format!("{} {count}", result.as_str())).collect::<Vec<_>>().join(", ")
+        let rows = self.tally.log_lines().filter(|row| row.count > 0);
+        rows.map(|row| format!("{} {}", row.result.as_str(), row.count)).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -76,8 +76,9 @@ fn what_nginx_writes_when_somebody_gives_up() {
         let mut read = Read::access(nginx(FORMAT));
         read.line(line);
         assert_eq!(read.results(), "parsed 1", "{what}");
-        let rows = read.tally.gave_up().filter(|row| row.3 > 0);
-        let rows = rows.map(|(_, _, by, _)| format!("{}/{}/{}", by.party.as_str(), by.phase.as_str(), by.code));
+        let rows = read.tally.gave_up().filter(|row| row.count > 0);
+        let rows = rows
+            .map(|GaveUpCount { gave_up: by, .. }| format!("{}/{}/{}", by.party.as_str(), by.phase.as_str(), by.code));
         assert_eq!(rows.collect::<Vec<_>>().join(" "), expected, "{what}");
     }
 }
@@ -110,5 +111,5 @@ fn an_error_log_in_envelopes() {
     read.line("<187>Nov 21 14:17:26 web1 nginx: the rest of it");
     read.line("2026/11/21 14:17:26 [notice] 7#7: signal process started");
     assert_eq!(read.results(), "parsed 2, skipped 1");
-    assert_eq!(read.tally.upstream_failures().filter(|row| row.1 == "no_live").map(|row| row.2).sum::<u64>(), 1);
+    assert_eq!(read.tally.upstream_failures().filter(|row| row.kind == "no_live").map(|row| row.count).sum::<u64>(), 1);
 }

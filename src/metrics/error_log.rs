@@ -38,8 +38,8 @@ pub const FAMILIES: &[Family] = &[
         &["level", "class"],
         "Error-log entries; class unclassified holds those that no rule knows.",
         |scrape, out| {
-            for (level, class, count) in scrape.tally.error_messages() {
-                out.integer(&[level, class], count);
+            for row in scrape.tally.error_messages() {
+                out.integer(&[row.level, row.class], row.count);
             }
         },
     ),

@@ -14,8 +14,8 @@ pub const FAMILIES: &[Family] = &[
         &["log", "result"],
         "Lines read, each under exactly one result.",
         |scrape, out| {
-            for (log, result, count) in scrape.tally.log_lines() {
-                out.integer(&[log, result.as_str()], count);
+            for row in scrape.tally.log_lines() {
+                out.integer(&[row.log, row.result.as_str()], row.count);
             }
         },
     ),

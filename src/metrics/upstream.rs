@@ -31,8 +31,8 @@ pub const FAMILIES: &[Family] = &[
         &["upstream", "status"],
         "Tries against an upstream server by its own status ($upstream_status); a retry is a try after the first.",
         |scrape, out| {
-            for (upstream, status, count) in scrape.tally.upstream_tries() {
-                out.integer(&[upstream, status], count);
+            for row in scrape.tally.upstream_tries() {
+                out.integer(&[row.upstream, row.status], row.count);
             }
         },
     ),
@@ -41,8 +41,8 @@ pub const FAMILIES: &[Family] = &[
         &["upstream", "phase"],
         "Upstream timeouts in the error log, by what nginx was waiting for.",
         |scrape, out| {
-            for (upstream, phase, count) in scrape.tally.upstream_timeouts() {
-                out.integer(&[upstream, phase], count);
+            for row in scrape.tally.upstream_timeouts() {
+                out.integer(&[row.upstream, row.kind], row.count);
             }
         },
     ),
@@ -51,15 +51,15 @@ pub const FAMILIES: &[Family] = &[
         &["upstream", "kind"],
         "Upstream failures other than timeouts in the error log.",
         |scrape, out| {
-            for (upstream, kind, count) in scrape.tally.upstream_failures() {
-                out.integer(&[upstream, kind], count);
+            for row in scrape.tally.upstream_failures() {
+                out.integer(&[row.upstream, row.kind], row.count);
             }
         },
     ),
 ];
 
 fn durations(scrape: &Scrape<'_>, out: &mut dyn Sink, time: UpstreamTime) {
-    for (server, upstream, outcome, durations) in scrape.tally.upstream_durations(time) {
-        out.histogram(&[server, upstream, outcome.as_str()], durations);
+    for row in scrape.tally.upstream_durations(time) {
+        out.histogram(&[row.server, row.upstream, row.outcome.as_str()], row.histogram);
     }
 }

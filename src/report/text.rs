@@ -1,7 +1,8 @@
 //! The report as a person reads it in a terminal. Knows: wording, tables, bars.
 //! Does not know: where the numbers come from.
 
-use super::summary::{Route, Summary};
+use super::summary::Summary;
+use crate::tally::Route;
 use std::fmt::{self, Display, Formatter};
 
 /// From which share on one source, or one request time, is worth a sentence.
@@ -160,7 +161,7 @@ fn patterns(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {
         )?;
     }
     for source in summary.sources.iter().filter(|source| source.ratio > STANDS_OUT) {
-        let address = source.address.as_deref().unwrap_or("one address");
+        let address = &source.address;
         writeln!(
             out,
             "\n{}: {:.0} % of the 499s come from {address} ({})",

@@ -14,8 +14,8 @@ use super::snapshot_writer::Outcome;
 use crate::config::Config;
 use crate::metrics::{self, Build, Format, NginxConf, Scrape, StateSample};
 use crate::poll::{OnConnections, Pollers, Readings, SourceStatus};
-use crate::tally::Tally;
-use crate::web::{Busiest, Cliff, Cuts, Document, Landing, Pages, Route, Source, State};
+use crate::tally::Overview;
+use crate::web::{Cuts, Document, Landing, Pages, Source, State};
 
 /// Routes on the page: as many as anybody reads at once.
 const ROUTES_SHOWN: usize = 10;
@@ -107,14 +107,13 @@ impl Pages for Live {
 
     fn landing(&self) -> Landing {
         let view = self.view();
-        let now_ms = unix_ms();
+        let mut worst = Overview::of(&view.tally, unix_ms(), ROUTES_SHOWN);
+        worst.routes.retain(|route| route.abandoned > 0);
         Landing {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             sources: self.readings().sources.iter().map(source).collect(),
             logs: view.logs.iter().map(log).collect(),
-            busiest: busiest(&view.tally, now_ms),
-            cliffs: cliffs(&view.tally, now_ms),
-            routes: routes(&view.tally),
+            worst,
         }
     }
 
@@ -153,29 +152,4 @@ fn log(log: &Log) -> Source {
     let state = if log.sample.up { State::Up } else { State::Down };
     let behind = format!("{} bytes to read", log.sample.unread_bytes);
     Source { name: log.sample.log.clone(), state, sentence: log.error.clone().unwrap_or(behind) }
-}
-
-fn busiest(tally: &Tally, now_ms: i64) -> Vec<Busiest> {
-    let rows = tally.busiest_sources(now_ms).filter(|row| row.2 > 0.0);
-    let named = rows.filter_map(|(server, _, ratio)| {
-        let address = tally.busiest_address(server, now_ms)?.0.to_string();
-        Some(Busiest { server: server.to_owned(), address, ratio })
-    });
-    named.collect()
-}
-
-fn cliffs(tally: &Tally, now_ms: i64) -> Vec<Cliff> {
-    let rows = tally.cliffs(now_ms).filter(|row| row.2 > 0.0);
-    rows.map(|(server, seconds, ratio)| Cliff { server: server.to_owned(), seconds, ratio }).collect()
-}
-
-fn routes(tally: &Tally) -> Vec<Route> {
-    let left = tally.routes().into_iter().filter(|row| row.abandoned > 0).take(ROUTES_SHOWN);
-    let rows = left.map(|row| Route {
-        server: row.server.to_owned(),
-        route: row.route.to_owned(),
-        abandoned: row.abandoned,
-        requests: row.requests,
-    });
-    rows.collect()
 }

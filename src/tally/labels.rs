@@ -4,89 +4,55 @@
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-use crate::record;
+use crate::record::{self, labels};
 
-/// What a line turned out to be. Every line ends in exactly one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum LineResult {
-    Parsed,
-    Unparsed,
-    TooLong,
-    Skipped,
-}
-
-impl LineResult {
-    pub const ALL: [LineResult; 4] =
-        [LineResult::Parsed, LineResult::Unparsed, LineResult::TooLong, LineResult::Skipped];
-    pub const fn as_str(self) -> &'static str {
-        ["parsed", "unparsed", "too_long", "skipped"][self as usize]
+labels! {
+    /// What a line turned out to be. Every line ends in exactly one.
+    LineResult {
+        Parsed = "parsed",
+        Unparsed = "unparsed",
+        TooLong = "too_long",
+        Skipped = "skipped",
     }
 }
 
-/// How long the client of a 499 had waited, against `abandonment.long_after`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[repr(u8)]
-pub enum Patience {
-    Long,
-    Short,
-    /// The log has no durations.
-    Unknown,
-}
-
-impl Patience {
-    pub const ALL: [Patience; 3] = [Patience::Long, Patience::Short, Patience::Unknown];
-    pub const fn as_str(self) -> &'static str {
-        ["long", "short", "unknown"][self as usize]
+labels! {
+    /// How long the client of a 499 had waited, against `abandonment.long_after`.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    Patience {
+        Long = "long",
+        Short = "short",
+        /// The log has no durations.
+        Unknown = "unknown",
     }
 }
 
-/// Whether a person's program or a health check asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[repr(u8)]
-pub enum Agent {
-    User,
-    Probe,
-}
-
-impl Agent {
-    pub const ALL: [Agent; 2] = [Agent::User, Agent::Probe];
-    pub const fn as_str(self) -> &'static str {
-        ["user", "probe"][self as usize]
+labels! {
+    /// Whether a person's program or a health check asked.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    Agent {
+        User = "user",
+        Probe = "probe",
     }
 }
 
-/// Where the busiest source of 499s sits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum SourceKind {
-    Loopback,
-    Private,
-    Public,
-}
-
-impl SourceKind {
-    pub const ALL: [SourceKind; 3] = [SourceKind::Loopback, SourceKind::Private, SourceKind::Public];
-    pub const fn as_str(self) -> &'static str {
-        ["loopback", "private", "public"][self as usize]
+labels! {
+    /// Where the busiest source of 499s sits.
+    SourceKind {
+        Loopback = "loopback",
+        Private = "private",
+        Public = "public",
     }
 }
 
-/// Which of the times of an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum UpstreamTime {
-    Connect,
-    Header,
-    Response,
-}
-
-impl UpstreamTime {
-    pub const ALL: [UpstreamTime; 3] = [UpstreamTime::Connect, UpstreamTime::Header, UpstreamTime::Response];
-    pub const fn as_str(self) -> &'static str {
-        ["connect", "header", "response"][self as usize]
+labels! {
+    /// Which of the times of an attempt.
+    UpstreamTime {
+        Connect = "connect",
+        Header = "header",
+        Response = "response",
     }
 }
 

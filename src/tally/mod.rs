@@ -25,12 +25,14 @@ mod labels;
 mod logs;
 mod native;
 mod options;
+mod overview;
 mod place;
 mod probes;
 mod read;
 mod remembered;
 mod restore;
 mod routes;
+mod rows;
 mod sources;
 mod space_saving;
 #[cfg(test)]
@@ -51,10 +53,14 @@ pub use histogram::Histogram;
 pub use interner::Admission;
 pub use labels::{Agent, LineResult, Method, Patience, SourceKind, Status, UpstreamTime};
 pub use options::{BOUNDS_MS, Options, WHOLE_LOG_MS};
+pub use overview::{BusiestSource, Cliff, Overview, Route};
 pub use probes::{PROBE_AGENTS, Probes};
-pub use read::RouteCount;
 pub use restore::OtherBuckets;
 pub use routes::RoutePattern;
+pub use rows::{
+    AbandonedCount, AttemptCount, AttemptDurations, CliffPlace, GaveUpCount, LineCount, MessageCount, RequestCount,
+    RequestDurations, SourceShare, UpstreamErrorCount,
+};
 pub use sources::Source;
 pub use version_2::from_version_2;
 

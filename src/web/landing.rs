@@ -6,6 +6,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use crate::tally::{Overview, Route};
+
 /// Everything the page shows.
 #[derive(Debug, Default, Clone)]
 pub struct Landing {
@@ -13,10 +15,7 @@ pub struct Landing {
     /// Pollers: stub_status pages, /proc files.
     pub sources: Vec<Source>,
     pub logs: Vec<Source>,
-    pub busiest: Vec<Busiest>,
-    pub cliffs: Vec<Cliff>,
-    /// The routes most often abandoned, worst first.
-    pub routes: Vec<Route>,
+    pub worst: Overview,
 }
 
 /// A thing hangup reads, and how that goes.
@@ -33,33 +32,6 @@ pub enum State {
     Waiting,
     Up,
     Down,
-}
-
-/// The address from which most of a server's recent 499s came.
-#[derive(Debug, Clone)]
-pub struct Busiest {
-    pub server: String,
-    /// As text; what is no IP address (a unix socket) is shown as it is.
-    pub address: String,
-    /// Of the server's 499s, 0 to 1.
-    pub ratio: f64,
-}
-
-/// Where the request times of a server's 499s pile up.
-#[derive(Debug, Clone)]
-pub struct Cliff {
-    pub server: String,
-    pub seconds: f64,
-    /// Of the server's 499s, 0 to 1.
-    pub ratio: f64,
-}
-
-#[derive(Debug, Clone)]
-pub struct Route {
-    pub server: String,
-    pub route: String,
-    pub abandoned: u64,
-    pub requests: u64,
 }
 
 /// What readers who are not on this machine see of clients' addresses; readers on it see them whole, but for `Nobody`.
@@ -152,22 +124,22 @@ fn summary(landing: &Landing) -> Markup {
 fn abandonment(landing: &Landing, addresses: Addresses) -> Markup {
     html! {
         h2 { "Who gave up" }
-        @if landing.busiest.is_empty() && landing.cliffs.is_empty() && landing.routes.is_empty() {
+        @if landing.worst.sources.is_empty() && landing.worst.cliffs.is_empty() && landing.worst.routes.is_empty() {
             p.none { "No abandoned request (499) has been seen." }
         }
-        @for busiest in &landing.busiest {
+        @for busiest in &landing.worst.sources {
             p {
                 "The busiest source of recent 499s on " (server(&busiest.server)) " is " b { (address(&busiest.address, addresses)) }
                 ": " (percent(busiest.ratio)) " of them come from there."
             }
         }
-        @for cliff in &landing.cliffs {
+        @for cliff in &landing.worst.cliffs {
             p {
                 "On " (server(&cliff.server)) ", " (percent(cliff.ratio)) " of recent 499s were given up after about "
                 b { (format!("{:.1} s", cliff.seconds)) } "."
             }
         }
-        @if !landing.routes.is_empty() { (routes(&landing.routes)) }
+        @if !landing.worst.routes.is_empty() { (routes(&landing.worst.routes)) }
     }
 }
 

@@ -19,7 +19,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use cuts::Cuts;
 pub use guard::OwnNames;
-pub use landing::{Busiest, ClientAddresses, Cliff, Landing, Route, Source, State};
+pub use landing::{ClientAddresses, Landing, Source, State};
 pub use router::{Options, router};
 pub use server::{listen, serve};
 pub use telemetry_path::{BadTelemetryPath, TelemetryPath};

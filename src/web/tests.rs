@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::connections::Limits;
 use super::server::serve_within;
 use super::*;
+use crate::tally::{BusiestSource, Cliff, Overview, Route};
 
 /// No answer takes longer, on a loaded machine with two cores.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -268,6 +269,10 @@ fn telemetry_paths() {
     }
 }
 
+fn busiest(address: &str, ratio: f64) -> BusiestSource {
+    BusiestSource { server: String::new(), kind: "private", address: address.to_owned(), ratio }
+}
+
 #[tokio::test]
 async fn the_landing_page_says_what_is_wrong_and_escapes_strangers() {
     let source =
@@ -276,14 +281,18 @@ async fn the_landing_page_says_what_is_wrong_and_escapes_strangers() {
         version: "0.1.0".to_owned(),
         sources: vec![source("stub_status", State::Up, "")],
         logs: vec![source("/l/access.log", State::Down, "It is 0640 root:adm: add hangup to group adm.")],
-        busiest: vec![Busiest { server: String::new(), address: "10.0.0.7".to_owned(), ratio: 0.931 }],
-        cliffs: vec![Cliff { server: "shop".to_owned(), seconds: 5.0, ratio: 0.5 }],
-        routes: vec![Route {
-            server: "shop".to_owned(),
-            route: "/<script>alert(1)</script>".to_owned(),
-            abandoned: 1,
-            requests: 8,
-        }],
+        worst: Overview {
+            sources: vec![busiest("10.0.0.7", 0.931)],
+            cliffs: vec![Cliff { server: "shop".to_owned(), seconds: 5.0, ratio: 0.5 }],
+            routes: vec![Route {
+                server: "shop".to_owned(),
+                route: "/<script>alert(1)</script>".to_owned(),
+                abandoned: 1,
+                requests: 8,
+                completed_p95_seconds: None,
+                abandoned_p95_seconds: None,
+            }],
+        },
     };
     let site = Site::start_at(Scripted { landing, ..Default::default() }, "/telemetry").await;
     let page = site.get("/").await;
@@ -525,9 +534,8 @@ async fn a_storm_of_reloads_is_one_after_the_other_with_a_pause() {
 
 #[tokio::test]
 async fn addresses_of_clients_are_for_readers_on_this_machine() {
-    let busiest = vec![Busiest { server: String::new(), address: "203.0.113.77".to_owned(), ratio: 0.9 }];
-    let page =
-        || Scripted { landing: Landing { busiest: busiest.clone(), ..Landing::default() }, ..Default::default() };
+    let worst = Overview { sources: vec![busiest("203.0.113.77", 0.9)], ..Overview::default() };
+    let page = || Scripted { landing: Landing { worst: worst.clone(), ..Landing::default() }, ..Default::default() };
     let site = Site::start(page()).await;
     assert!(site.get("/").await.text().contains("203.0.113.77"));
     let forwarded = site.ask("GET", "/", "X-Forwarded-For: 192.0.2.1\r\n").await;

@@ -36,7 +36,7 @@ fn whoever_asks_sees_what_was_written_before() {
     for written in 1..=50 {
         log.write_all(LINE).expect("a line");
         read(&follow);
-        let seen: u64 = lock(&follow.shown).view.tally.log_lines().map(|(_, _, count)| count).sum();
+        let seen: u64 = lock(&follow.shown).view.tally.log_lines().map(|row| row.count).sum();
         assert_eq!(seen, written);
     }
     follow.stop().expect("an orderly end");

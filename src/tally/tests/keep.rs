@@ -73,7 +73,7 @@ fn waiting_goes_on_after_a_restart() {
     let mut second = Tally::restore(lazy(), &serde_json::from_str(&text).expect("readable")).0;
     let site = second.server(b"site");
     super::add(&mut second, &get("/a", 200, 1), site);
-    assert!(second.requests().any(|row| (row.1, row.4) == ("/a", 1)), "the tenth sighting");
+    assert!(second.requests().any(|row| (row.route, row.count) == ("/a", 1)), "the tenth sighting");
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn a_lower_limit_ends_no_series() {
     count(&mut first, 0, 100);
     let tight = Options { routes: Admission { limit: 1, threshold: 1 }, ..options() };
     let second = Tally::restore(tight, first.snapshot()).0;
-    let routes = |tally: &Tally| tally.requests().map(|row| (row.1.to_owned(), row.4)).collect::<Vec<_>>();
+    let routes = |tally: &Tally| tally.requests().map(|row| (row.route.to_owned(), row.count)).collect::<Vec<_>>();
     assert_eq!(routes(&second), routes(&first));
 }
 
@@ -93,7 +93,7 @@ fn other_names_and_logs_keep_their_counts() {
     let renamed =
         Options { known_servers: vec!["new".into(), "site".into()], logs: vec!["b".into(), "a".into()], ..options() };
     let second = Tally::restore(renamed, first.snapshot()).0;
-    let of_site = |tally: &Tally| tally.requests().filter(|row| row.0 == "site").map(|row| row.4).sum::<u64>();
+    let of_site = |tally: &Tally| tally.requests().filter(|row| row.server == "site").map(|row| row.count).sum::<u64>();
     assert_eq!(of_site(&second), 100);
     assert_eq!(second.log_bytes().collect::<Vec<_>>(), [("b", 0), ("a", 20_000)]);
 }
@@ -117,7 +117,7 @@ fn other_buckets_cost_the_histograms_only() {
     let (second, changed) = Tally::restore(coarse, first.snapshot());
     let sentence = changed.expect("the buckets differ").to_string();
     assert!(sentence.contains("asks for [100, 1000]"), "{sentence}");
-    assert_eq!(second.durations().map(|row| row.3.count()).sum::<u64>(), 0);
+    assert_eq!(second.durations().map(|row| row.histogram.count()).sum::<u64>(), 0);
     assert_eq!(second.requests().collect::<Vec<_>>(), first.requests().collect::<Vec<_>>());
     assert_eq!(second.upstream_tries().collect::<Vec<_>>(), first.upstream_tries().collect::<Vec<_>>());
 }
@@ -132,7 +132,7 @@ fn label_values_of_another_version_cost_nothing_else() {
     let (second, _) = Tally::restore(options(), &serde_json::from_str(&other).expect("readable"));
     assert_eq!(second.requests().collect::<Vec<_>>(), first.requests().collect::<Vec<_>>());
     let durations = |tally: &Tally, outcome: Outcome| -> u64 {
-        tally.durations().filter(|row| row.2 == outcome).map(|row| row.3.count()).sum()
+        tally.durations().filter(|row| row.outcome == outcome).map(|row| row.histogram.count()).sum()
     };
     assert_eq!(durations(&second, Outcome::Abandoned), 0);
     assert!(durations(&first, Outcome::Ok) > 0 && durations(&second, Outcome::Ok) == durations(&first, Outcome::Ok));
@@ -149,7 +149,7 @@ fn merging_keeps_to_the_limit() {
         (0..10).for_each(|_| super::add(&mut part, &get(&path, 200, 1), site));
         whole.merge(&part);
     }
-    let routes: Vec<_> = whole.requests().filter(|row| row.4 > 0).map(|row| (row.1, row.4)).collect();
+    let routes: Vec<_> = whole.requests().filter(|row| row.count > 0).map(|row| (row.route, row.count)).collect();
     assert_eq!(routes, [("other", 20), ("/a", 10), ("/b", 10), ("/c", 10)]);
     assert!(whole.limit_hits().any(|hits| hits.1 > 0), "and tells");
 }
@@ -165,7 +165,9 @@ fn a_damaged_snapshot_does_no_harm() {
         if let Ok(kept) = serde_json::from_str::<Counted>(&damaged) {
             let (restored, _) = Tally::restore(options(), &kept);
             rows(&restored);
-            restored.durations().for_each(|row| drop((show(row.3), row.3.count(), row.3.quantile(0.5))));
+            restored
+                .durations()
+                .for_each(|row| drop((show(row.histogram), row.histogram.count(), row.histogram.quantile(0.5))));
         }
     }
 }

@@ -9,7 +9,7 @@ mod secrets;
 mod upstreams;
 mod windows;
 
-use super::{Options, ServerId, Tally};
+use super::{AttemptDurations, Options, RequestDurations, ServerId, Tally};
 use crate::record::{Record, Status};
 use crate::verdict::judge;
 
@@ -43,7 +43,7 @@ fn add(tally: &mut Tally, record: &Record<'_>, server: ServerId) {
 fn rows(tally: &Tally) -> Vec<String> {
     let mut rows: Vec<String> = Vec::new();
     rows.extend(tally.requests().map(|row| format!("requests {row:?}")));
-    for (server, route, outcome, histogram) in tally.durations() {
+    for RequestDurations { server, route, outcome, histogram } in tally.durations() {
         rows.push(format!("durations {server} {route} {outcome:?} {}", show(histogram)));
     }
     rows.extend(tally.gave_up().map(|row| format!("gave_up {row:?}")));
@@ -51,7 +51,7 @@ fn rows(tally: &Tally) -> Vec<String> {
     rows.extend(tally.busiest_sources(NOW_MS).map(|row| format!("busiest {row:?}")));
     rows.extend(tally.cliffs(NOW_MS).map(|row| format!("cliff {row:?}")));
     for time in super::UpstreamTime::ALL {
-        for (server, upstream, outcome, histogram) in tally.upstream_durations(time) {
+        for AttemptDurations { server, upstream, outcome, histogram } in tally.upstream_durations(time) {
             rows.push(format!("{time:?} {server} {upstream} {outcome:?} {}", show(histogram)));
         }
     }
