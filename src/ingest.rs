@@ -8,9 +8,9 @@ mod tests;
 use crate::dialect::{AccessFormat, ErrorFormat};
 use crate::envelope::Envelope;
 use crate::input::Line;
-use crate::record::{ErrorLine, Record};
+use crate::record::{ErrorLine, Record, Sight};
 use crate::tally::{LineResult, ServerId, Tally};
-use crate::verdict;
+use crate::verdict::{self, Shutdown};
 use last_time::LastTime;
 
 /// What one log holds.
@@ -34,23 +34,40 @@ struct Log {
     /// Of the last line that could be read: the next is most likely in such a one, too.
     envelope: Envelope,
     last_time: LastTime,
+    shutdown: Shutdown,
+    /// What its lines have shown so far, where they name their own values.
+    shown: Sight,
 }
 
 impl Ingest {
     /// `logs` in the order of the tail's sources.
     pub fn new(logs: Vec<LogKind>) -> Ingest {
-        let log = |kind| Log { kind, envelope: Envelope::default(), last_time: LastTime::default() };
+        let (envelope, last_time) = (Envelope::default(), LastTime::default());
+        let (shutdown, shown) = (Shutdown::default(), Sight::NOTHING);
+        let log = |kind| Log { kind, envelope, last_time, shutdown, shown };
         Ingest { logs: logs.into_iter().map(log).collect() }
     }
 
-    /// Takes one line of log number `log` from bytes to counts. Exactly one result is counted for it.
-    pub fn line(&mut self, log: usize, line: Line<'_>, tally: &mut Tally, now_ms: i64) {
+    /// Takes one line of log number `log` from bytes to counts. Exactly one result is counted for it, and returned.
+    pub fn line(&mut self, log: usize, line: Line<'_>, tally: &mut Tally, now_ms: i64) -> LineResult {
         let (result, bytes) = match line {
             Line::TooLong => (LineResult::TooLong, 0),
-            Line::Complete([]) => (LineResult::Skipped, 1),
-            Line::Complete(text) => (self.logs[log].text(text, tally, now_ms), text.len() as u64 + 1),
+            Line::Complete(text) => (self.logs[log].text(without_return(text), tally, now_ms), text.len() as u64 + 1),
         };
         tally.add_line(log, result, bytes);
+        result
+    }
+
+    /// What the log shows of requests: what its format has, and what its lines have named so far.
+    pub fn sight(&self, log: usize) -> Sight {
+        match &self.logs[log].kind {
+            LogKind::Access { format, .. } => format.sight().and(self.logs[log].shown),
+            LogKind::Error(_) => Sight::NOTHING,
+        }
+    }
+
+    pub fn kind(&self, log: usize) -> &LogKind {
+        &self.logs[log].kind
     }
 
     /// The last line's own time in milliseconds since 1970, where its log has times.
@@ -59,14 +76,28 @@ impl Ingest {
     }
 }
 
+/// A log that went through Windows has CR LF at its ends; nginx writes a CR of a client as `\x0D`.
+#[inline]
+fn without_return(text: &[u8]) -> &[u8] {
+    text.strip_suffix(b"\r").unwrap_or(text)
+}
+
 impl Log {
+    #[inline]
     fn text(&mut self, text: &[u8], tally: &mut Tally, now_ms: i64) -> LineResult {
+        if text.is_empty() {
+            return LineResult::Skipped;
+        }
+        let read = self.envelope.open(text).is_some_and(|inside| self.read(inside, tally, now_ms));
+        if read { LineResult::Parsed } else { self.text_of_another_kind(text, tally, now_ms) }
+    }
+
+    #[cold]
+    fn text_of_another_kind(&mut self, text: &[u8], tally: &mut Tally, now_ms: i64) -> LineResult {
         let usual = self.envelope;
-        for envelope in std::iter::once(usual).chain(Envelope::ALL.into_iter().filter(|other| *other != usual)) {
-            if let Some(inside) = envelope.open(text)
-                && self.read(inside, tally, now_ms)
-            {
-                self.envelope = envelope;
+        for other in Envelope::ALL.into_iter().filter(|other| *other != usual) {
+            if other.open(text).is_some_and(|inside| self.read(inside, tally, now_ms)) {
+                self.envelope = other;
                 return LineResult::Parsed;
             }
         }
@@ -77,7 +108,7 @@ impl Log {
     }
 
     /// Counts the line if it can be read.
-    #[inline(always)]
+    #[inline]
     fn read(&mut self, text: &[u8], tally: &mut Tally, now_ms: i64) -> bool {
         match &self.kind {
             LogKind::Access { format, server } => {
@@ -86,7 +117,10 @@ impl Log {
                     return false;
                 }
                 self.last_time.set(record.time);
-                tally.add_request(&record, &verdict::judge(&record), *server, now_ms);
+                self.shown = self.shown.and(record.sight);
+                let mut verdict = verdict::judge(&record);
+                self.shutdown.correct(&record, &mut verdict);
+                tally.add_request(&record, &verdict, *server, now_ms);
                 true
             }
             LogKind::Error(format) => match format.read(text) {

@@ -22,6 +22,7 @@
 //! | [`envelope`] | what log daemons put around a line | nothing |
 //! | [`kernel`] | the layout of /proc texts and netlink answers | nothing |
 //! | [`permission`] | why a file may not be read, and what to grant | nothing |
+//! | [`terminal`] | how wide a person's terminal is, whether it takes colours | nothing |
 //! | [`input`] | files, rotation, offsets, bytes up to the newline | permission |
 //! | [`verdict`] | what one record means: who gave up, in which phase | record |
 //! | [`tally`] | counts, histograms, bounded labels, routes | record, verdict |
@@ -29,10 +30,10 @@
 //! | [`state`] | one versioned snapshot, by name: offsets, and apart from them the counts | tally, input |
 //! | [`poll`] | timers, timeouts, where /proc is, the status page | dialect, kernel |
 //! | [`metrics`] | names, units, help, labels, exposition formats | dialect, kernel, input, record, tally, verdict, poll (values only) |
-//! | [`report`] | wording and tables over finished logs | dialect, envelope, record, verdict, tally, input, ingest |
+//! | [`report`] | wording and tables over finished logs | dialect, envelope, record, verdict, tally, input, ingest, permission, terminal |
 //! | [`web`] | routes, content types, readiness | nothing but what it is handed; tally (values only) |
 //! | [`config`] | precedence, defaults, discovery, where a value came from | dialect, record, tally, input, poll, web (values only) |
-//! | [`check`] | trying every source and saying what is wrong | config, dialect, envelope, record, poll, permission |
+//! | [`check`] | trying every source and saying what is wrong | config, dialect, envelope, record, poll, permission, state, terminal |
 //! | [`demo`] | how to act like an nginx in trouble | nothing: it meets the rest through files and HTTP |
 //! | [`serve`] | everything, decides nothing | everything |
 //!
@@ -68,5 +69,6 @@ pub mod report;
 pub mod serve;
 pub mod state;
 pub mod tally;
+pub mod terminal;
 pub mod verdict;
 pub mod web;

@@ -9,7 +9,7 @@ use hangup::ingest::{Ingest, LogKind};
 use hangup::input::{Line, read_lines};
 use hangup::metrics::{self, Build, Format, NginxConf, Reload, Scrape};
 use hangup::poll::Readings;
-use hangup::record::{Record, Status};
+use hangup::record::{Column, Record, Sight, Status};
 use hangup::tally::{Options, ServerId, Tally};
 use hangup::verdict;
 
@@ -57,9 +57,11 @@ fn count(format: &LogFormat, text: &mut dyn Read) {
 
 pub fn tally(format: &LogFormat, text: &mut dyn Read) -> Tally {
     let mut tally = Tally::new(Options::default());
-    let (log, server) = (tally.log("access.log"), tally.server(b"shop.example"));
+    let (log, server) = (tally.log("access.log"), tally.server(b"shop.example", Sight::of(&Column::ALL)));
     let mut ingest = Ingest::new(vec![LogKind::Access { format: format.clone().into(), server }]);
-    read(text, |line| ingest.line(log, line, &mut tally, 0));
+    read(text, |line| {
+        ingest.line(log, line, &mut tally, 0);
+    });
     tally
 }
 
@@ -67,7 +69,7 @@ pub fn tally(format: &LogFormat, text: &mut dyn Read) -> Tally {
 pub fn tally_of_series(series: usize) -> Tally {
     let mut tally = Tally::new(Options::default());
     for server in 0.. {
-        let id: ServerId = tally.server(format!("host{server}.example").as_bytes());
+        let id: ServerId = tally.server(format!("host{server}.example").as_bytes(), Sight::of(&Column::ALL));
         for route in 0..64 {
             for _ in 0..40 {
                 let path = format!("/route-{}", (b'a' + route % 26) as char).repeat(1 + usize::from(route / 26));
@@ -93,6 +95,7 @@ pub fn encode(tally: &Tally, format: Format) -> Vec<u8> {
     let scrape = Scrape {
         now_ms: 0,
         tally,
+        error_level: None,
         readings: Readings::default(),
         logs: Vec::new(),
         conf: NginxConf::default(),

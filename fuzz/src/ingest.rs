@@ -7,6 +7,7 @@ use hangup::ingest::{Ingest, LogKind};
 use hangup::input::Line;
 use hangup::metrics::{Build, Format, NginxConf, Reload, Scrape, encode};
 use hangup::poll::Readings;
+use hangup::record::{Column, Sight};
 use hangup::tally::{Admission, Options, ServerId, Tally};
 
 /// So low that a short input reaches them.
@@ -24,7 +25,7 @@ pub fn check(bytes: &[u8]) {
         ..Options::default()
     };
     let mut tally = Tally::new(options.clone());
-    let mut ingest = Ingest::new(vec![kind_of(*kind, tally.server(b"shop.example"))]);
+    let mut ingest = Ingest::new(vec![kind_of(*kind, tally.server(b"shop.example", Sight::of(&Column::ALL)))]);
     let mut lines = 0;
     for line in log.split(|byte| *byte == b'\n') {
         ingest.line(0, Line::Complete(line), &mut tally, NOW_MS);
@@ -56,6 +57,7 @@ fn scrape(tally: &Tally) -> Scrape<'_> {
     Scrape {
         now_ms: NOW_MS,
         tally,
+        error_level: None,
         readings: Readings::default(),
         logs: Vec::new(),
         conf: NginxConf::default(),

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::paper::Mark;
+use super::page::Mark;
 use crate::config::{LogKind, LogSpec, OsFiles};
 use crate::dialect::ErrorFormat;
 use crate::dialect::nginx::conf::Files;

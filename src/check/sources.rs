@@ -2,7 +2,7 @@
 //! Does not know: what a source says.
 
 use super::log_files::Said;
-use super::paper::Mark;
+use super::page::Mark;
 use crate::config::Config;
 use crate::poll::{Probe, probe as ask};
 

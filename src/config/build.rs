@@ -8,10 +8,10 @@ use super::origin::{Finding, Problem, Weight};
 use super::polling;
 use super::resolved::{Settings, Value};
 use super::settings::{
-    CHAIN, LOG_FORMAT, LOG_LEVEL, LOG_LINE_BYTES_MAX, NGINX_FROM, NGINX_SCRAPE_URI, PATH_STATE, STATE_INTERVAL,
-    WEB_CLIENT_ADDRESSES, WEB_ENABLE_LIFECYCLE, WEB_HOSTNAME, WEB_LISTEN_ADDRESS, WEB_TELEMETRY_PATH,
+    CHAIN, LOG_FORMAT, LOG_LEVEL, LOG_LINE_BYTES_MAX, NGINX_CONFIG, NGINX_FROM, NGINX_SCRAPE_URI, PATH_STATE,
+    STATE_INTERVAL, WEB_CLIENT_ADDRESSES, WEB_ENABLE_LIFECYCLE, WEB_HOSTNAME, WEB_LISTEN_ADDRESS, WEB_TELEMETRY_PATH,
 };
-use super::{Config, Hop, LogSpec, Logging, State, StatusPage, Web};
+use super::{Config, Described, Hop, LogSpec, Logging, State, StatusPage, Web};
 use crate::input::{self, tail};
 
 /// Reads every setting.
@@ -21,8 +21,7 @@ pub fn config(settings: Settings, mut found: Found, mut findings: Vec<Finding>) 
     let mut logs = logs::specs(&settings, &found, given.as_ref());
     let status_pages = status_pages(&settings, &found);
     if logs.is_empty() && status_pages.is_empty() {
-        let text = "no log and no stub_status page is known, so only the host's own signals are served";
-        findings.push(Finding::new(Weight::Note, None, text));
+        findings.push(nothing_known(&settings, &found));
     }
     let mut tally = counting::options(&settings, &logs, &found.facts, &mut problems);
     findings.extend(counting::bounded(&mut tally, &mut found.facts, &mut logs));
@@ -38,6 +37,7 @@ pub fn config(settings: Settings, mut found: Found, mut findings: Vec<Finding>) 
         tally,
         logging: Logging { level: settings.get(&LOG_LEVEL), encoding: settings.get(&LOG_FORMAT) },
         chain: chain(&settings),
+        described: Described { formats: found.formats, logs: found.written },
         nginx: found.facts,
         settings,
         findings,
@@ -45,6 +45,16 @@ pub fn config(settings: Settings, mut found: Found, mut findings: Vec<Finding>) 
     // In the order in which a person meets them: down the file, then the variables, then the flags.
     problems.sort_by(|a, b| a.origin.cmp(&b.origin));
     if problems.is_empty() { Ok(config) } else { Err(problems) }
+}
+
+/// Who turned discovery off wants it so.
+fn nothing_known(settings: &Settings, found: &Found) -> Finding {
+    const REST: &str = "no log and no stub_status page is known, so only the host's own signals are served";
+    let sought = settings.get(&NGINX_CONFIG).is_some() && !found.facts.read;
+    if sought {
+        return Finding::new(Weight::Problem, None, format!("no nginx found: {REST}"));
+    }
+    Finding::new(Weight::Note, None, REST)
 }
 
 fn web(settings: &Settings) -> Web {

@@ -9,8 +9,9 @@ use super::origin::{Finding, Problem, Weight};
 use super::resolved::Settings;
 use super::settings::{
     ABANDONMENT_LONG_AFTER, HISTOGRAM_BUCKETS, LIMITS_ROUTES, LIMITS_SERVERS, LIMITS_UPSTREAMS, PROBES_ADDRESSES,
-    PROBES_AGENTS, ROUTES_ADMIT_AFTER, ROUTES_PATTERNS,
+    PROBES_AGENTS, ROUTES_ADMIT_AFTER, ROUTES_IGNORED, ROUTES_PATTERNS,
 };
+use crate::record::Sight;
 use crate::tally::{self, Admission, Probes};
 
 /// The tally's options, with what is known beforehand.
@@ -20,6 +21,7 @@ pub fn options(settings: &Settings, logs: &[LogSpec], facts: &Facts, problems: &
     tally::Options {
         bounds_ms: settings.get(&HISTOGRAM_BUCKETS),
         long_after_ms: settings.get(&ABANDONMENT_LONG_AFTER),
+        ignored_routes: settings.get(&ROUTES_IGNORED),
         route_patterns: settings.get(&ROUTES_PATTERNS),
         probes: probes(settings, problems),
         servers: Admission { limit: settings.get(&LIMITS_SERVERS), ..defaults.servers },
@@ -32,15 +34,16 @@ pub fn options(settings: &Settings, logs: &[LogSpec], facts: &Facts, problems: &
     }
 }
 
-/// The servers of nginx.conf and the labels of the logs, which are not always the same.
-fn known_servers(logs: &[LogSpec], facts: &Facts) -> Vec<String> {
-    let labels = logs.iter().filter_map(|log| match &log.kind {
-        LogKind::Access { server, .. } => Some(server),
-        LogKind::Error { .. } => None,
-    });
+/// The servers of nginx.conf and the labels of the logs, which are not always the same. A server that no log is named
+/// after is in one that names its servers line by line.
+fn known_servers(logs: &[LogSpec], facts: &Facts) -> Vec<(String, Sight)> {
+    let labels = logs.iter().filter_map(|log| Some((log.server()?, log.sight())));
+    let all = logs.iter().map(LogSpec::sight).fold(Sight::NOTHING, Sight::and);
     let logged = facts.servers.iter().filter(|server| !facts.silent_servers.contains(server));
+    let logged = logged.map(|server| (server.as_str(), all));
     let mut seen = HashSet::new();
-    labels.chain(logged).filter(|name| seen.insert(name.as_str())).cloned().collect()
+    let known = labels.chain(logged).filter(|(name, _)| seen.insert(*name));
+    known.map(|(name, sight)| (name.to_owned(), sight)).collect()
 }
 
 /// The label of all that has none of its own.
@@ -50,22 +53,9 @@ const OTHER: &str = "other";
 /// The rest has to be admitted by its requests.
 pub fn bounded(tally: &mut tally::Options, facts: &mut Facts, logs: &mut [LogSpec]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let lists = [
-        ("servers", tally.servers.limit, &mut tally.known_servers),
-        ("upstreams", tally.upstreams.limit, &mut tally.known_upstreams),
-    ];
-    for (what, limit, names) in lists {
-        if names.len() > limit {
-            let text = format!(
-                "nginx.conf has {} {what}, and the limit is {limit}: the others share the label `other` until their \
-                 requests are many; raise limits.{what} to have them all",
-                names.len()
-            );
-            findings.push(Finding::new(Weight::Note, None, text));
-            names.truncate(limit);
-        }
-    }
-    let known: HashSet<&str> = tally.known_servers.iter().map(String::as_str).collect();
+    findings.extend(shortened("servers", tally.servers.limit, &mut tally.known_servers));
+    findings.extend(shortened("upstreams", tally.upstreams.limit, &mut tally.known_upstreams));
+    let known: HashSet<&str> = tally.known_servers.iter().map(|(name, _)| name.as_str()).collect();
     let silent = &facts.silent_servers;
     facts.timeouts.retain(|timeout| known.contains(timeout.server.as_str()) || silent.contains(&timeout.server));
     for log in logs {
@@ -75,6 +65,17 @@ pub fn bounded(tally: &mut tally::Options, facts: &mut Facts, logs: &mut [LogSpe
         }
     }
     findings
+}
+
+/// Cuts a list at its limit, and says so.
+fn shortened<T>(what: &str, limit: usize, names: &mut Vec<T>) -> Option<Finding> {
+    let count = names.len();
+    names.truncate(limit);
+    let text = format!(
+        "nginx.conf has {count} {what}, and the limit is {limit}: the others share the label `other` until their \
+         requests are many; raise limits.{what} to have them all"
+    );
+    (count > limit).then(|| Finding::new(Weight::Note, None, text))
 }
 
 fn probes(settings: &Settings, problems: &mut Vec<Problem>) -> Probes {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::discover::Found;
-use super::origin::{Finding, Origin, Weight, Written};
+use super::origin::{Origin, Problem, Written};
 use super::setting::AnySetting;
 use super::settings::{self, NGINX_ACCESS_LOG, NGINX_ERROR_LOG, NGINX_SCRAPE_URI};
 
@@ -72,31 +72,48 @@ pub fn discovered(found: &Found) -> Layer {
     layer
 }
 
-/// The layer of the environment. Other programs' `HANGUP_…` variables are possible (Kubernetes makes some for a
-/// service of that name), so an unknown one is no error; a near miss is worth a word.
-pub fn from_env(env: &BTreeMap<String, String>) -> (Layer, Vec<Finding>) {
+/// What is read when hangup is built, and may still be set when it runs.
+const BUILD_VARIABLES: &[&str] = &["HANGUP_REVISION"];
+
+/// The layer of the environment. A variable that is not known is refused, as an unknown key of the file is.
+pub fn from_env(env: &BTreeMap<String, String>) -> (Layer, Vec<Problem>) {
     let mut layer = Layer::default();
-    let mut findings = Vec::new();
+    let mut problems = Vec::new();
     for (name, value) in env.iter().filter(|(name, _)| name.starts_with("HANGUP_")) {
         match settings::all().find(|setting| setting.env() == *name) {
             Some(setting) => {
                 let origin = Origin::Env(name.clone());
                 layer.set(setting, SettingValue::of(setting, origin, std::slice::from_ref(value)));
             }
-            None => findings.extend(near_miss(name)),
+            None if is_of_kubernetes(name) || BUILD_VARIABLES.contains(&name.as_str()) => {}
+            None => problems.push(unknown(name)),
         }
     }
-    (layer, findings)
+    (layer, problems)
 }
 
-fn near_miss(name: &str) -> Option<Finding> {
-    // Kubernetes' service variables: HANGUP_PORT_10499_TCP_ADDR, HANGUP_SERVICE_HOST, …
-    if name.contains("_SERVICE_") || name.contains("_PORT") {
-        return None;
-    }
-    let known = nearest(name, settings::all().map(AnySetting::env))?;
-    let text = format!("this variable is not known and was left out; is {known} meant?");
-    Some(Finding::new(Weight::Note, Some(Origin::Env(name.to_owned())), text))
+/// Every pod near a service called `hangup`, or `hangup-web`, gets some of these: `HANGUP_SERVICE_HOST`,
+/// `HANGUP_PORT_10499_TCP_ADDR`, `HANGUP_WEB_SERVICE_PORT_HTTP`, `HANGUP_WEB_PORT`, …
+fn is_of_kubernetes(name: &str) -> bool {
+    let is_protocol = |word: &str| ["TCP", "UDP", "SCTP"].contains(&word);
+    let words: Vec<&str> = name.split('_').collect();
+    let of_port = |at: usize| match &words[at + 1..] {
+        [] => true,
+        [number, protocol, ..] => number.bytes().all(|byte| byte.is_ascii_digit()) && is_protocol(protocol),
+        _ => false,
+    };
+    let of_service = |at: usize| matches!(words.get(at + 1), Some(&("HOST" | "PORT")));
+    (1..words.len()).any(|at| match words[at] {
+        "PORT" => at == 1 || of_port(at),
+        "SERVICE" => at == 1 || of_service(at),
+        _ => false,
+    })
+}
+
+fn unknown(name: &str) -> Problem {
+    let near = nearest(name, settings::all().map(AnySetting::env));
+    let hint = near.map_or("`hangup help` lists all of them".to_owned(), |known| format!("the nearest is `{known}`"));
+    Problem::new(Origin::Env(name.to_owned()), format!("there is no such variable; {hint}"))
 }
 
 /// The name, key or variable that comes nearest to what was written, if any is near.

@@ -3,12 +3,14 @@
 
 use super::discover::access_logs::{AccessLog, SHARED};
 use super::discover::error_logs::ErrorLog;
+use super::discover::formats::Refused;
 use super::discover::{Found, formats};
 use super::origin::{Origin, Place, Problem};
 use super::resolved::{Settings, Value};
 use super::settings::{NGINX_ACCESS_LOG, NGINX_ERROR_LOG, NGINX_LOG_FORMAT};
 use crate::dialect::nginx::log_format::LogFormat;
 use crate::record::Level;
+use crate::record::{Column, Sight};
 
 /// A log to follow.
 #[derive(Debug, Clone)]
@@ -17,6 +19,25 @@ pub struct LogSpec {
     pub path: String,
     pub kind: LogKind,
     pub origin: Origin,
+}
+
+impl LogSpec {
+    /// What its lines can show of requests: of lines that name their own values, anything.
+    pub fn sight(&self) -> Sight {
+        match &self.kind {
+            LogKind::Access { format, .. } if format.names_its_values() => Sight::of(&Column::ALL),
+            LogKind::Access { format, .. } => format.sight(),
+            LogKind::Error { .. } => Sight::NOTHING,
+        }
+    }
+
+    /// The label for lines of an access log that do not name their server.
+    pub fn server(&self) -> Option<&str> {
+        match &self.kind {
+            LogKind::Access { server, .. } => Some(server),
+            LogKind::Error { .. } => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -40,8 +61,13 @@ const GIVEN: &str = "(given)";
 /// The format that a person named for all access logs.
 pub fn given(settings: &Settings, found: &Found, problems: &mut Vec<Problem>) -> Option<Format> {
     let name = settings.get(&NGINX_LOG_FORMAT)?;
-    let wrong = |text| problems.push(Problem::new(settings.origin(&NGINX_LOG_FORMAT), text));
-    format(&name, found).map_err(wrong).ok()
+    let origin = settings.origin(&NGINX_LOG_FORMAT);
+    if let Some((_, Refused { why, place })) = found.formats.refused().find(|(refused, _)| *refused == name) {
+        let text = format!("log_format {name} ({place}) cannot be used: {why}");
+        problems.push(Problem::of_nginx(origin, text));
+        return None;
+    }
+    format(&name, found).map_err(|text| problems.push(Problem::new(origin, text))).ok()
 }
 
 /// All logs to follow, access logs first.
@@ -89,7 +115,8 @@ fn format(text: &str, found: &Found) -> Result<Format, String> {
         (Ok(named), _) => Ok(Format { format: named.format, name, place: named.place }),
         (Err(_), Some(format)) => Ok(Format { format, name, place: None }),
         (Err(_), None) => Err(format!(
-            "`{text}` is neither a log_format of nginx.conf nor a preset ({}); write its name, or the format's text",
+            "invalid format `{text}`; write the name of a log_format of nginx.conf, that of a preset ({}), or the \
+             format's text",
             LogFormat::PRESETS.join(", ")
         )),
     }

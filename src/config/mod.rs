@@ -4,6 +4,7 @@
 //! Precedence, the last wins: defaults, nginx.conf, configuration file, environment, flags. A list is replaced
 //! as a whole, never joined. Logs that a person names keep the format nginx.conf gives them, if it knows them.
 
+pub mod blind;
 mod build;
 mod counting;
 pub mod discover;
@@ -43,6 +44,7 @@ use crate::dialect::nginx::conf::Files;
 use crate::dialect::nginx::log_format::LogFormat;
 use crate::input;
 use crate::poll;
+use crate::record::Level;
 use crate::tally;
 use crate::web::ClientAddresses;
 
@@ -63,12 +65,33 @@ pub struct Config {
     pub logging: Logging,
     /// The timeouts in front of nginx, the outermost first.
     pub chain: Vec<Hop>,
+    /// How nginx.conf says its access logs are written, those that are not followed included.
+    pub described: Described,
     /// What nginx.conf says beside the logs; nothing where none was read.
     pub nginx: discover::Facts,
     /// Every setting with its value, as it was given.
     pub settings: Settings,
     /// What was wrong without being fatal, and what was decided on the way.
     pub findings: Vec<Finding>,
+}
+
+/// The access logs of nginx.conf and their formats.
+#[derive(Debug, Default)]
+pub struct Described {
+    pub formats: discover::formats::Formats,
+    pub logs: Vec<discover::written::WrittenLog>,
+}
+
+impl Config {
+    /// The least severe level that a followed error log is written at, as far as is known: one that nginx.conf says
+    /// nothing of may hold every level. `None`: no error log is followed.
+    pub fn least_error_level(&self) -> Option<Level> {
+        let levels = self.logs.iter().filter_map(|log| match log.kind {
+            LogKind::Error { level } => Some(level.unwrap_or(Level::Debug)),
+            LogKind::Access { .. } => None,
+        });
+        levels.min()
+    }
 }
 
 /// The exporter's own HTTP server.
@@ -133,7 +156,7 @@ pub fn online_cpus(files: &dyn Files) -> u32 {
 
 /// Resolves the configuration. `Err` holds everything that must be put right before hangup can start.
 pub fn load(flags: &Layer, environment: &Environment<'_>) -> Result<Config, Vec<Problem>> {
-    let (variables, mut findings) = layers::from_env(environment.variables);
+    let (variables, mut unknown) = layers::from_env(environment.variables);
     let given = variables.merge(flags.clone());
     let file = match given.get(&settings::CONFIG_FILE).and_then(|given| given.values.last()) {
         Some(named) => config_file(named, environment.files)?,
@@ -143,9 +166,16 @@ pub fn load(flags: &Layer, environment: &Environment<'_>) -> Result<Config, Vec<
     let proc_root = settings::PATH_PROCFS.resolve(given.written(&settings::PATH_PROCFS));
     let machine = discover::Machine { files: environment.files, proc_root: &proc_root, cpus: environment.cpus };
     let found = nginx_conf(given.get(&settings::NGINX_CONFIG), &machine)?;
-    findings.extend(found.findings.iter().cloned());
+    let findings = found.findings.clone();
     let settings = Settings::new(layers::discovered(&found).merge(given));
-    build::config(settings, found, findings)
+    match build::config(settings, found, findings) {
+        Ok(config) if unknown.is_empty() => Ok(config),
+        Ok(_) => Err(unknown),
+        Err(problems) => {
+            unknown.extend(problems);
+            Err(unknown)
+        }
+    }
 }
 
 fn config_file(named: &origin::Written, files: &dyn Files) -> Result<Layer, Vec<Problem>> {

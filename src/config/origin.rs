@@ -95,10 +95,17 @@ impl fmt::Display for Finding {
 pub struct Problem {
     pub origin: Origin,
     pub text: String,
+    /// Whoever wrote it has to write something else. If not, it is nginx's configuration that stands in the way.
+    pub is_usage: bool,
 }
 
 impl Problem {
     pub fn new(origin: Origin, text: impl Into<String>) -> Problem {
-        Problem { origin, text: text.into() }
+        Problem { origin, text: text.into(), is_usage: true }
+    }
+
+    /// The value is right, and something about nginx keeps it from being used.
+    pub fn of_nginx(origin: Origin, text: impl Into<String>) -> Problem {
+        Problem { is_usage: false, ..Problem::new(origin, text) }
     }
 }

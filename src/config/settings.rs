@@ -111,6 +111,9 @@ settings! {
         ROUTES_PATTERNS: Setting<RoutePattern, List> =
             "routes.patterns", &types::ROUTE, Vec::new, Applied,
             "route label and the regex of its paths, first match wins";
+        ROUTES_IGNORED: Setting<RoutePattern, List> =
+            "routes.ignored", &types::ROUTE, Vec::new, Applied,
+            "routes that last until their client leaves (streams, WebSocket, long polls): no abandonment, no duration";
         ROUTES_ADMIT_AFTER: Setting<u64> =
             "routes.admit-after", &types::COUNT, || tally::Options::default().routes.threshold, Applied,
             "requests a folded path needs before it becomes a route of its own";

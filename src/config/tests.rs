@@ -58,7 +58,11 @@ fn nothing_given_is_all_defaults() {
         said[0].starts_with("/etc/nginx/nginx.conf cannot be read (entity not found), so nothing was discovered"),
         "{said:?}"
     );
-    assert_eq!(said[1], "no log and no stub_status page is known, so only the host's own signals are served");
+    let nothing = "no log and no stub_status page is known, so only the host's own signals are served";
+    assert_eq!(said[1], format!("no nginx found: {nothing}"));
+    assert_eq!(config.findings[1].weight, super::Weight::Problem);
+    let unwanted = good(&[], &[], &["--nginx.config="]).findings;
+    assert_eq!((unwanted[0].text.as_str(), unwanted[0].weight), (nothing, super::Weight::Note));
 }
 
 #[test]
@@ -149,7 +153,7 @@ fn logs_have_the_format_that_fits_what_was_said() {
     let unknown = &problems(&[NGINX], &[], &["--nginx.log-format=nosuch"])[0];
     assert!(
         unknown
-            .starts_with("--nginx.log-format: `nosuch` is neither a log_format of nginx.conf nor a preset (hangup, ")
+            .starts_with("--nginx.log-format: invalid format `nosuch`; write the name of a log_format of nginx.conf, that of a preset (hangup, ")
     );
     assert_eq!(
         problems(&[NGINX], &[], &["--nginx.log-format=$request"]),
@@ -162,7 +166,8 @@ fn logs_have_the_format_that_fits_what_was_said() {
 #[test]
 fn the_tally_is_told_what_is_known_beforehand() {
     let config = good(&[NGINX], &[], &["--nginx.access-log=/l", "--nginx.access-log=/x"]);
-    assert_eq!(config.tally.known_servers, ["a", "all"]);
+    let servers: Vec<&str> = config.tally.known_servers.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(servers, ["a", "all"]);
     assert_eq!(config.tally.logs, ["/l", "/x", "/e"]);
 }
 
@@ -171,17 +176,39 @@ fn errors_in_variables_and_flags_name_them() {
     assert_eq!(
         problems(&[], &[("HANGUP_POLL_INTERVAL", "soon")], &["--web.listen-address=10499", "--probes.addresses=x,::1"]),
         [
-            "HANGUP_POLL_INTERVAL: `soon` is no duration; write a whole number and its unit, as in 500ms, 2s or 1m30s",
-            "--probes.addresses: `x` is no network; write 10.0.0.0/8, fd00::/8 or a single address",
-            "--web.listen-address: `10499` is no address to listen on; write :10499, 127.0.0.1:10499 or [::1]:10499",
+            "HANGUP_POLL_INTERVAL: invalid duration `soon`; write a whole number and its unit, as in 500ms, 2s or 1m30s",
+            "--probes.addresses: invalid network `x`; write 10.0.0.0/8, fd00::/8 or a single address",
+            "--web.listen-address: invalid address `10499`; write :10499, 127.0.0.1:10499 or [::1]:10499",
         ]
     );
-    let near = good(&[], &[("HANGUP_POLL_INTERVALL", "1s"), ("HANGUP_SERVICE_HOST", "x"), ("HANGUP_PORT", "x")], &[]);
+}
+
+#[test]
+fn an_unknown_variable_is_refused_and_kubernetes_own_are_not() {
     assert_eq!(
-        near.findings[0].to_string(),
-        "HANGUP_POLL_INTERVALL: this variable is not known and was left out; is HANGUP_POLL_INTERVAL meant?"
+        problems(&[], &[("HANGUP_POLL_INTERVALL", "1s"), ("HANGUP_ZZZZZZ", "x"), ("HANGUP_POLL_TIMEOUT", "5")], &[]),
+        [
+            "HANGUP_POLL_INTERVALL: there is no such variable; the nearest is `HANGUP_POLL_INTERVAL`",
+            "HANGUP_ZZZZZZ: there is no such variable; `hangup help` lists all of them",
+            "HANGUP_POLL_TIMEOUT: invalid duration `5`; write a whole number and its unit, as in 500ms, 2s or 1m30s",
+        ]
     );
-    assert!(!near.findings.iter().any(|finding| finding.to_string().contains("HANGUP_SERVICE")), "Kubernetes' own");
+    for name in [
+        "HANGUP_SERVICE_HOST",
+        "HANGUP_SERVICE_PORT",
+        "HANGUP_SERVICE_PORT_METRICS",
+        "HANGUP_PORT",
+        "HANGUP_PORT_10499_TCP",
+        "HANGUP_PORT_10499_TCP_ADDR",
+        "HANGUP_WEB_SERVICE_HOST",
+        "HANGUP_WEB_PORT",
+        "HANGUP_WEB_PORT_10499_TCP_PROTO",
+    ] {
+        good(&[], &[(name, "tcp://10.0.0.1:10499")], &[]);
+    }
+    for name in ["HANGUP_EXPORT", "HANGUP_WEB_PORTS", "HANGUP_WEB_SERVICE", "HANGUP_WEB_PORT_LISTEN"] {
+        assert_eq!(problems(&[], &[(name, "x")], &[]).len(), 1, "{name}");
+    }
 }
 
 #[test]
@@ -194,7 +221,7 @@ fn command_lines() {
     };
     assert_eq!(command(&[]).expect("serve"), Command::Serve);
     assert_eq!(command(&["serve", "--log.level=debug"]).expect("serve"), Command::Serve);
-    assert_eq!(command(&["--log.level=debug", "check"]).expect("check"), Command::Check);
+    assert_eq!(command(&["--log.level=debug", "check"]).expect("check"), Command::Check(flags::Check::default()));
     assert!(matches!(command(&["demo"]).expect("demo"), Command::Demo(own) if own.subcommand_name().is_none()));
     assert!(
         matches!(command(&["demo", "clients"]).expect("part"), Command::Demo(own) if own.subcommand_name() == Some("clients"))
@@ -205,11 +232,83 @@ fn command_lines() {
         panic!("a report was asked for")
     };
     assert_eq!((report.files.len(), report.error_logs.len(), report.json), (2, 1, true));
-    let code = |args: &[&str]| flags::exit_code(&command(args).expect_err("no command"));
-    assert_eq!(code(&["--nosuch"]), flags::EXIT_USAGE);
-    assert_eq!(code(&["frobnicate"]), flags::EXIT_USAGE);
-    assert_eq!(code(&["--nginx.from=middle"]), flags::EXIT_USAGE);
-    assert_eq!((code(&["--help"]), code(&["--version"])), (0, 0));
+    assert!(matches!(command(&["check", "--format=json"]).expect("check"), Command::Check(check) if check.json));
+    assert_eq!(command(&["completions", "zsh"]).expect("completions"), Command::Completions(flags::Shell::Zsh));
+    let code = |args: &[&str]| command(args).expect_err("no command").exit_code();
+    for args in [
+        &["--nosuch"][..],
+        &["frobnicate"],
+        &["--nginx.from=middle"],
+        &["report", "--web.telemetry-path=/m", "a"],
+        &["--web.telemetry-path=/m", "report", "a"],
+        &["report", "--log.level", "debug"],
+        &["demo", "clients", "--poll.timeout=1s"],
+        &["man", "--nginx.config="],
+    ] {
+        assert_eq!(code(args), flags::EXIT_USAGE, "{args:?}");
+    }
+    for args in [&["--help"][..], &["--version"], &["help"], &["help", "report"], &["help", "demo", "clients"]] {
+        assert_eq!(code(args), 0, "{args:?}");
+    }
+}
+
+#[test]
+fn a_report_without_a_log_reads_what_is_piped_in() {
+    let report = flags::Report::default;
+    assert_eq!(report().or_standard_input(false).expect("a pipe").files, [std::path::PathBuf::from("-")]);
+    assert_eq!(report().or_standard_input(true).expect_err("a terminal").exit_code(), flags::EXIT_USAGE);
+    let named = flags::Report { error_logs: vec!["e".into()], ..report() };
+    assert!(named.or_standard_input(true).expect("a log is named").files.is_empty());
+}
+
+/// Each command lists its own flags and the settings it uses, and nothing that it would refuse.
+#[test]
+fn the_help_of_a_command_is_about_that_command() {
+    let help = |path: &[&str]| {
+        let mut command = flags::command(clap::Command::new("demo").subcommand(clap::Command::new("clients")));
+        command.build();
+        let inner =
+            path.iter().fold(&mut command, |command, name| command.find_subcommand_mut(name).expect("a command"));
+        inner.render_long_help().to_string()
+    };
+    let (all, check, report) = (help(&[]), help(&["check"]), help(&["report"]));
+    for setting in settings::all() {
+        let flag = format!("--{} ", setting.name());
+        let written =
+            |help: &str| help.lines().any(|line| line.trim_start().replace(['[', '=', '<'], " ").starts_with(&flag));
+        assert!(written(&all) && written(&check), "{flag}");
+        let used = flags::OF_REPORT.iter().any(|used| used.name() == setting.name());
+        assert_eq!(written(&report), used, "{flag}");
+        assert!(!written(&help(&["demo", "clients"])), "{flag}");
+    }
+    assert!(report.contains("--error-log") && !all.contains("--error-log"), "{all}");
+}
+
+/// How requests are counted is the same for a log that is followed and one that is finished.
+#[test]
+fn a_report_counts_by_the_same_settings() {
+    let section = settings::SECTIONS.iter().find(|section| section.heading == "How requests are counted");
+    let of_check_alone = [settings::CHAIN.name];
+    for setting in section.expect("it is there").settings {
+        let used = flags::OF_REPORT.iter().any(|used| used.name() == setting.name());
+        assert_ne!(used, of_check_alone.contains(&setting.name()), "{}", setting.name());
+    }
+}
+
+#[test]
+fn a_wrong_value_has_the_same_words_everywhere() {
+    let parsed = |args: &[&str]| {
+        let line = std::iter::once("hangup").chain(args.iter().copied());
+        flags::parse(line, clap::Command::new("demo")).expect_err("a wrong value")
+    };
+    let words = |usage: flags::Usage| match usage {
+        flags::Usage::Own(text) => text,
+        flags::Usage::Clap(error) => panic!("in clap's words: {error}"),
+    };
+    let choice = "log.level: invalid value `loud`; write error, warn, info or debug";
+    assert_eq!(words(parsed(&["--log.level=loud"])), format!("--{choice}"));
+    assert_eq!(problems(&[], &[("HANGUP_LOG_LEVEL", "loud")], &[])[0], choice.replace("log.level", "HANGUP_LOG_LEVEL"));
+    assert_eq!(words(parsed(&["report", "--format", "xml"])), "--format: invalid value `xml`; write text or json");
 }
 
 #[test]

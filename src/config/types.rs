@@ -89,7 +89,11 @@ impl Choice for ClientAddresses {
 fn telemetry_path(text: &str) -> Result<String, String> {
     let path = values::url_path(text)?;
     let taken = path.starts_with("/-/") || path.starts_with("/api/");
-    if taken { Err(format!("`{path}` is a path of hangup's own; choose another, such as /metrics")) } else { Ok(path) }
+    if taken {
+        Err(format!("invalid path `{path}`: it is one of hangup's own; write another, such as /metrics"))
+    } else {
+        Ok(path)
+    }
 }
 
 fn hostname(text: &str) -> Result<String, String> {
@@ -110,14 +114,14 @@ fn line_bytes(text: &str) -> Result<usize, String> {
     const LINE_BYTES_MOST: usize = 16 << 20;
     let bytes = values::size(text)?;
     let fits = (LINE_BYTES_LEAST..=LINE_BYTES_MOST).contains(&bytes);
-    if fits { Ok(bytes) } else { Err(format!("`{text}` is not between 1KiB and 16MiB")) }
+    if fits { Ok(bytes) } else { Err(format!("invalid size `{text}`; write one from 1KiB to 16MiB")) }
 }
 
 fn label_limit(text: &str) -> Result<usize, String> {
     /// The interners' ids are 16 bits wide, and no Prometheus is glad of so many series.
     const LIMIT_MOST: usize = 10_000;
     let count = values::count(text)?;
-    if count <= LIMIT_MOST { Ok(count) } else { Err(format!("`{text}` is over {LIMIT_MOST}; fewer values tell more")) }
+    if count <= LIMIT_MOST { Ok(count) } else { Err(format!("invalid count `{text}`; write at most {LIMIT_MOST}")) }
 }
 
 fn route(text: &str) -> Result<RoutePattern, String> {

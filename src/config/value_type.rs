@@ -85,7 +85,14 @@ fn words<T: Choice>() -> Vec<&'static str> {
 
 fn parse_choice<T: Choice>(text: &str) -> Result<T, String> {
     let known = T::WORDS.iter().find(|(word, _)| *word == text);
-    known.map(|(_, value)| *value).ok_or_else(|| format!("`{text}` is none of {}", words::<T>().join(", ")))
+    known.map(|(_, value)| *value).ok_or_else(|| none_of(text, &words::<T>()))
+}
+
+/// What is said of a word that is none of these.
+pub(super) fn none_of(text: &str, words: &[&str]) -> String {
+    let (last, others) = words.split_last().unwrap_or((&"nothing", &[]));
+    let others = others.join(", ");
+    format!("invalid value `{text}`; write {others}{}{last}", if others.is_empty() { "" } else { " or " })
 }
 
 fn print_choice<T: Choice>(value: &T) -> String {

@@ -18,7 +18,7 @@ pub fn read(path: &Path, text: &str) -> Result<Layer, Vec<Problem>> {
     let mut reader = Reader { path, layer: Layer::default(), problems: Vec::new() };
     match document::read(text) {
         Ok(root) => reader.root(&root),
-        Err(Wrong { line, what }) => reader.wrong(line, format!("this is no YAML hangup can read: {what}")),
+        Err(Wrong { line, what }) => reader.wrong(line, format!("invalid YAML: {what}")),
     }
     if reader.problems.is_empty() { Ok(reader.layer) } else { Err(reader.problems) }
 }
@@ -55,7 +55,7 @@ impl Reader<'_> {
     fn unknown(&mut self, full: &str, line: usize) {
         let near = nearest(full, settings::all().filter_map(AnySetting::key).chain(groups()));
         let hint =
-            near.map_or("`hangup --help` lists all keys".to_owned(), |key| format!("the nearest known key is `{key}`"));
+            near.map_or("`hangup help` lists all keys".to_owned(), |key| format!("the nearest known key is `{key}`"));
         self.wrong(line, format!("`{full}` is not a key of this file; {hint}"));
     }
 

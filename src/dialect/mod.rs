@@ -3,7 +3,7 @@
 
 pub mod nginx;
 
-use crate::record::{ErrorLine, Record, Sight, Unparsed, labels};
+use crate::record::{Column, ErrorLine, Record, Sight, Unparsed, labels};
 use nginx::log_format::LogFormat;
 
 labels! {
@@ -17,6 +17,15 @@ labels! {
 #[derive(Debug, Clone)]
 pub enum AccessFormat {
     Nginx(LogFormat),
+}
+
+/// Where a line departs from a format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Departure {
+    /// How many fields could be read before: of several formats, the one with the most comes nearest.
+    pub fields: usize,
+    /// A part of a sentence about the line: "field 5, `$status`, is `GET`".
+    pub text: String,
 }
 
 impl AccessFormat {
@@ -38,6 +47,21 @@ impl AccessFormat {
         }
     }
 
+    /// What to log in order to show a column, in the product's own words. `None`: the product has nothing for it, or
+    /// nothing that a verdict needs.
+    pub fn shown_by(&self, column: Column) -> Option<String> {
+        match self {
+            AccessFormat::Nginx(_) => LogFormat::recommended().variable(column).map(|name| format!("${name}")),
+        }
+    }
+
+    /// What the format is called: a preset's name, else `custom`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            AccessFormat::Nginx(format) => format.name().unwrap_or("custom"),
+        }
+    }
+
     /// Reads one line (without its newline) into a record, which has to be new for every line. Allocates nothing.
     #[inline]
     pub fn read<'a>(&self, line: &'a [u8], record: &mut Record<'a>) -> Result<(), Unparsed> {
@@ -48,6 +72,18 @@ impl AccessFormat {
 
     pub fn fits(&self, line: &[u8]) -> bool {
         self.read(line, &mut Record::default()).is_ok()
+    }
+
+    /// Where a line that does not fit departs. Slow: for one line, when somebody asks.
+    pub fn departure(&self, line: &[u8]) -> Departure {
+        match self {
+            AccessFormat::Nginx(format) => format.departure(line),
+        }
+    }
+
+    /// All formats known by name, in the order in which they are tried.
+    pub fn known() -> impl Iterator<Item = (&'static str, AccessFormat)> {
+        LogFormat::PRESETS.iter().filter_map(|name| Some((*name, LogFormat::preset(name)?.into())))
     }
 }
 

@@ -5,8 +5,6 @@ use crate::record::{Notation, Time};
 
 /// Longer than every notation.
 const BYTES_MAX: usize = 32;
-/// The length of nearly every line's time: a copy of known length needs no call.
-const CLF_BYTES: usize = "21/Nov/2026:14:17:26 +0000".len();
 
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LastTime {
@@ -36,10 +34,7 @@ impl LastTime {
 
     fn set_text(&mut self, text: &[u8], notation: Notation) {
         let length = text.len().min(BYTES_MAX);
-        match text.first_chunk::<CLF_BYTES>() {
-            Some(whole) if length == CLF_BYTES => self.text[..CLF_BYTES].copy_from_slice(whole),
-            _ => self.text[..length].copy_from_slice(&text[..length]),
-        }
+        self.text[..length].copy_from_slice(&text[..length]);
         (self.length, self.notation) = (length as u8, Some(notation));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::dialect::nginx::log_format::{Escape, LogFormat};
+use crate::record::{Column, Sight};
 use crate::tally::{GaveUpCount, Options};
 
 /// The status, then the `$upstream_*` lists.
@@ -19,7 +20,7 @@ struct Read {
 impl Read {
     fn access(format: AccessFormat) -> Read {
         let mut tally = Tally::new(Options::default());
-        let server = tally.server(b"shop");
+        let server = tally.server(b"shop", Sight::of(&Column::ALL));
         Read { ingest: Ingest::new(vec![LogKind::Access { format, server }]), tally }.labelled()
     }
 

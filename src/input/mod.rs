@@ -11,6 +11,7 @@ mod wake;
 
 pub use inputs::{Inputs, Settings};
 pub use lines::{Line, Lines};
+pub use packed::{Format as Packing, MARK_BYTES, Unpacked};
 pub use status::{LogStatus, Rotation};
 pub use stream::read_lines;
 pub use tail::{Positions, WatchEvent};

@@ -34,6 +34,7 @@ pub use accept::Format;
 pub use family::{Family, Kind, Sink, Value};
 
 use crate::poll::Readings;
+use crate::record::Level;
 use crate::tally::Tally;
 
 /// Every table of families, in the order of the exposition. A new source adds its file and its line here.
@@ -70,6 +71,8 @@ pub struct Scrape<'a> {
     pub reload: Reload,
     /// `None`: nothing is kept.
     pub state: Option<StateSample>,
+    /// The least severe level that any error log is written at. `None`: no error log is followed.
+    pub error_level: Option<Level>,
     /// Connections to hangup itself that were ended early, by reason.
     pub connections_cut: Vec<(&'static str, u64)>,
 }
@@ -86,6 +89,12 @@ pub struct LogSample {
     pub last_line_timestamp_seconds: Option<f64>,
     /// By kind.
     pub rotations: Vec<(&'static str, u64)>,
+    /// The product that writes it.
+    pub product: &'static str,
+    /// How its lines are read.
+    pub format: String,
+    /// Each question that can be asked of such a log, and whether it can show the answer.
+    pub visible: Vec<(&'static str, bool)>,
 }
 
 /// What nginx.conf sets.

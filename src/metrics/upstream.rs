@@ -3,6 +3,7 @@
 
 use super::Scrape;
 use super::family::{Family, Sink, counter, histogram};
+use crate::record::Level;
 use crate::tally::UpstreamTime;
 
 const DURATION_LABELS: &[&str] = &["server", "upstream", "outcome"];
@@ -41,7 +42,7 @@ pub const FAMILIES: &[Family] = &[
         &["upstream", "phase"],
         "Upstream timeouts in the error log, by what nginx was waiting for.",
         |scrape, out| {
-            for row in scrape.tally.upstream_timeouts() {
+            for row in scrape.tally.upstream_timeouts().filter(|row| row.count > 0 || followed(scrape)) {
                 out.integer(&[row.upstream, row.kind], row.count);
             }
         },
@@ -51,12 +52,17 @@ pub const FAMILIES: &[Family] = &[
         &["upstream", "kind"],
         "Upstream failures other than timeouts in the error log.",
         |scrape, out| {
-            for row in scrape.tally.upstream_failures() {
+            for row in scrape.tally.upstream_failures().filter(|row| row.count > 0 || followed(scrape)) {
                 out.integer(&[row.upstream, row.kind], row.count);
             }
         },
     ),
 ];
+
+/// Whether any error log tells of upstreams: a counter that cannot move is no 0.
+fn followed(scrape: &Scrape<'_>) -> bool {
+    scrape.error_level.is_some_and(|least| least <= Level::Error)
+}
 
 fn durations(scrape: &Scrape<'_>, out: &mut dyn Sink, time: UpstreamTime) {
     for row in scrape.tally.upstream_durations(time) {

@@ -14,8 +14,9 @@ pub struct Attempt<'a> {
     pub address: &'a [u8],
     /// `None`: not in this log. Not sent: the attempt was in progress when the request ended.
     pub status: Option<Status>,
-    /// The status came from the upstream; `false` for one that the proxy wrote about its own failure.
-    pub answered: bool,
+    /// The status came from the upstream; `Some(false)` for one that the proxy wrote about its own failure.
+    /// `None`: the log does not tell.
+    pub answered: Option<bool>,
     /// Until the connection was established.
     pub connect: Option<Millis>,
     /// Until the response's head was there.

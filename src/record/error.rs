@@ -11,6 +11,8 @@ pub struct ErrorRecord<'a> {
     pub event: Event,
     /// The upstream server, a socket's path, or a group's name. `None`: the entry names none.
     pub upstream: Option<&'a [u8]>,
+    /// The message, as far as it is the program's own: nothing of what a client sent as a field of its own.
+    pub text: &'a [u8],
     pub time: Time<'a>,
 }
 
@@ -128,7 +130,7 @@ labels! {
 }
 
 labels! {
-    /// How nginx itself failed.
+    /// How the server itself failed.
     ServerFailure {
         /// Killed or crashed: what it worked on ended without a line in any access log.
         WorkerDied = "worker_died",
@@ -136,7 +138,7 @@ labels! {
         Configuration = "configuration",
         /// A system call that should work did not: permissions, a broken disk, a limit.
         System = "system",
-        /// Its own checks failed: a bug of nginx or of a module.
+        /// Its own checks failed: a bug in it or in a module.
         Internal = "internal",
     }
 }

@@ -10,6 +10,7 @@ mod error;
 mod labels;
 mod request;
 mod sight;
+mod signal;
 mod status;
 mod termination;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub use error::{
 };
 pub use request::{Record, Unparsed};
 pub use sight::{Column, Sight};
+pub use signal::Signal;
 pub use status::Status;
 pub use termination::{Party, Phase, Reason, Termination};
 pub use time::{Notation, Time};

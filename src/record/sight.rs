@@ -38,6 +38,14 @@ pub struct Sight(u32);
 
 impl Sight {
     pub const NOTHING: Sight = Sight(0);
+    /// Any of these tells whether an upstream was tried.
+    pub const ATTEMPTS: Sight = Sight::of(&[
+        Column::AttemptAddress,
+        Column::AttemptStatus,
+        Column::AttemptConnect,
+        Column::AttemptHeader,
+        Column::AttemptResponse,
+    ]);
 
     pub const fn of(columns: &[Column]) -> Sight {
         let mut sight = Sight::NOTHING;
@@ -58,6 +66,11 @@ impl Sight {
     #[inline]
     pub const fn and(self, other: Sight) -> Sight {
         Sight(self.0 | other.0)
+    }
+
+    #[inline]
+    pub const fn has_any(self, other: Sight) -> bool {
+        self.0 & other.0 != 0
     }
 
     /// In the order of [`Column::ALL`].

@@ -36,12 +36,12 @@ impl From<Status> for Option<u16> {
     }
 }
 
-/// As a label: the number, or `none`.
+/// As a label: the number as logs write it (`000`), or `none`.
 impl fmt::Display for Status {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Status::NotSent => to.write_str("none"),
-            Status::Code(code) => code.fmt(to),
+            Status::Code(code) => write!(to, "{code:03}"),
         }
     }
 }

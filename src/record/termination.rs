@@ -15,6 +15,10 @@ labels! {
         Gateway = "gateway",
         Upstream = "upstream",
         Edge = "edge",
+        /// A proxy that was shut down or killed by its people.
+        Operator = "operator",
+        /// The column that would tell is not in this log.
+        Unknown = "unknown",
     }
 }
 

@@ -11,7 +11,7 @@ const COLUMNS: [Column; 5] = [
 ];
 
 /// `address|status|connect|header|response`, each a list with `, ` between attempts, empty where not logged.
-/// A time in milliseconds. `-`: it never came. A status with `*`: the proxy's own.
+/// A time in milliseconds. `-`: it never came. A status with `*`: the proxy's own; with `?`: whose is not logged.
 pub fn tried<'a>(record: Record<'a>, text: &'a str) -> Record<'a> {
     let (mut columns, mut sight): (Columns<'a>, Sight) = ([None; 5], record.sight);
     for ((place, column), list) in columns.iter_mut().zip(COLUMNS).zip(text.split('|')) {
@@ -31,8 +31,12 @@ fn next<'a>(columns: &mut Columns<'a>) -> Option<Attempt<'a>> {
     let number = |text: Option<&str>| text.and_then(|text| text.parse().ok());
     Some(Attempt {
         address: address.filter(|text| *text != "-").unwrap_or_default().as_bytes(),
-        status: status.map(|text| Status::from(text.trim_end_matches('*').parse().ok())),
-        answered: status.is_some_and(|text| text != "-" && !text.ends_with('*')),
+        status: status.map(|text| Status::from(text.trim_end_matches(['*', '?']).parse().ok())),
+        answered: match status {
+            Some(text) if text.ends_with('?') => None,
+            Some(text) => Some(text != "-" && !text.ends_with('*')),
+            None => header.map(|text| text != "-"),
+        },
         connect: number(connect),
         header: number(header),
         response: number(response),

@@ -1,10 +1,12 @@
 //! The tally of finished logs as plain data: what `--format json` prints and the text is written from.
-//! Does not know: files, wording, terminals.
+//! Knows: that what no log can show is absent, and not 0. Does not know: files, wording, terminals.
 
-use crate::record::Status;
+use super::logs::{self, Lines, LogRow};
+use super::read::Read;
+use crate::record::{Column, Sight, Status};
 use crate::tally::{
-    AbandonedCount, Agent, BusiestSource, Cliff, GaveUpCount, Histogram, LineResult, Overview, Patience, RequestCount,
-    Route, Tally, UpstreamTime,
+    AbandonedCount, Agent, BusiestSource, Cliff, GaveUpCount, Histogram, Overview, Patience, RequestCount, Route,
+    Tally, Unclassified, UpstreamTime,
 };
 use crate::verdict::{Outcome, Party, Phase};
 use serde::Serialize;
@@ -16,29 +18,28 @@ const ROWS_MAX: usize = 20;
 #[derive(Debug, Clone, Serialize)]
 pub struct Summary {
     pub lines: Lines,
-    pub requests: u64,
+    /// `None`: no access log was read. So it is in all below that have none.
+    pub requests: Option<u64>,
     pub by_status: BTreeMap<&'static str, u64>,
     pub gave_up: Vec<GaveUpRow>,
-    pub abandoned: Abandoned,
-    pub cut_short: u64,
+    pub abandoned: Option<Abandoned>,
+    /// `None`: no log shows it.
+    pub cut_short: Option<u64>,
     pub request_seconds: BTreeMap<&'static str, Seconds>,
-    pub upstream: Upstream,
+    /// `None`: no log shows them.
+    pub upstream: Option<Upstream>,
     pub upstream_timeouts: Vec<TimeoutRow>,
     pub upstream_failures: Vec<FailureRow>,
     pub client_failures: BTreeMap<&'static str, u64>,
     pub exhausted: BTreeMap<&'static str, u64>,
     pub server_failures: BTreeMap<&'static str, u64>,
+    /// The commonest error-log entries that no rule knows.
+    pub unclassified: Vec<Unclassified>,
     pub routes: Vec<Route>,
     pub sources: Vec<BusiestSource>,
     pub cliff: Vec<Cliff>,
-}
-
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct Lines {
-    pub parsed: u64,
-    pub unparsed: u64,
-    pub too_long: u64,
-    pub skipped: u64,
+    /// What was read, and how.
+    pub logs: Vec<LogRow>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -52,10 +53,16 @@ pub struct GaveUpRow {
 
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Abandoned {
+    /// `long + short + unknown`.
     pub total: u64,
+    /// Those that had waited for [`Abandoned::long_after_seconds`] or longer.
     pub long: u64,
     pub short: u64,
-    pub probe: u64,
+    /// Those of which no log says how long they had waited.
+    pub unknown: u64,
+    pub long_after_seconds: f64,
+    /// `None`: no log shows what tells a probe from a user.
+    pub probe: Option<u64>,
     pub by_method: BTreeMap<&'static str, u64>,
 }
 
@@ -94,40 +101,33 @@ pub struct FailureRow {
 
 impl Summary {
     /// `now_ms`: the time to look back from for the busiest source and the cliff (of a finished log: its last line).
-    pub fn of(tally: &Tally, now_ms: i64) -> Summary {
+    pub fn of(read: &Read, long_after_ms: u32, now_ms: i64) -> Summary {
+        let tally = &read.tally;
         let Overview { routes, sources, cliffs } = Overview::of(tally, now_ms, ROWS_MAX);
+        let logs = logs::rows(read);
+        let sight = logs::sight(read);
+        let requests = sight.map(|_| tally.requests().map(|row| row.count).sum());
         Summary {
-            lines: lines(tally),
-            requests: tally.requests().map(|row| row.count).sum(),
+            lines: logs.iter().map(|log| log.lines).sum(),
+            requests,
             by_status: by_status(tally),
             gave_up: gave_up(tally),
-            abandoned: abandoned(tally),
-            cut_short: cut_short(tally),
+            abandoned: sight.map(|sight| abandoned(tally, sight, long_after_ms)),
+            cut_short: sight.and_then(|sight| cut_short(tally, sight)),
             request_seconds: request_seconds(tally),
-            upstream: upstream(tally),
+            upstream: sight.filter(|sight| shows_upstreams(*sight)).map(|_| upstream(tally)),
             upstream_timeouts: upstream_timeouts(tally),
             upstream_failures: upstream_failures(tally),
             client_failures: tally.client_failures().filter(|row| row.1 > 0).collect(),
             exhausted: tally.exhausted().filter(|row| row.1 > 0).collect(),
             server_failures: tally.server_failures().filter(|row| row.1 > 0).collect(),
+            unclassified: tally.unclassified(),
             routes,
             sources,
             cliff: cliffs,
+            logs,
         }
     }
-}
-
-fn lines(tally: &Tally) -> Lines {
-    let mut lines = Lines::default();
-    for row in tally.log_lines() {
-        *match row.result {
-            LineResult::Parsed => &mut lines.parsed,
-            LineResult::Unparsed => &mut lines.unparsed,
-            LineResult::TooLong => &mut lines.too_long,
-            LineResult::Skipped => &mut lines.skipped,
-        } += row.count;
-    }
-    lines
 }
 
 fn by_status(tally: &Tally) -> BTreeMap<&'static str, u64> {
@@ -149,17 +149,22 @@ fn gave_up(tally: &Tally) -> Vec<GaveUpRow> {
     rows
 }
 
-fn abandoned(tally: &Tally) -> Abandoned {
-    let mut abandoned = Abandoned::default();
+fn abandoned(tally: &Tally, sight: Sight, long_after_ms: u32) -> Abandoned {
+    let shows_probes = sight.has(Column::UserAgent) || sight.has(Column::Client);
+    let mut abandoned = Abandoned {
+        long_after_seconds: f64::from(long_after_ms) / 1000.0,
+        probe: shows_probes.then_some(0),
+        ..Abandoned::default()
+    };
     for AbandonedCount { method, patience, agent, count, .. } in tally.abandoned().filter(|row| row.count > 0) {
         abandoned.total += count;
-        match patience {
-            Patience::Long => abandoned.long += count,
-            Patience::Short => abandoned.short += count,
-            Patience::Unknown => {}
-        }
+        *match patience {
+            Patience::Long => &mut abandoned.long,
+            Patience::Short => &mut abandoned.short,
+            Patience::Unknown => &mut abandoned.unknown,
+        } += count;
         if agent == Agent::Probe {
-            abandoned.probe += count;
+            *abandoned.probe.get_or_insert_default() += count;
         }
         *abandoned.by_method.entry(method).or_default() += count;
     }
@@ -167,9 +172,15 @@ fn abandoned(tally: &Tally) -> Abandoned {
 }
 
 /// Clients that left while they or the proxy were sending. Not from the durations: a format may have none.
-fn cut_short(tally: &Tally) -> u64 {
+fn cut_short(tally: &Tally, sight: Sight) -> Option<u64> {
     let left = tally.gave_up().filter(|row| row.gave_up.party == Party::Client);
-    left.filter(|row| matches!(row.gave_up.phase, Phase::Request | Phase::Body)).map(|row| row.count).sum()
+    let count: u64 =
+        left.filter(|row| matches!(row.gave_up.phase, Phase::Request | Phase::Body)).map(|row| row.count).sum();
+    (count > 0 || logs::shows_bodies(sight)).then_some(count)
+}
+
+fn shows_upstreams(sight: Sight) -> bool {
+    sight.columns().any(|column| Sight::ATTEMPTS.has(column))
 }
 
 fn request_seconds(tally: &Tally) -> BTreeMap<&'static str, Seconds> {

@@ -14,7 +14,7 @@ use crate::tally::Tally;
 pub fn ingest(logs: &[config::LogSpec], tally: &mut Tally) -> Ingest {
     let kinds = logs.iter().map(|log| match &log.kind {
         config::LogKind::Access { format, server, .. } => {
-            LogKind::Access { format: format.clone().into(), server: tally.server(server.as_bytes()) }
+            LogKind::Access { format: format.clone().into(), server: tally.server(server.as_bytes(), log.sight()) }
         }
         config::LogKind::Error { .. } => LogKind::Error(ErrorFormat::Nginx),
     });

@@ -259,7 +259,7 @@ impl Reader {
         self.hurry_after_rotation(&status);
         let logs = status.into_iter().enumerate().map(|(index, status)| {
             self.changes.report_change(index, &status);
-            Log::new(status, self.ingest.last_time_ms(index), now_ms)
+            Log::new(status, &self.ingest, index, now_ms)
         });
         logs.collect()
     }

@@ -26,7 +26,7 @@ use tokio::net::{TcpListener, lookup_host};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{info, warn};
 
-use crate::config::{self, Config, Environment, Layer, OsFiles, Problem};
+use crate::config::{self, Config, Environment, Layer, OsFiles, Problem, blind};
 use crate::state::Found;
 use crate::tally::Tally;
 use crate::web::{self, OwnNames, TelemetryPath};
@@ -39,7 +39,8 @@ use snapshot_writer::OpenState;
 /// Loads the configuration from the real world: files, environment, CPUs.
 pub fn load(flags: &Layer) -> Result<Config, Vec<Problem>> {
     let variables: BTreeMap<String, String> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        // A value that is no text is refused by whoever reads it.
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
         .collect();
     config::load(flags, &Environment { variables: &variables, files: &OsFiles, cpus: config::online_cpus(&OsFiles) })
 }
@@ -49,7 +50,7 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     let _log = logging::init(&config.logging);
     // Before anything is announced: a signal nobody catches yet would end the process on the spot.
     let (ended, hangups, _others) = (terminated()?, signal(SignalKind::hangup())?, signals_of_others()?);
-    for finding in &config.findings {
+    for finding in config.findings.iter().chain(&blind::findings(&config.logs)) {
         info!(message = %finding);
     }
     open_files::raise();
@@ -98,9 +99,7 @@ fn saved(config: &Config) -> Result<(Option<OpenState>, Option<Resumed>)> {
 async fn bind(config: &Config) -> Result<Vec<TcpListener>> {
     let mut listeners = Vec::new();
     for address in &config.web.listen {
-        // Without a host: every address, IPv4 ones included (`::` is dual-stack unless bindv6only is set).
-        let hosts: &[&str] = if address.host.is_empty() { &["::", "0.0.0.0"] } else { &[&address.host] };
-        listeners.push(bind_first(hosts, address.port).await.with_context(|| {
+        listeners.push(bind_first(&address.hosts(), address.port).await.with_context(|| {
             format!(
                 "cannot listen on {}:{}; name another address with --web.listen-address",
                 address.host, address.port
@@ -110,7 +109,7 @@ async fn bind(config: &Config) -> Result<Vec<TcpListener>> {
     Ok(listeners)
 }
 
-/// The first of these hosts that can be bound: a kernel without IPv6 has no `::`.
+/// The first of these hosts that can be bound.
 async fn bind_first(hosts: &[&str], port: u16) -> std::io::Result<TcpListener> {
     let mut last = std::io::Error::from(std::io::ErrorKind::AddrNotAvailable);
     for host in hosts {

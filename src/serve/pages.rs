@@ -14,8 +14,14 @@ use super::snapshot_writer::Outcome;
 use crate::config::Config;
 use crate::metrics::{self, Build, Format, NginxConf, Scrape, StateSample};
 use crate::poll::{OnConnections, Pollers, Readings, SourceStatus};
+use crate::record::Level;
 use crate::tally::Overview;
 use crate::web::{Cuts, Document, Landing, Pages, Source, State};
+
+/// What hangup was built from, where that is known.
+fn revision() -> Option<&'static str> {
+    Some(env!("HANGUP_REVISION")).filter(|revision| *revision != "unknown")
+}
 
 /// Routes on the page: as many as anybody reads at once.
 const ROUTES_SHOWN: usize = 10;
@@ -38,6 +44,7 @@ pub struct Live {
 /// What a reload replaces.
 pub struct Running {
     conf: NginxConf,
+    error_level: Option<Level>,
     pollers: Pollers,
 }
 
@@ -48,7 +55,13 @@ impl Running {
         let count: OnConnections = Arc::new(move |address, status| {
             lock(&shared).tally.observe_connections(address, status.accepts, status.handled);
         });
-        Running { conf: nginx_conf(&config.nginx), pollers: Pollers::start(config.poll.clone(), &count) }
+        let error_level = config.least_error_level();
+        Running { conf: nginx_conf(&config.nginx), error_level, pollers: Pollers::start(config.poll.clone(), &count) }
+    }
+
+    /// What nginx.conf sets, and the least severe level of its error logs.
+    fn nginx(&self) -> (NginxConf, Option<Level>) {
+        (self.conf.clone(), self.error_level)
     }
 }
 
@@ -90,14 +103,16 @@ impl Pages for Live {
         // In this order, so that what is counted from a sample is there with the sample.
         let readings = self.readings();
         let view = self.view();
+        let (conf, error_level) = self.running().nginx();
         let format = Format::negotiate(accept);
         let scrape = Scrape {
             now_ms: unix_ms(),
             tally: &view.tally,
             readings,
             logs: view.logs.iter().map(|log| log.sample.clone()).collect(),
-            conf: self.running().conf.clone(),
-            build: Build { version: env!("CARGO_PKG_VERSION"), revision: option_env!("HANGUP_REVISION") },
+            conf,
+            error_level,
+            build: Build { version: env!("CARGO_PKG_VERSION"), revision: revision() },
             reload: self.reloader.outcome(),
             state: self.state_sample(),
             connections_cut: self.cuts.counts(),

@@ -1,4 +1,4 @@
-//! Counts connections that nginx accepted and never handled, by status page, through nginx's restarts.
+//! Counts connections that a server accepted and never handled, by status page, through its restarts.
 //! Knows: two counters that may step back. Does not know: where they are read.
 
 use serde::{Deserialize, Serialize};
@@ -40,11 +40,11 @@ impl Connections {
     }
 }
 
-/// nginx's `accepts - handled`, accumulated. nginx's own counters start at 0 with each restart of its master
+/// The server's `accepts - handled`, accumulated. Its own counters start at 0 with each restart of its master
 /// (and live through a reload), so the difference alone would step back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Dropped {
-    /// What earlier runs of nginx dropped.
+struct Dropped {
+    /// What earlier runs of the server dropped.
     earlier_runs: u64,
     /// The widest gap seen in this run.
     this_run: u64,

@@ -63,7 +63,7 @@ impl Counted {
         let bounds = &self.bounds;
         let comparable = *bounds == other.bounds;
         for ((server, route), theirs) in other.http.iter() {
-            let mine = self.http.cell(servers.of(server), routes.of(route), || HttpCell::new(bounds));
+            let mine = self.http.cell(servers.of(server), routes.of(route), HttpCell::default);
             mine.merge(theirs, comparable.then_some(bounds));
         }
         self.upstreams.merge(&other.upstreams, &servers, &upstreams, comparable.then_some(bounds));

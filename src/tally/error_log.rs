@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::by_name::{Blank, By};
 use super::counts::add_all;
 use super::interner::{Ids, Interner};
+use super::unclassified::Patterns;
 use super::upstream::UNKNOWN;
 use crate::record::{ClientFailure, ErrorRecord, Event, Level, Resource, ServerFailure, TimeoutPhase, UpstreamFailure};
 
@@ -23,6 +24,7 @@ pub(super) struct ErrorLog {
     pub(super) server: [u64; ServerFailure::ALL.len()],
     #[serde(with = "By::<Level>")]
     pub(super) messages: [Messages; Level::ALL.len()],
+    pub(super) unclassified: Patterns,
 }
 
 /// The entries of one level by class.
@@ -55,7 +57,8 @@ impl ErrorLog {
             Event::ClientFailure(kind) => self.clients[kind as usize] += 1,
             Event::Exhausted(resource) => self.exhausted[resource as usize] += 1,
             Event::ServerFailure(kind) => self.server[kind as usize] += 1,
-            Event::Routine | Event::Unclassified => {}
+            Event::Unclassified => self.unclassified.add(record.level, record.text),
+            Event::Routine => {}
         }
     }
 
@@ -69,6 +72,7 @@ impl ErrorLog {
         add_all(&mut self.clients, &other.clients);
         add_all(&mut self.exhausted, &other.exhausted);
         add_all(&mut self.server, &other.server);
+        self.unclassified.merge(&other.unclassified);
         self.messages.iter_mut().zip(&other.messages).for_each(|(mine, theirs)| add_all(&mut mine.0, &theirs.0));
     }
 

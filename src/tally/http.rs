@@ -7,17 +7,26 @@ use super::axis::Bounds;
 use super::counts::Counts;
 use super::durations::Durations;
 use super::labels::{Agent, Method, Patience, Status};
-use crate::record::{Record, Status as Sent};
+use crate::record::{Column, Record, Sight, Status as Sent};
 use crate::verdict::{GaveUp, Outcome, Party, Phase, Verdict};
 
-/// What a proxy itself may say of any route. These appear with their cell, so that `rate()` sees the first client that
-/// leaves and the first upstream that fails.
+/// What may be said of any route. These appear with their cell, so that `rate()` sees the first client that leaves and
+/// the first upstream that fails; who answered is known where the log shows attempts.
 const FORESEEN: [GaveUp; 5] = [
     GaveUp { party: Party::Client, phase: Phase::Response, code: Sent::Code(499) },
     GaveUp { party: Party::Server, phase: Phase::Request, code: Sent::Code(408) },
     GaveUp { party: Party::Upstream, phase: Phase::Response, code: Sent::Code(502) },
     GaveUp { party: Party::Server, phase: Phase::Admission, code: Sent::Code(503) },
     GaveUp { party: Party::Gateway, phase: Phase::Response, code: Sent::Code(504) },
+];
+
+/// The same of a log that does not show who answered.
+const FORESEEN_BLIND: [GaveUp; 5] = [
+    GaveUp { party: Party::Client, phase: Phase::Response, code: Sent::Code(499) },
+    GaveUp { party: Party::Server, phase: Phase::Request, code: Sent::Code(408) },
+    GaveUp { party: Party::Unknown, phase: Phase::Response, code: Sent::Code(502) },
+    GaveUp { party: Party::Unknown, phase: Phase::Admission, code: Sent::Code(503) },
+    GaveUp { party: Party::Unknown, phase: Phase::Response, code: Sent::Code(504) },
 ];
 
 /// What any method may end in; likewise.
@@ -34,17 +43,22 @@ pub(super) struct HttpCell {
 }
 
 impl HttpCell {
-    pub(super) fn new(bounds: &Bounds) -> HttpCell {
+    /// What a log with this sight can show of it exists from now on, at 0; what it cannot show does not.
+    pub(super) fn new(bounds: &Bounds, sight: Sight) -> HttpCell {
         let mut cell = HttpCell::default();
-        cell.durations.touch(Outcome::Ok, bounds);
-        cell.durations.touch(Outcome::Abandoned, bounds);
-        FORESEEN.into_iter().for_each(|gave_up| cell.gave_up.touch(gave_up));
+        if sight.has(Column::Duration) {
+            cell.durations.touch(Outcome::Ok, bounds);
+            cell.durations.touch(Outcome::Abandoned, bounds);
+        }
+        let foreseen = if sight.has_any(Sight::ATTEMPTS) { FORESEEN } else { FORESEEN_BLIND };
+        foreseen.into_iter().for_each(|gave_up| cell.gave_up.touch(gave_up));
         cell
     }
 
     /// Makes the series of a method exist: what it may become is known when it is first met.
-    pub(super) fn meet(&mut self, method: Method, timed: bool) {
+    pub(super) fn meet(&mut self, method: Method, sight: Sight) {
         FORESEEN_STATUSES.into_iter().for_each(|code| self.requests.touch((method, Status::of(code))));
+        let timed = sight.has(Column::Duration);
         let patience: &[Patience] = if timed { &[Patience::Long, Patience::Short] } else { &[Patience::Unknown] };
         for &patience in patience {
             self.abandoned.touch((method, patience, Agent::User));
@@ -55,7 +69,7 @@ impl HttpCell {
     pub(super) fn add(&mut self, record: &Record<'_>, verdict: &Verdict, bounds: &Bounds, now_ms: i64) -> Method {
         let method = Method::of(record.method);
         if self.requests.add((method, status_of(record)), 1) {
-            self.meet(method, record.duration.is_some());
+            self.meet(method, record.sight);
         }
         if let Some(gave_up) = verdict.gave_up {
             self.gave_up.add(gave_up, 1);

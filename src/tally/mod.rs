@@ -37,16 +37,16 @@ mod sources;
 mod space_saving;
 #[cfg(test)]
 mod tests;
+mod unclassified;
 mod upstream;
 mod version_2;
 mod waiting;
 mod window;
 mod words;
 
-use crate::record::{ErrorRecord, Millis, Record, Status as Sent};
+use crate::record::{ErrorRecord, Millis, Record, Sight, Status as Sent};
 use crate::verdict::{Outcome, Verdict};
 
-pub use connections::Dropped;
 pub use counted::Counted;
 pub use exemplar::Exemplar;
 pub use histogram::Histogram;
@@ -62,6 +62,7 @@ pub use rows::{
     RequestDurations, SourceShare, UpstreamErrorCount,
 };
 pub use sources::Source;
+pub use unclassified::Unclassified;
 pub use version_2::from_version_2;
 
 use connections::Connections;
@@ -111,14 +112,15 @@ impl Tally {
         let mut tally = Tally {
             long_after_ms: options.long_after_ms,
             probes: options.probes,
-            routes: Routes::new(options.route_patterns, &mut counted.routes),
+            routes: Routes::new(options.ignored_routes, options.route_patterns, &mut counted.routes),
             counted,
         };
-        for name in &options.known_servers {
-            tally.server(name.as_bytes());
+        for (name, sight) in &options.known_servers {
+            tally.server(name.as_bytes(), *sight);
         }
+        let shown = options.known_servers.iter().any(|(_, sight)| sight.has_any(Sight::ATTEMPTS));
         for name in &options.known_upstreams {
-            tally.know_upstream(name);
+            tally.know_upstream(name, shown);
         }
         for label in &options.logs {
             tally.log(label);
@@ -126,20 +128,22 @@ impl Tally {
         tally
     }
 
-    /// The id of a configured server. Its series exist from now on.
-    pub fn server(&mut self, name: &[u8]) -> ServerId {
+    /// The id of a configured server. The series that a log with this sight can move exist from now on.
+    pub fn server(&mut self, name: &[u8], sight: Sight) -> ServerId {
         let Counted { servers, http, bounds, .. } = &mut self.counted;
         let id = servers.know(&String::from_utf8_lossy(name));
         for route in self.routes.known() {
-            http.cell(id, route, || HttpCell::new(bounds)).meet(Method::GET, true);
+            http.cell(id, route, || HttpCell::new(bounds, sight)).meet(Method::GET, sight);
         }
         ServerId(id)
     }
 
-    /// Makes the series of a configured upstream exist.
-    pub fn know_upstream(&mut self, name: &str) {
+    /// Makes the series of a configured upstream exist: those of access logs where any shows attempts.
+    fn know_upstream(&mut self, name: &str, shown: bool) {
         let id = self.counted.upstream_names.know(name);
-        self.counted.upstreams.meet(id);
+        if shown {
+            self.counted.upstreams.meet(id);
+        }
         self.counted.errors.meet(id);
     }
 
@@ -159,7 +163,8 @@ impl Tally {
         let Counted { servers, routes, upstream_names, http, upstreams, bounds, .. } = &mut self.counted;
         let server = record.server.filter(|name| !name.is_empty()).map_or(server.0, |name| servers.see(name));
         let route = self.routes.resolve(routes, record.path, record.status.and_then(Sent::code));
-        let cell = http.cell(server, route, || HttpCell::new(bounds));
+        let verdict = &if self.routes.is_ignored(route) { verdict.ended_by_design() } else { *verdict };
+        let cell = http.cell(server, route, || HttpCell::new(bounds, record.sight));
         let method = cell.add(record, verdict, bounds, now_ms);
         upstreams.add(record, verdict, server, upstream_names, bounds, now_ms);
         if verdict.outcome == Outcome::Abandoned {
@@ -175,7 +180,7 @@ impl Tally {
         self.counted.errors.add(record, &mut self.counted.upstream_names);
     }
 
-    /// Adds a sample of a status page: how many connections its nginx accepted and handled since it started.
+    /// Adds a sample of a status page: how many connections its server accepted and handled since it started.
     /// Observing the same sample again changes nothing.
     pub fn observe_connections(&mut self, address: &str, accepts: u64, handled: u64) {
         self.counted.connections.observe(address, accepts, handled);

@@ -10,6 +10,7 @@ use super::rows::{
     RequestDurations, SourceShare, UpstreamErrorCount,
 };
 use super::sources::{self, Source};
+use super::unclassified::Unclassified;
 use crate::record::{ClientFailure, Event, Level, Resource, ServerFailure, TimeoutPhase, UpstreamFailure};
 
 /// Access-log families, by server and route.
@@ -121,7 +122,7 @@ impl Tally {
 
 /// Samples of status pages.
 impl Tally {
-    /// Connections that nginx accepted and did not handle, by the page's address. `None` until it was observed since
+    /// Connections that the server accepted and did not handle, by the page's address. `None` until it was observed since
     /// the counts were loaded.
     pub fn dropped_connections(&self, address: &str) -> Option<u64> {
         self.counted.connections.dropped(address)
@@ -152,14 +153,17 @@ impl Tally {
     pub fn exhausted(&self) -> impl Iterator<Item = (&'static str, u64)> {
         Resource::ALL.map(Resource::as_str).into_iter().zip(self.counted.errors.exhausted)
     }
-    /// How nginx itself failed.
+    /// How the server itself failed.
     pub fn server_failures(&self) -> impl Iterator<Item = (&'static str, u64)> {
         ServerFailure::ALL.map(ServerFailure::as_str).into_iter().zip(self.counted.errors.server)
+    }
+    /// The commonest entries that no rule knows, the most frequent first.
+    pub fn unclassified(&self) -> Vec<Unclassified> {
+        self.counted.errors.unclassified.rows()
     }
     /// All entries by level and class.
     pub fn error_messages(&self) -> impl Iterator<Item = MessageCount> {
         Level::ALL.into_iter().zip(self.counted.errors.messages).flat_map(|(level, by_class)| {
-            let level = level.as_str();
             Event::CLASSES.into_iter().zip(by_class.0).map(move |(class, count)| MessageCount { level, class, count })
         })
     }

@@ -3,6 +3,7 @@
 
 use super::Histogram;
 use super::labels::{Agent, LineResult, Patience, SourceKind};
+use crate::record::Level;
 use crate::verdict::{GaveUp, Outcome};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +88,7 @@ pub struct UpstreamErrorCount<'a> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MessageCount {
-    pub level: &'static str,
+    pub level: Level,
     pub class: &'static str,
     pub count: u64,
 }

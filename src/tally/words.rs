@@ -39,7 +39,7 @@ const MARK_BITS: usize = 2 * BIT;
 const HOPELESS_BITS: usize = 40 * BIT;
 
 /// Shorter texts are never called random: too many of them are abbreviations.
-const BYTES_MIN: usize = 8;
+pub(super) const BYTES_MIN: usize = 8;
 /// From so many digits on, a number is one that varies, whatever is around it.
 const NUMBER_BYTES_MAX: usize = 3;
 /// Texts of small letters, digits and marks must be this long to be judged as a whole.
@@ -56,13 +56,16 @@ struct Kinds {
 
 impl Kinds {
     fn of(text: &[u8]) -> Kinds {
-        let has = |is: fn(&u8) -> bool| text.iter().any(is);
-        Kinds {
-            lower: has(u8::is_ascii_lowercase),
-            upper: has(u8::is_ascii_uppercase),
-            digit: has(u8::is_ascii_digit),
-            mark: has(|byte| !byte.is_ascii_alphanumeric()),
+        let mut kinds = Kinds::default();
+        for byte in text {
+            match byte {
+                b'a'..=b'z' => kinds.lower = true,
+                b'A'..=b'Z' => kinds.upper = true,
+                b'0'..=b'9' => kinds.digit = true,
+                _ => kinds.mark = true,
+            }
         }
+        kinds
     }
 
     /// The most bits, in quarters, that words of these kinds and of this length have. Measured: it lies between the words
@@ -82,9 +85,12 @@ impl Kinds {
 
 /// Whether this text, ASCII without blanks, is one that nobody would have written as words.
 pub(super) fn is_random(text: &[u8]) -> bool {
+    if text.len() < BYTES_MIN {
+        return false;
+    }
     let kinds = Kinds::of(text);
     let vague = kinds.mark && kinds.digit && !(kinds.lower && kinds.upper) && text.len() < MARKED_BYTES_MIN;
-    if text.len() < BYTES_MIN || vague || is_version(text) {
+    if vague || is_version(text) {
         return false;
     }
     let most = kinds.most(text.len());

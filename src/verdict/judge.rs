@@ -2,41 +2,61 @@
 //! record departs from it. Does not know: any counter.
 
 use super::{GaveUp, Outcome, Party, Phase, Verdict};
-use crate::record::{Attempt, Column, Reason, Record, Status, Termination};
+use crate::record::{Attempt, Column, Reason, Record, Sight, Status, Termination};
 
 /// One row of "who gave up": the code, who, in which phase.
 struct Rule {
     code: u16,
     party: Party,
     phase: Phase,
-    /// Where an upstream sent the code, it was the upstream. Otherwise the code says the same whoever sent it.
-    may_be_upstream: bool,
+    /// Where an upstream sent the code, it was the upstream.
+    origin: Origin,
     /// The phase is `connect` when the attempt never got a connection.
     may_connect: bool,
 }
 
-const fn rule(code: u16, party: Party, phase: Phase, may_be_upstream: bool, may_connect: bool) -> Rule {
-    Rule { code, party, phase, may_be_upstream, may_connect }
+/// Whether the code says who gave up, whoever sent it; else who it was where the log does not tell who sent it.
+#[derive(Clone, Copy, PartialEq)]
+enum Origin {
+    /// The code says the same whoever sent it.
+    Certain,
+    /// Upstreams hardly ever send it: the row stands unless the log says that one did.
+    Rarely,
+    /// Both send it. Who it was where an upstream was tried and the log tells no more; where the log does not even tell
+    /// that, nobody knows.
+    Either { tried: Party },
 }
 
+const fn rule(code: u16, party: Party, phase: Phase, origin: Origin, may_connect: bool) -> Rule {
+    Rule { code, party, phase, origin, may_connect }
+}
+
+/// A proxy that refuses a request itself (admission) has not tried an upstream.
+const REFUSED: Origin = Origin::Either { tried: Party::Upstream };
+
 #[rustfmt::skip]
-const RULES: [Rule; 15] = [
-    rule(408, Party::Server,   Phase::Request,   true,  false),
-    rule(499, Party::Client,   Phase::Response,  true,  true),
-    rule(502, Party::Upstream, Phase::Response,  true,  true),
-    rule(503, Party::Server,   Phase::Admission, true,  false),
-    rule(504, Party::Gateway,  Phase::Response,  true,  true),
-    rule(598, Party::Gateway,  Phase::Response,  false, false),
-    rule(599, Party::Gateway,  Phase::Connect,   false, false),
+const RULES: [Rule; 18] = [
+    // What nginx writes for the requests of a worker that is shut down.
+    rule(0,   Party::Server,   Phase::Response,  Origin::Certain, false),
+    rule(408, Party::Server,   Phase::Request,   Origin::Rarely,  false),
+    rule(429, Party::Server,   Phase::Admission, REFUSED,         false),
+    // Closed without an answer, as the configuration says.
+    rule(444, Party::Server,   Phase::Admission, Origin::Certain, false),
+    rule(499, Party::Client,   Phase::Response,  Origin::Rarely,  true),
+    rule(502, Party::Upstream, Phase::Response,  Origin::Either { tried: Party::Upstream }, true),
+    rule(503, Party::Server,   Phase::Admission, REFUSED,         false),
+    rule(504, Party::Gateway,  Phase::Response,  Origin::Either { tried: Party::Unknown },  true),
+    rule(598, Party::Gateway,  Phase::Response,  Origin::Certain, false),
+    rule(599, Party::Gateway,  Phase::Connect,   Origin::Certain, false),
     // Cloudflare's codes: 521 refused, 522 and 523 no way to the origin, 525 and 526 its TLS, 527 the tunnel to it.
-    rule(520, Party::Edge,     Phase::Response,  false, false),
-    rule(521, Party::Edge,     Phase::Connect,   false, false),
-    rule(522, Party::Edge,     Phase::Connect,   false, false),
-    rule(523, Party::Edge,     Phase::Connect,   false, false),
-    rule(524, Party::Edge,     Phase::Response,  false, false),
-    rule(525, Party::Edge,     Phase::Connect,   false, false),
-    rule(526, Party::Edge,     Phase::Connect,   false, false),
-    rule(527, Party::Edge,     Phase::Connect,   false, false),
+    rule(520, Party::Edge,     Phase::Response,  Origin::Certain, false),
+    rule(521, Party::Edge,     Phase::Connect,   Origin::Certain, false),
+    rule(522, Party::Edge,     Phase::Connect,   Origin::Certain, false),
+    rule(523, Party::Edge,     Phase::Connect,   Origin::Certain, false),
+    rule(524, Party::Edge,     Phase::Response,  Origin::Certain, false),
+    rule(525, Party::Edge,     Phase::Connect,   Origin::Certain, false),
+    rule(526, Party::Edge,     Phase::Connect,   Origin::Certain, false),
+    rule(527, Party::Edge,     Phase::Connect,   Origin::Certain, false),
 ];
 
 /// Judges one request.
@@ -47,7 +67,9 @@ pub fn judge(record: &Record<'_>) -> Verdict {
     if let Some(stated) = record.termination {
         return by_statement(stated, record.status.unwrap_or(Status::NotSent));
     }
-    let status = record.status.and_then(Status::code).unwrap_or(0);
+    let Some(Status::Code(status)) = record.status else {
+        return Verdict { outcome: Outcome::Ok, gave_up: None, session: false };
+    };
     // By far the most lines end here or one step further; only failures look at the attempts.
     match status {
         101 => Verdict { outcome: Outcome::Ok, gave_up: None, session: true },
@@ -55,7 +77,7 @@ pub fn judge(record: &Record<'_>) -> Verdict {
             let gave_up = GaveUp { party: Party::Client, phase: Phase::Body, code: Status::Code(status) };
             Verdict { outcome: Outcome::CutShort, gave_up: Some(gave_up), session: false }
         }
-        408 | 499.. => by_code(status, record),
+        0 | 408 | 429 | 444 | 499.. => by_code(status, record),
         _ => Verdict { outcome: Outcome::Ok, gave_up: None, session: false },
     }
 }
@@ -109,15 +131,21 @@ fn by_code(status: u16, record: &Record<'_>) -> Verdict {
 
 fn apply(rule: &Rule, record: &Record<'_>) -> GaveUp {
     let code = Status::Code(rule.code);
-    let Some(one) = deciding_attempt(rule, record) else {
-        return GaveUp { party: rule.party, phase: rule.phase, code };
+    let one = deciding_attempt(rule, record);
+    let party = match (rule.origin, &one) {
+        (Origin::Either { .. }, None) if !record.sight.has_any(Sight::ATTEMPTS) => Party::Unknown,
+        (Origin::Certain, _) | (_, None) => rule.party,
+        (origin, Some(one)) => match (origin, one.answered) {
+            (_, Some(true)) if one.status.is_none_or(|sent| sent == code) => {
+                return GaveUp { party: Party::Upstream, phase: Phase::Response, code };
+            }
+            (Origin::Either { tried }, None) => tried,
+            _ => rule.party,
+        },
     };
-    if rule.may_be_upstream && one.answered && one.status == Some(code) {
-        return GaveUp { party: Party::Upstream, phase: Phase::Response, code };
-    }
-    let never_connected = rule.may_connect && record.sight.has(Column::AttemptConnect) && one.connect.is_none();
-    let phase = if never_connected { Phase::Connect } else { rule.phase };
-    GaveUp { party: rule.party, phase, code }
+    let never_connected =
+        rule.may_connect && record.sight.has(Column::AttemptConnect) && one.is_some_and(|one| one.connect.is_none());
+    GaveUp { party, phase: if never_connected { Phase::Connect } else { rule.phase }, code }
 }
 
 /// The attempt that led to the code. With `504 : 200` (an error page that kept the code) that is not the last one.
@@ -135,7 +163,7 @@ fn outcome(status: u16) -> Outcome {
     match status {
         499 => Outcome::Abandoned,
         408 | 504 | 522 | 524 | 598 | 599 => Outcome::Timeout,
-        500..=599 => Outcome::Error,
+        0 | 500..=599 => Outcome::Error,
         _ => Outcome::Ok,
     }
 }

@@ -2,6 +2,7 @@
 //! Knows: records. Does not know: products, how lines arrive, how results are counted.
 
 mod judge;
+mod shutdown;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,7 @@ use crate::record::{Status, labels};
 
 pub use crate::record::{Party, Phase};
 pub use judge::{judge, judge_attempt};
+pub use shutdown::Shutdown;
 
 /// The answer for one request that somebody stopped waiting for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -40,4 +42,17 @@ pub struct Verdict {
     pub gave_up: Option<GaveUp>,
     /// A 101 session: counted, but its whole length is no duration of a request.
     pub session: bool,
+}
+
+impl Verdict {
+    /// The same of a request that is meant to last until its client leaves, like a stream or a long poll: its end is no
+    /// abandonment, and its length no latency.
+    pub fn ended_by_design(&self) -> Verdict {
+        match self.gave_up {
+            Some(GaveUp { party: Party::Client, .. }) | None => {
+                Verdict { outcome: Outcome::Ok, gave_up: None, session: true }
+            }
+            Some(_) => Verdict { session: true, ..*self },
+        }
+    }
 }

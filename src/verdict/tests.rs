@@ -23,12 +23,16 @@ fn tried(status: u16, text: &'static str) -> Record<'static> {
 fn codes_tell_who_gave_up() {
     #[rustfmt::skip]
     let table = [
-        (200, "ok"), (301, "ok"), (304, "ok"), (404, "ok"), (429, "ok"),
+        (200, "ok"), (301, "ok"), (304, "ok"), (404, "ok"),
+        (0, "error server/response/000"),
+        (429, "ok unknown/admission/429"),
+        (444, "ok server/admission/444"),
         (499, "abandoned client/response/499"),
         (408, "timeout server/request/408"),
-        (504, "timeout gateway/response/504"),
-        (502, "error upstream/response/502"),
-        (503, "error server/admission/503"),
+        // Nothing in sight tells who sent these.
+        (504, "timeout unknown/response/504"),
+        (502, "error unknown/response/502"),
+        (503, "error unknown/admission/503"),
         (598, "timeout gateway/response/598"),
         (599, "timeout gateway/connect/599"),
         (520, "error edge/response/520"),
@@ -41,7 +45,7 @@ fn codes_tell_who_gave_up() {
         (527, "error edge/connect/527"),
         (500, "error"), (501, "error"), (530, "error"),
         (101, "ok session"),
-        (0, "ok"), (9, "ok"), (999, "ok"),
+        (9, "ok"), (999, "ok"),
     ];
     for (status, expected) in table {
         assert_eq!(words(judge(&get(status))), expected, "status {status}");
@@ -71,6 +75,16 @@ fn attempts_tell_phase_and_origin() {
         ("the upstream answered 408",        408, "|408|1|2",            "timeout upstream/response/408"),
         ("Cloudflare as the upstream",       522, "|522|1|15000",        "timeout edge/connect/522"),
         ("stale cache after a timeout",      200, "|504*|1|-",           "ok"),
+        ("a limit of the proxy's own",       429, "|-|-|-",              "ok server/admission/429"),
+        ("the upstream's limit",             429, "|429|1|2",            "ok upstream/response/429"),
+        // Formats without a status of attempts: the head's time tells, else that there was an attempt.
+        ("no head came",                     504, "||1|-|60000",         "timeout gateway/response/504"),
+        ("a head came",                      503, "||1|2|2",             "error upstream/response/503"),
+        ("nothing was tried",                503, "||-|-|-",             "error server/admission/503"),
+        ("tried, and no more is logged",     503, "||||2",               "error upstream/admission/503"),
+        ("tried, and no more is logged",     504, "||||2",               "timeout unknown/response/504"),
+        ("tried, and no more is logged",     502, "||||2",               "error upstream/response/502"),
+        ("whose 504 is not logged",          504, "a:1|504?",            "timeout unknown/response/504"),
     ];
     for (what, status, text, expected) in table {
         assert_eq!(words(judge(&tried(status, text))), expected, "{what}");
@@ -166,7 +180,7 @@ fn outcomes(record: &Record<'_>) -> String {
 fn words_are_those_of_the_metrics() {
     use super::Outcome;
     let all = |words: Vec<&str>| words.join(" ");
-    assert_eq!(all(Party::ALL.map(Party::as_str).to_vec()), "client server gateway upstream edge");
+    assert_eq!(all(Party::ALL.map(Party::as_str).to_vec()), "client server gateway upstream edge operator unknown");
     assert_eq!(all(Phase::ALL.map(Phase::as_str).to_vec()), "request admission connect response body");
     assert_eq!(all(Outcome::ALL.map(Outcome::as_str).to_vec()), "ok abandoned cut_short timeout error");
 }

@@ -188,11 +188,11 @@ fn exit_codes_tell_usage_from_problems() {
     assert_eq!(run(&["chekc"]).0, 64);
     assert_eq!(run(&["check", "--nginx.config="]).0, 0, "no nginx is no problem: the host's signals are served");
     let (code, said) = run(&["check", "--nginx.config=/nowhere/nginx.conf"]);
-    assert_eq!(code, 1, "{said}");
+    assert_eq!(code, 64, "{said}");
     assert!(said.contains("/nowhere/nginx.conf"), "{said}");
     let (code, said) = run(&["check", "--nginx.config=", "--nginx.access-log=/nowhere/access.log"]);
     assert_eq!(code, 1, "{said}");
     let (code, said) = run(&["check", "--nginx.config=", "--poll.timeout=5"]);
-    assert_eq!(code, 1, "{said}");
+    assert_eq!(code, 64, "{said}");
     assert!(said.contains("--poll.timeout") && said.contains("5s") || said.contains("500ms"), "{said}");
 }

@@ -3,7 +3,7 @@
 //! Does not know: whether a file is there, or what a line says.
 
 mod choice;
-mod patterns;
+pub(super) mod patterns;
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -15,6 +15,7 @@ pub mod status;
 pub mod timeouts;
 pub mod upstreams;
 pub mod workers;
+pub mod written;
 
 #[cfg(test)]
 pub(super) mod tests;
@@ -31,6 +32,7 @@ use self::scope::Tree;
 use self::status::StatusPage;
 use self::timeouts::Timeout;
 use self::workers::Workers;
+use self::written::WrittenLog;
 use super::origin::{Finding, Origin, Place, Weight};
 use crate::dialect::nginx::conf::{self, Directive, Files};
 
@@ -63,6 +65,8 @@ pub struct Found {
     pub error_logs: Vec<ErrorLog>,
     pub status_page: Option<StatusPage>,
     pub formats: Formats,
+    /// Every access log that goes to a file, followed or not.
+    pub written: Vec<WrittenLog>,
     pub facts: Facts,
     pub findings: Vec<Finding>,
 }
@@ -86,6 +90,7 @@ pub fn read(main: &Path, machine: &Machine<'_>) -> Found {
     let prefix = Prefix::new(main, files, installation.build);
     let formats = Formats::new(&tree, &mut findings);
     let access_logs = access_logs::find(&tree, &formats, &prefix, &mut findings);
+    let written = written::find(&tree, &prefix);
     let error_logs = error_logs::find(&tree, &prefix, &mut findings);
     let status_page = status::find(&tree, &mut findings);
     let listens = tree.servers.iter().flat_map(listen::of).chain(tree.others.iter().flat_map(listen::written));
@@ -100,7 +105,7 @@ pub fn read(main: &Path, machine: &Machine<'_>) -> Found {
         serves_http: tree.http().next().is_some(),
         has_status_page: status::is_anywhere(&tree),
     };
-    Found { main: None, access_logs, error_logs, status_page, formats, facts, findings }
+    Found { main: None, access_logs, error_logs, status_page, formats, written, facts, findings }
 }
 
 /// As gethostname(2) has it, wherever /proc is mounted.

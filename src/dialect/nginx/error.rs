@@ -31,7 +31,7 @@ fn entry(line: &[u8]) -> Option<ErrorRecord<'_>> {
     let (text, fields) = before_client(rest);
     let event = rules::judge(level, text);
     let upstream = upstream::field(event, fields, line.len()).or_else(|| upstream::named_in(event, text));
-    Some(ErrorRecord { level, event, upstream, time: Time::Text(time, Notation::Zoneless) })
+    Some(ErrorRecord { level, event, upstream, text, time: Time::Text(time, Notation::Zoneless) })
 }
 
 /// Where nginx's own text ends and the request's begins (ngx_http_log_error, ngx_stream_log_error): at the first

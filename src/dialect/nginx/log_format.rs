@@ -1,9 +1,11 @@
 //! Compiles any `log_format` string into a plan that turns a line into a record in one walk.
 //! Knows: variables, literals, escapes. Does not know: files, or which format belongs to which log.
 
-use crate::record::{Record, Sight, Unparsed};
+use crate::dialect::Departure;
+use crate::record::{Column, Record, Sight, Unparsed};
 
 pub use escape::Escape;
+pub use members::missing;
 pub use refused::FormatError;
 
 use fields::Fields;
@@ -12,12 +14,14 @@ use labelled::{Labelled, Notation};
 use presets::{PRESETS, Preset, Reading};
 
 mod combined;
+mod departure;
 mod escape;
 mod field;
 mod fields;
 mod frame;
 mod labelled;
 mod literal;
+mod members;
 mod presets;
 mod refused;
 mod request;
@@ -62,6 +66,16 @@ impl LogFormat {
     pub fn preset(name: &str) -> Option<LogFormat> {
         let preset = PRESETS.iter().find(|preset| preset.name == name)?;
         Some(LogFormat::of(preset))
+    }
+
+    /// The one with everything that a verdict can use.
+    pub fn recommended() -> LogFormat {
+        LogFormat::of(&PRESETS[0])
+    }
+
+    /// The variable by which this format shows a column, without the `$`.
+    pub fn variable(&self, column: Column) -> Option<String> {
+        template::variables(&self.source).into_iter().find(|name| variable::lookup(name).0.sight().has(column))
     }
 
     /// The names [`LogFormat::preset`] knows, in the order in which [`LogFormat::detect`] tries them.
@@ -110,9 +124,23 @@ impl LogFormat {
         fields.finish()
     }
 
+    /// Where a line that cannot be read departs from the format.
+    pub fn departure(&self, line: &[u8]) -> Departure {
+        let unsure = |text: &str| Departure { fields: 0, text: text.to_owned() };
+        match &self.plan {
+            Plan::Labelled(labelled) => unsure(labelled.departure(line)),
+            _ => departure::of(&self.source, self.escape, line).unwrap_or_else(|| unsure("it cannot be split so")),
+        }
+    }
+
     /// What every line shows. One that names its own values may show more: only its record tells.
     pub fn sight(&self) -> Sight {
         self.sight
+    }
+
+    /// Whether each line names its own values (JSON, LTSV, `rt=0.1`), at least behind its beginning.
+    pub fn names_its_values(&self) -> bool {
+        !matches!(self.plan, Plan::Frame(_))
     }
 
     /// The `$variables` that S3–S6 need and this format lacks, without the `$`. Nothing for a preset read by its

@@ -12,7 +12,9 @@ use crate::kernel::sysctl::Sysctl;
 use crate::kernel::{Count, Counter, netstat, softnet};
 use crate::metrics::{Backlog, Build, LogSample, NginxConf, Reload, Scrape, StateSample, Timeout};
 use crate::poll::{Listener, ProcessSample, Readings, SourceStatus, StubReading};
-use crate::record::{ClientFailure, ErrorRecord, Event, Level, Resource, Time, TimeoutPhase, UpstreamFailure};
+use crate::record::{
+    ClientFailure, Column, ErrorRecord, Event, Level, Resource, Sight, Time, TimeoutPhase, UpstreamFailure,
+};
 use crate::tally::{LineResult, Options, RoutePattern, Tally};
 use crate::verdict;
 
@@ -56,6 +58,7 @@ pub fn scrape(tally: &Tally) -> Scrape<'_> {
             failures: 2,
             set_aside: 1,
         }),
+        error_level: Some(Level::Info),
         connections_cut: vec![("crowded", 0), ("stalled_reader", 3)],
     }
 }
@@ -66,6 +69,7 @@ pub fn bare(tally: &Tally) -> Scrape<'_> {
         readings: Readings::default(),
         logs: Vec::new(),
         conf: NginxConf::default(),
+        error_level: None,
         build: Build { version: "0.1.0", revision: None },
         state: None,
         ..scrape(tally)
@@ -81,7 +85,7 @@ pub fn tally() -> Tally {
         ..Options::default()
     });
     // A name that needs every escape there is.
-    let server = tally.server(b"sh\\op \"1\"\nx");
+    let server = tally.server(b"sh\\op \"1\"\nx", Sight::of(&Column::ALL));
     let format = LogFormat::compile(FORMAT, Escape::Default).unwrap();
     for line in LINES.iter().copied().chain([ABANDONED; ABANDONED_TIMES]) {
         let record = format.parse(line.as_bytes()).unwrap();
@@ -96,7 +100,7 @@ pub fn tally() -> Tally {
         (Level::Alert, Event::Exhausted(Resource::WorkerConnections), None),
         (Level::Warn, Event::Unclassified, None),
     ] {
-        tally.add_error(&ErrorRecord { level, event, upstream, time: Time::Absent });
+        tally.add_error(&ErrorRecord { level, event, upstream, text: b"it broke", time: Time::Absent });
     }
     tally.observe_connections(PAGE, 120, 117);
     tally
@@ -183,6 +187,9 @@ fn log() -> LogSample {
         lag_seconds: Some(0.25),
         last_line_timestamp_seconds: Some(1_795_270_642.0),
         rotations: vec![("renamed", 2), ("truncated", 0)],
+        product: "nginx",
+        format: "custom".to_owned(),
+        visible: vec![("patience", true), ("origin", false)],
     }
 }
 

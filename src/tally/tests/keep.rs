@@ -2,14 +2,14 @@
 
 use super::{NOW_MS, get, rows, show};
 use crate::record::testing;
-use crate::record::{ErrorRecord, Event, Level, TimeoutPhase};
+use crate::record::{Column, ErrorRecord, Event, Level, Sight, TimeoutPhase};
 use crate::record::{Record, Time};
 use crate::tally::{Admission, Counted, LineResult, Options, Tally};
 use crate::verdict::{Outcome, judge};
 
 fn options() -> Options {
     Options {
-        known_servers: vec!["site".into()],
+        known_servers: vec![("site".into(), Sight::of(&Column::ALL))],
         routes: Admission { limit: 64, threshold: 1 },
         logs: vec!["a".into()],
         ..Options::default()
@@ -18,7 +18,7 @@ fn options() -> Options {
 
 /// Some traffic: several routes, servers, outcomes, tries, errors.
 fn count(tally: &mut Tally, from: u32, to: u32) {
-    let site = tally.server(b"site");
+    let site = tally.server(b"site", Sight::of(&Column::ALL));
     for at in from..to {
         let path = format!("/r{}", (b'a' + (at % 7) as u8) as char);
         let addr = format!("10.0.0.{}:80", at % 3);
@@ -31,7 +31,7 @@ fn count(tally: &mut Tally, from: u32, to: u32) {
         tally.add_line(0, LineResult::Parsed, 200);
         let event = Event::UpstreamTimeout(TimeoutPhase::Header);
         let upstream = Some(addr.as_bytes());
-        tally.add_error(&ErrorRecord { level: Level::Error, event, upstream, time: Time::Absent });
+        tally.add_error(&ErrorRecord { level: Level::Error, event, upstream, text: b"it broke", time: Time::Absent });
     }
 }
 
@@ -67,11 +67,11 @@ fn kept_and_restored_equals_never_stopped() {
 fn waiting_goes_on_after_a_restart() {
     let lazy = || Options { routes: Admission { limit: 64, threshold: 10 }, ..options() };
     let mut first = Tally::new(lazy());
-    let site = first.server(b"site");
+    let site = first.server(b"site", Sight::of(&Column::ALL));
     (0..9).for_each(|_| super::add(&mut first, &get("/a", 200, 1), site));
     let text = serde_json::to_string(first.snapshot()).expect("counts are plain data");
     let mut second = Tally::restore(lazy(), &serde_json::from_str(&text).expect("readable")).0;
-    let site = second.server(b"site");
+    let site = second.server(b"site", Sight::of(&Column::ALL));
     super::add(&mut second, &get("/a", 200, 1), site);
     assert!(second.requests().any(|row| (row.route, row.count) == ("/a", 1)), "the tenth sighting");
 }
@@ -90,8 +90,11 @@ fn a_lower_limit_ends_no_series() {
 fn other_names_and_logs_keep_their_counts() {
     let mut first = Tally::new(options());
     count(&mut first, 0, 100);
-    let renamed =
-        Options { known_servers: vec!["new".into(), "site".into()], logs: vec!["b".into(), "a".into()], ..options() };
+    let renamed = Options {
+        known_servers: vec![("new".into(), Sight::of(&Column::ALL)), ("site".into(), Sight::of(&Column::ALL))],
+        logs: vec!["b".into(), "a".into()],
+        ..options()
+    };
     let second = Tally::restore(renamed, first.snapshot()).0;
     let of_site = |tally: &Tally| tally.requests().filter(|row| row.server == "site").map(|row| row.count).sum::<u64>();
     assert_eq!(of_site(&second), 100);
@@ -144,7 +147,7 @@ fn merging_keeps_to_the_limit() {
     let mut whole = Tally::new(tight());
     for letter in b'a'..b'f' {
         let mut part = Tally::new(tight());
-        let site = part.server(b"site");
+        let site = part.server(b"site", Sight::of(&Column::ALL));
         let path = format!("/{}", letter as char);
         (0..10).for_each(|_| super::add(&mut part, &get(&path, 200, 1), site));
         whole.merge(&part);

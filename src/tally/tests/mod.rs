@@ -10,7 +10,7 @@ mod upstreams;
 mod windows;
 
 use super::{AttemptDurations, Options, RequestDurations, ServerId, Tally};
-use crate::record::{Record, Status};
+use crate::record::{Column, Record, Sight, Status};
 use crate::verdict::judge;
 
 /// 2026-11-21 14:17:26 UTC, when these tests happen.
@@ -18,12 +18,14 @@ const NOW_MS: i64 = 1_795_270_646_000;
 
 fn get(path: &str, status: u16, duration: u32) -> Record<'_> {
     let (status, duration) = (Some(Status::Code(status)), Some(duration));
-    Record { method: b"GET", path: path.as_bytes(), status, duration, ..Record::default() }
+    let sight = Sight::of(&[Column::Status, Column::Path, Column::Duration]).and(Sight::ATTEMPTS);
+    Record { sight, method: b"GET", path: path.as_bytes(), status, duration, ..Record::default() }
 }
 
 /// A tally whose default server is `site`, admitting what it sees at once.
 fn eager() -> (Tally, ServerId) {
-    let mut options = Options { known_servers: vec!["site".to_owned()], ..Options::default() };
+    let mut options =
+        Options { known_servers: vec![("site".to_owned(), Sight::of(&Column::ALL))], ..Options::default() };
     options.routes.threshold = 1;
     options.servers.threshold = 1;
     with(options)
@@ -31,7 +33,7 @@ fn eager() -> (Tally, ServerId) {
 
 fn with(options: Options) -> (Tally, ServerId) {
     let mut tally = Tally::new(options);
-    let site = tally.server(b"site");
+    let site = tally.server(b"site", Sight::of(&Column::ALL));
     (tally, site)
 }
 

@@ -2,7 +2,7 @@
 
 use super::{NOW_MS, add, eager, get, with};
 use crate::record::{Record, Time, testing};
-use crate::tally::{LineResult, Options, Probes, RequestDurations, Status};
+use crate::tally::{LineResult, Options, Probes, RequestDurations, RoutePattern, Status};
 use crate::verdict::{Outcome, judge};
 
 #[test]
@@ -181,11 +181,27 @@ fn statuses_are_a_closed_set() {
         (444, "444"),
         (499, "499"),
         (599, "599"),
-        (0, "other"),
+        (0, "000"),
         (299, "other"),
         (1000, "other"),
         (u16::MAX, "other"),
     ] {
         assert_eq!(Status::of(code).as_str(), label);
     }
+}
+
+#[test]
+fn routes_that_last_until_their_client_leaves_are_counted_and_no_more() {
+    let ignored_routes = vec![RoutePattern::new("^/events", "/events").expect("a regex")];
+    let (mut tally, site) = with(Options { ignored_routes, ..Options::default() });
+    for status in [200, 499, 504] {
+        add(&mut tally, &get("/events/7", status, 90_000), site);
+    }
+    let cut = Record { complete: Some(false), ..get("/events/8", 200, 90_000) };
+    add(&mut tally, &cut, site);
+    let counted: u64 = tally.requests().filter(|row| row.route == "/events").map(|row| row.count).sum();
+    assert_eq!(counted, 4);
+    let gave_up: Vec<_> = tally.gave_up().filter(|row| row.count > 0).map(|row| row.gave_up.code.to_string()).collect();
+    assert_eq!(gave_up, ["504"], "the server's failures stay what they are");
+    assert_eq!(tally.durations().map(|row| row.histogram.count()).sum::<u64>(), 0);
 }

@@ -1,9 +1,11 @@
 //! Attempts at upstreams and the error log.
 
 use super::{add, eager, get, with};
+use crate::record::Time;
 use crate::record::testing;
-use crate::record::{ClientFailure, ErrorRecord, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
-use crate::record::{Record, Time};
+use crate::record::{
+    ClientFailure, Column, ErrorRecord, Event, Level, Record, Resource, Sight, TimeoutPhase, UpstreamFailure,
+};
 use crate::tally::{MessageCount, Options, UpstreamErrorCount, UpstreamTime};
 
 fn tried(status: u16) -> Record<'static> {
@@ -38,12 +40,13 @@ fn each_try_is_timed_and_counted() {
 #[test]
 fn what_the_format_lacks_makes_no_series() {
     let (mut tally, site) = eager();
-    add(&mut tally, &testing::tried(get("/a", 200, 10), "||||10"), site);
+    let no_lists = |path| Record { sight: Sight::of(&[Column::Duration]), ..get(path, 200, 10) };
+    add(&mut tally, &testing::tried(no_lists("/a"), "||||10"), site);
     assert_eq!(tally.upstream_tries().count(), 0, "no status of attempts, no tries");
     assert_eq!(tally.upstream_durations(UpstreamTime::Connect).count(), 0);
     let response: Vec<_> = tally.upstream_durations(UpstreamTime::Response).map(|row| row.upstream).collect();
     assert_eq!(response, ["unknown"]);
-    add(&mut tally, &get("/static", 200, 1), site);
+    add(&mut tally, &no_lists("/static"), site);
     assert_eq!(tally.upstream_durations(UpstreamTime::Response).count(), 1, "no upstream, no try");
 }
 
@@ -65,7 +68,8 @@ fn attempts_that_are_only_counted_are_retries() {
 #[test]
 fn pairs_are_bounded() {
     let (mut tally, _) = eager();
-    let servers: Vec<_> = (0..40).map(|at| tally.server(format!("s{at}").as_bytes())).collect();
+    let servers: Vec<_> =
+        (0..40).map(|at| tally.server(format!("s{at}").as_bytes(), Sight::of(&Column::ALL))).collect();
     for at in 0..100 {
         let attempts = format!("10.0.0.{at}:80||||10");
         let record = testing::tried(get("/a", 200, 10), &attempts);
@@ -78,7 +82,7 @@ fn pairs_are_bounded() {
 }
 
 fn error(level: Level, event: Event, upstream: Option<&'static [u8]>) -> ErrorRecord<'static> {
-    ErrorRecord { level, event, upstream, time: Time::Absent }
+    ErrorRecord { level, event, upstream, text: b"it broke", time: Time::Absent }
 }
 
 #[test]
@@ -97,7 +101,7 @@ fn error_log_entries_explain_in_families_of_their_own() {
     entries.iter().for_each(|entry| tally.add_error(entry));
     let hit = |rows: Vec<String>| rows.into_iter().filter(|row| row.ends_with(" 1")).collect::<Vec<_>>().join("; ");
     let of = |row: UpstreamErrorCount<'_>| format!("{} {} {}", row.upstream, row.kind, row.count);
-    let message = |row: MessageCount| format!("{} {} {}", row.level, row.class, row.count);
+    let message = |row: MessageCount| format!("{} {} {}", row.level.as_str(), row.class, row.count);
     let two = |row: (&str, u64)| format!("{} {}", row.0, row.1);
     assert_eq!(hit(tally.upstream_timeouts().map(of).collect()), "10.0.0.1:80 connect 1");
     assert_eq!(hit(tally.upstream_failures().map(of).collect()), "unknown resolve 1");

@@ -127,7 +127,7 @@ pub const LISTEN_PORT: u16 = 8080;
 pub const UPSTREAM_PORT: u16 = 9000;
 
 /// Set for a reader that keeps the product's own intervals.
-pub const AT_DEFAULT_INTERVALS: &str = "HANGUP_TEST_AT_DEFAULT_INTERVALS";
+pub const AT_DEFAULT_INTERVALS: &str = "TEST_AT_DEFAULT_INTERVALS";
 
 /// Looks as often as it gently can, so that a test does not wait.
 fn options() -> Options {

@@ -6,7 +6,7 @@ use super::super::value::{self, present};
 use super::combined::Combined;
 use super::field::Field;
 use super::{request, upload};
-use crate::record::{Columns, Record, Status, Time, Unparsed};
+use crate::record::{Columns, Record, Sight, Status, Time, Unparsed};
 
 /// The record in the making: each value goes to its place when its end is known, and where several variables can say
 /// the same, they wait until all are known.
@@ -17,7 +17,6 @@ pub struct Fields<'r, 'a> {
     /// The best first, in this and all below.
     targets: [Text<'a>; 3],
     servers: [Text<'a>; 3],
-    traces: [Text<'a>; 2],
     times: [Text<'a>; 3],
     attempts: Columns<'a>,
 }
@@ -29,26 +28,17 @@ impl<'r, 'a> Fields<'r, 'a> {
     /// `record` has to be new.
     #[inline]
     pub fn of(record: &'r mut Record<'a>) -> Fields<'r, 'a> {
-        Fields {
-            record,
-            method: None,
-            targets: [None; 3],
-            servers: [None; 3],
-            traces: [None; 2],
-            times: [None; 3],
-            attempts: [None; 5],
-        }
+        Fields { record, method: None, targets: [None; 3], servers: [None; 3], times: [None; 3], attempts: [None; 5] }
     }
 
     /// The same for a line that names its own values: what it names is in sight.
     #[inline]
-    pub fn set_named(&mut self, field: Field, text: &'a [u8]) {
-        self.record.sight = self.record.sight.and(field.sight());
+    pub fn set_named(&mut self, (field, sight): (Field, Sight), text: &'a [u8]) {
+        self.record.sight = self.record.sight.and(sight);
         self.set(field, text);
     }
 
     /// A later value takes the place of an earlier one.
-    #[inline(never)]
     pub fn set(&mut self, field: Field, text: &'a [u8]) {
         let record = &mut *self.record;
         match field {
@@ -68,8 +58,8 @@ impl<'r, 'a> Fields<'r, 'a> {
             Field::BodyBytes => record.body_bytes = value::integer(text),
             Field::ContentLength => record.content_length = value::integer(text),
             Field::Completion => record.complete = Some(text == b"OK"),
-            Field::TraceId => self.traces[0] = present(text),
-            Field::Traceparent => self.traces[1] = value::trace_id(text),
+            Field::TraceId => record.trace_id = present(text).or(record.trace_id),
+            Field::Traceparent => record.trace_id = record.trace_id.or(value::trace_id(text)),
             Field::RequestId => record.request_id = present(text),
             // The finest notation there is.
             Field::Msec => self.times[0] = present(text),
@@ -101,8 +91,8 @@ impl<'r, 'a> Fields<'r, 'a> {
 
     /// Completes the record, when all values are set.
     #[inline]
-    pub fn finish(self) -> Result<(), Unparsed> {
-        let record = self.record;
+    pub fn finish(&mut self) -> Result<(), Unparsed> {
+        let record = &mut *self.record;
         if record.status.is_none() {
             return Err(Unparsed::Status);
         }
@@ -114,7 +104,6 @@ impl<'r, 'a> Fields<'r, 'a> {
             record.path = best(self.targets).map(request::path).unwrap_or_default();
         }
         record.server = best(self.servers);
-        record.trace_id = self.traces[0].or(self.traces[1]);
         record.time = best(self.times).map(Time::of).unwrap_or_default();
         record.attempts = upstream::attempts(&self.attempts);
         record.termination = upload::termination(record);

@@ -6,6 +6,7 @@ use memchr::memchr;
 use super::field::Field;
 use super::fields::Fields;
 use super::variable;
+use crate::record::Record;
 use json::Pairs;
 use keys::Keys;
 
@@ -103,6 +104,17 @@ impl Labelled {
             Notation::Json => self.read_json(line, fields),
             Notation::Ltsv => self.read_ltsv(line, fields),
             Notation::Pairs => self.read_pairs(line, fields),
+        }
+    }
+
+    /// Why a line that cannot be read cannot.
+    pub fn departure(&self, line: &[u8]) -> &'static str {
+        let reads = self.read(line, &mut Fields::of(&mut Record::default())).is_some();
+        match self.notation {
+            _ if reads => "it names no status",
+            Notation::Json => "it is no JSON object on one line",
+            Notation::Ltsv => "it is no LTSV",
+            Notation::Pairs => "it has no `key=value`",
         }
     }
 

@@ -44,9 +44,9 @@ pub enum End {
 
 /// A format string in pieces.
 #[derive(Debug, PartialEq, Eq)]
-struct Piece<'a> {
-    name: String,
-    literal: &'a str,
+pub struct Piece<'a> {
+    pub name: String,
+    pub literal: &'a str,
 }
 
 impl Template {
@@ -65,7 +65,7 @@ pub fn variables(source: &str) -> Vec<String> {
 
 /// Splits at `$name` and `${name}` (source: ngx_http_log_module.c, ngx_http_log_compile_format).
 /// A `$` with no name after it is refused by nginx; here it stays text.
-fn pieces(source: &str) -> (&str, Vec<Piece<'_>>) {
+pub fn pieces(source: &str) -> (&str, Vec<Piece<'_>>) {
     let mut pieces: Vec<Piece<'_>> = Vec::new();
     let mut head = source;
     let mut literal_start = 0;

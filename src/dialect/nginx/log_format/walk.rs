@@ -61,7 +61,7 @@ impl Step {
         let stop = start + near(byte, &line[start..])?;
         let text = &line[start..stop];
         // Nothing is counted by a client's address, so it is not looked at, here as in `combined`.
-        let is_whole = self.class == Class::Ip || span::forward(self.class, text)? == text.len();
+        let is_whole = self.class == Class::Ip || span::is_value(self.class, text);
         (is_whole && self.literal.begins(&line[stop..])).then_some(stop)
     }
 }
@@ -108,7 +108,7 @@ impl<'a> Walk<'_, '_, 'a> {
         let is_dash = next <= end && self.line[start] == b'-' && dash.literal.begins(&self.line[start + 1..]);
         let (index, at) = self.run(first + 1, until, is_dash.then_some(next)?, end)?;
         let text = &self.line[at..end];
-        (index == until && last.class != Class::Free && span::forward(last.class, text)? == text.len()).then_some(())?;
+        (index == until && last.class != Class::Free && span::is_value(last.class, text)).then_some(())?;
         self.fields.set(dash.field, b"-");
         self.fields.set(last.field, text);
         Some(())

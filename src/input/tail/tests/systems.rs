@@ -155,6 +155,23 @@ fn nuls_before_a_line_are_no_part_of_it() {
 }
 
 #[test]
+fn a_file_that_is_there_without_a_name_is_told() {
+    // As a file mounted by itself is, after it was removed where it comes from.
+    let mut scene = started(1);
+    let file = scene.open("a.log");
+    let path = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&file));
+    scene.sources = vec![Source { pattern: path, from: StartFrom::Start }];
+    scene.tailer = Tailer::new(scene.sources.clone(), options());
+    assert_eq!(scene.read(), ["line 00000000"]);
+    assert!(scene.status().up);
+    scene.remove("a.log");
+    for _ in 0..3 {
+        scene.round();
+        assert!(!scene.status().up && scene.status().error.unwrap().contains("mount its directory instead"));
+    }
+}
+
+#[test]
 fn a_stale_handle_is_opened_again() {
     let mut scene = started(2);
     scene.write("a.log", "3\n");
