@@ -34,7 +34,11 @@ impl Tailer {
                 if first {
                     self.unread_at_start.insert(inode);
                 }
-                self.logs.note_trouble(source, path, cause);
+                match cause {
+                    // Its beginning could not be read.
+                    Cause::Os(Some(libc::EIO | libc::ESTALE)) => self.logs.note_read_error(source, path, cause),
+                    _ => self.logs.note_trouble(source, path, cause),
+                }
                 return None;
             }
         };
