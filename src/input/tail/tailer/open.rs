@@ -56,6 +56,7 @@ impl Tailer {
             Some(waiting) => waiting.at,
             None => {
                 replaced = self.replaced_at(path, source);
+                self.waiting.cut_off(inode);
                 let at_start = first || self.unread_at_start.contains(&inode);
                 let begun = self.begin(path, source, &contents, &metadata, at_start);
                 let at = Position { fingerprint: head, ..begun };
