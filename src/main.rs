@@ -129,7 +129,6 @@ fn report_options(asked: flags::Report, config: Config) -> report::Options {
             logs: Vec::new(),
             known_servers: Vec::new(),
             known_upstreams: Vec::new(),
-            series: hangup::tally::SeriesLimit::NONE,
             ..config.tally
         },
     }

@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::budget::{Pressure, Used};
+use super::budget::{Pressure, SeriesLimit, Used};
 use super::counted::Recent;
 use super::http::{Added, HttpCell, Refused};
 use super::interner::OTHER;
@@ -44,7 +44,11 @@ impl Tally {
     }
 
     fn may_have_cell(&mut self, server: u16, route: u16, status: Option<u16>) -> bool {
-        let shown = self.routes.take_came_in(route) || shows_a_route(status) || self.routes.is_configured(route);
+        // Where there is no bound, nothing needs to be shown first.
+        let shown = self.budget.limit() == SeriesLimit::NONE
+            || self.routes.take_came_in(route)
+            || shows_a_route(status)
+            || self.routes.is_configured(route);
         shown && self.budget.admits(server, route)
     }
 
