@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+mod bench;
 mod names;
 
 /// What CONTRACT.md promises.
@@ -83,6 +84,13 @@ pub fn rules(file: &str) -> Vec<Value> {
     let groups = yaml(&root().join("alerts").join(file))["groups"].take();
     let rules = groups.as_array().expect("groups").iter().flat_map(|group| group["rules"].as_array().expect("rules"));
     rules.cloned().collect()
+}
+
+/// The names of all groups, recording rules first: the order in which a test evaluates them.
+fn groups() -> Vec<String> {
+    let files = ["hangup.rules.yml", "hangup.alerts.yml"].map(|file| yaml(&root().join("alerts").join(file)));
+    let groups = files.iter().flat_map(|file| file["groups"].as_array().expect("groups"));
+    groups.map(|group| text(group, "/name").to_owned()).collect()
 }
 
 fn alerts() -> Vec<Value> {
