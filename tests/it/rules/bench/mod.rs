@@ -9,6 +9,8 @@ use promtool::Fired;
 use row::{Row, rows};
 use told::{inhibitions, told};
 
+mod alertmanager;
+mod document;
 mod promtool;
 pub mod row;
 mod told;
@@ -42,7 +44,9 @@ fn judge(row: &Row) -> Vec<String> {
         match told.get(alert) {
             None => wrong.push(format!("{alert} is not told")),
             Some(_) if *by == 0 => {}
-            Some(since) if *since > i64::from(*by) => wrong.push(format!("{alert} is told after {since} s, not {by} s")),
+            Some(since) if *since > i64::from(*by) => {
+                wrong.push(format!("{alert} is told after {since} s, not {by} s"))
+            }
             Some(since) if *since <= 0 => wrong.push(format!("{alert} is told {since} s before the trouble")),
             Some(_) => {}
         }

@@ -3,7 +3,7 @@
 //! promtool compares and does not print; so it is asked for every firing alert with nothing expected, and what it says
 //! it got instead is the answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
@@ -13,7 +13,7 @@ use regex::Regex;
 
 use super::row::Row;
 use super::traffic;
-use crate::rules::{groups, root};
+use crate::rules::{alerts, groups, root, text as rule_text};
 
 pub type Labels = BTreeMap<String, String>;
 
@@ -31,6 +31,10 @@ impl Fired {
         self.labels.get(name).map_or("", String::as_str)
     }
 
+    pub fn fires(&self, second: u32) -> bool {
+        self.first <= second && second <= self.last
+    }
+
     /// As the table writes it.
     pub fn name(&self) -> String {
         format!("{} {}", self.label("alertname"), self.label("severity"))
@@ -38,14 +42,14 @@ impl Fired {
 }
 
 /// The multiwindow burn-rate alert that everybody has, over the same users: 14.4 times the budget of 99.5 % in an hour and
-/// still, 6 times in six hours and still. The hours before the test count as healthy.
+/// still, 6 times in six hours and still, from 10 users on. The hours before the test count as healthy.
 const BURN_RATE: &str = r#"groups:
   - name: reference
     rules:
       - alert: BurnRate
         expr: |
           sum by (job) (increase(hangup_http_abandoned_total{agent="user"}[1h])) + sum by (job) (increase(hangup_http_requests_total{status=~"502|504"}[1h]))
-            > 0.072 * 3600 * sum by (job) (rate(hangup_http_requests_total[5m]))
+            > 0.072 * 3600 * sum by (job) (rate(hangup_http_requests_total[5m])) > 10
           and sum by (job) (rate(hangup_http_abandoned_total{agent="user"}[5m])) + sum by (job) (rate(hangup_http_requests_total{status=~"502|504"}[5m]))
             > 0.072 * sum by (job) (rate(hangup_http_requests_total[5m]))
           or sum by (job) (increase(hangup_http_abandoned_total{agent="user"}[6h])) + sum by (job) (increase(hangup_http_requests_total{status=~"502|504"}[6h]))
@@ -68,7 +72,8 @@ pub fn play(rows: &[Row]) -> BTreeMap<String, Vec<Fired>> {
     let files = batches.iter().map(|(key, rows)| write_batch(&dir, *key, rows)).collect::<Vec<_>>();
     let fired = std::thread::scope(|scope| {
         let halves = files.chunks(files.len().div_ceil(super::super::AT_ONCE));
-        let threads: Vec<_> = halves.map(|part| scope.spawn(move || part.iter().flat_map(|file| run(file)).collect())).collect();
+        let threads: Vec<_> =
+            halves.map(|part| scope.spawn(move || part.iter().flat_map(|file| run(file)).collect())).collect();
         threads.into_iter().flat_map(|thread| -> Vec<Fired> { thread.join().expect("no panic") }).collect::<Vec<_>>()
     });
     let mut by_row: BTreeMap<String, Vec<Fired>> = rows.iter().map(|row| (row.name.clone(), Vec::new())).collect();
@@ -96,17 +101,32 @@ fn write_batch(dir: &Path, (scrape, every, length): (u32, u32, u32), rows: &[&Ro
     for (row, query) in rows.iter().flat_map(|row| QUERIES.map(|query| (row, query))) {
         let firing = format!("ALERTS{{alertstate=\"firing\", job=\"{}\"}}", row.name);
         let inner = if query.starts_with("count") { firing } else { format!("({firing})") };
-        writeln!(text, "      - {{expr: '{query}{inner}[{length}s:{every}s])', eval_time: {length}s}}").expect("a string");
+        writeln!(text, "      - {{expr: '{query}{inner}[{length}s:{every}s])', eval_time: {length}s}}")
+            .expect("a string");
+    }
+    // What the alerts say, in the middle of the usual trouble and after it.
+    text += "    alert_rule_test:\n";
+    let names: BTreeSet<String> = alerts().iter().map(|rule| rule_text(rule, "/alert").to_owned()).collect();
+    for (name, second) in
+        names.iter().flat_map(|name| [length / 2 / every * every, length].map(|second| (name, second)))
+    {
+        writeln!(text, "      - {{alertname: {name}, eval_time: {second}s}}").expect("a string");
     }
     std::fs::write(&file, text).expect("writable");
     file
 }
+
+/// What Prometheus puts into a text whose template fails, or names a label that is not there.
+const BROKEN: [&str; 3] = ["<error expanding template", "<no value>", "%!"];
 
 fn run(file: &Path) -> Vec<Fired> {
     let output = Command::new("promtool").args(["test", "rules"]).arg(file).output();
     let output = output.unwrap_or_else(|error| panic!("cannot run promtool: {error}; `make tools` installs it"));
     let printed = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     assert!(!printed.contains("err:") && printed.contains("FAILED"), "{}: {printed}", file.display());
+    for line in printed.lines().filter(|line| line.contains("Annotations:")) {
+        assert!(!BROKEN.iter().any(|sign| line.contains(sign)), "a text that cannot be read: {line}");
+    }
     let [first, last, times] = QUERIES.map(|query| answer(&printed, query));
     let values = |labels: &Labels| (first[labels] as u32, last[labels] as u32, times[labels] as u32);
     first

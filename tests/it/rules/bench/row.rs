@@ -47,6 +47,8 @@ pub struct Effect {
     pub kind: String,
     pub share: f64,
     pub only: Option<Only>,
+    /// Seconds after the beginning of the trouble.
+    pub after: u32,
 }
 
 /// An effect on one route, server or instance only.
@@ -116,17 +118,19 @@ fn route((name, share): (&String, &Value)) -> (String, String, f64) {
     (name[..slash].to_owned(), name[slash..].to_owned(), share.as_f64().expect("a share"))
 }
 
-/// `leave-long 30 %`, `leave-long 80 % /pay`, `refused 100 % i0`.
+/// `leave-long 30 %`, `leave-long 80 % /pay`, `refused 100 % i0`, `gone 100 % +10m`.
 fn effect_of(text: &str) -> Effect {
     let mut words = text.split_whitespace().filter(|word| *word != "%");
     let kind = words.next().expect("a kind").to_owned();
     let share = words.next().map_or(1.0, |word| word.parse::<f64>().unwrap_or_else(|_| panic!("{text}")) / 100.0);
-    let only = words.next().map(|word| match word.strip_prefix('i').and_then(|n| n.parse().ok()) {
+    let mut rest = words.collect::<Vec<_>>();
+    let after = rest.iter().position(|word| word.starts_with('+')).map_or(0, |at| seconds(&rest.remove(at)[1..]));
+    let only = rest.first().map(|&word| match word.strip_prefix('i').and_then(|n| n.parse().ok()) {
         Some(instance) => Only::Instance(instance),
         None if word.starts_with('/') => Only::Route(word.to_owned()),
         None => Only::Server(word.to_owned()),
     });
-    Effect { kind, share, only }
+    Effect { kind, share, only, after }
 }
 
 fn series_of(row: &Value) -> (String, f64, f64) {

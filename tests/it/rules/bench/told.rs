@@ -41,8 +41,7 @@ pub fn inhibitions() -> Vec<Inhibition> {
         .collect()
 }
 
-static MATCHER: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"^(\w+)\s*(=~|!=|!~|=)\s*"(.*)"$"#).expect("a regex"));
+static MATCHER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"^(\w+)\s*(=~|!=|!~|=)\s*"(.*)"$"#).expect("a regex"));
 
 fn matcher(text: &str) -> Matcher {
     let found = MATCHER.captures(text).unwrap_or_else(|| panic!("no matcher: {text}"));
@@ -72,11 +71,8 @@ impl Inhibition {
 pub fn told(alert: &Fired, all: &[Fired], rules: &[Inhibition], every: u32) -> Option<u32> {
     let wait = WAITS.iter().find(|(severity, _)| *severity == alert.label("severity") || severity.is_empty());
     let wait = wait.expect("the last one fits all").1;
-    let sources: Vec<&Fired> = all
-        .iter()
-        .filter(|source| source.labels != alert.labels && rules.iter().any(|rule| rule.silences(source, alert)))
-        .collect();
-    let held = |second: u32| sources.iter().any(|source| source.first <= second && second <= source.last);
+    let sources = sources(alert, all, rules);
+    let held = |second: u32| sources.iter().any(|source| source.fires(second));
     let mut free_since = None;
     for second in (alert.first..=alert.last).step_by(every as usize) {
         match (held(second), free_since) {
@@ -92,4 +88,11 @@ pub fn told(alert: &Fired, all: &[Fired], rules: &[Inhibition], every: u32) -> O
         }
     }
     None
+}
+
+/// All that can silence the alert while it fires.
+pub fn sources<'a>(alert: &Fired, all: &'a [Fired], rules: &[Inhibition]) -> Vec<&'a Fired> {
+    let silences =
+        |source: &&Fired| source.labels != alert.labels && rules.iter().any(|rule| rule.silences(source, alert));
+    all.iter().filter(silences).collect()
 }

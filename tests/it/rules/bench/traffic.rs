@@ -61,19 +61,18 @@ fn play(row: &Row, slot: u32, all: &mut All) {
             end(all, &format!("instance=\"{before}\""), step);
             before.clone_from(&instance);
         }
-        let troubled = row.troubled(second);
         let labels = format!("job=\"{}\", instance=\"{instance}\"", row.name);
         let mut moment = Moment::default();
-        if !(troubled && has(row, slot, "gone")) {
-            let served = requests(row, slot, troubled, &mut moment);
-            around(row, slot, second, served, troubled, &mut moment);
+        let gone = has(row, slot, second, "gone");
+        if !gone {
+            let served = requests(row, slot, second, &mut moment);
+            around(row, slot, second, served, &mut moment);
         }
         for (name, rate) in &moment.rates {
             let counter = counters.entry(name.clone()).or_default();
             *counter += rate * f64::from(if step == 0 { 0 } else { row.scrape });
         }
-        let failed = row.fails > 0 && step % row.fails == row.fails - 1 || troubled && has(row, slot, "hangup-down");
-        let gone = troubled && has(row, slot, "gone");
+        let failed = row.fails > 0 && step % row.fails == row.fails - 1 || has(row, slot, second, "hangup-down");
         if !failed && !gone {
             for (name, value) in counters.iter().map(|(name, value)| (name, value.floor())) {
                 put(all, &with(name, &labels), step, Sample::Value(value));
@@ -129,8 +128,10 @@ fn with(name: &str, labels: &str) -> String {
     }
 }
 
-fn has(row: &Row, slot: u32, kind: &str) -> bool {
-    row.trouble.iter().any(|effect| effect.kind == kind && concerns(effect, slot, "", ""))
+/// Whether an effect on the whole instance is there at this second.
+fn has(row: &Row, slot: u32, second: u32, kind: &str) -> bool {
+    let now = |effect: &&Effect| row.troubled(second) && second > row.from + effect.after;
+    row.trouble.iter().filter(now).any(|effect| effect.kind == kind && concerns(effect, slot, "", ""))
 }
 
 fn concerns(effect: &Effect, slot: u32, server: &str, route: &str) -> bool {
@@ -143,11 +144,12 @@ fn concerns(effect: &Effect, slot: u32, server: &str, route: &str) -> bool {
 }
 
 /// What the access log and, where a failure has words for it, the error log say. Returns the requests a second.
-fn requests(row: &Row, slot: u32, troubled: bool, moment: &mut Moment) -> f64 {
-    let silent = troubled && ["nginx-dead", "log-stops"].iter().any(|kind| has(row, slot, kind));
+fn requests(row: &Row, slot: u32, second: u32, moment: &mut Moment) -> f64 {
+    let silent = ["nginx-dead", "log-stops"].iter().any(|kind| has(row, slot, second, kind));
+    let troubled = |effect: &Effect| row.troubled(second) && second > row.from + effect.after;
     let mut total = 0.0;
     for (server, route, share) in &row.routes {
-        let effects = || row.trouble.iter().filter(|effect| troubled && concerns(effect, slot, server, route));
+        let effects = || row.trouble.iter().filter(|effect| troubled(effect) && concerns(effect, slot, server, route));
         let scale = |kind: &str| effects().filter(|effect| effect.kind == kind).map(|effect| effect.share).sum::<f64>();
         let mut rate = row.rps * share * (1.0 - scale("vanish")) * (1.0 + scale("surge"));
         if silent {
@@ -181,7 +183,8 @@ fn requests(row: &Row, slot: u32, troubled: bool, moment: &mut Moment) -> f64 {
 /// Adds what an effect does; returns the share of the requests that do not end well.
 fn failure(at: &str, effect: &Effect, add: &mut impl FnMut(String, f64)) -> f64 {
     let share = effect.share;
-    let upstream = |family: &str, label: &str| format!("hangup_upstream_{family}_total{{upstream=\"{UPSTREAM}\", {label}}}");
+    let upstream =
+        |family: &str, label: &str| format!("hangup_upstream_{family}_total{{upstream=\"{UPSTREAM}\", {label}}}");
     let code = match effect.kind.as_str() {
         "leave-long" | "leave-short" => {
             add(abandoned(at, &effect.kind[6..]), share);
@@ -244,8 +247,8 @@ fn gave_up(at: &str, party: &str, phase: &str, code: u16) -> String {
 }
 
 /// The status page, the log file, and the row's own series.
-fn around(row: &Row, slot: u32, second: u32, logged: f64, troubled: bool, moment: &mut Moment) {
-    let is = |kind: &str| troubled && has(row, slot, kind);
+fn around(row: &Row, slot: u32, second: u32, logged: f64, moment: &mut Moment) {
+    let is = |kind: &str| has(row, slot, second, kind);
     if row.stub {
         let dead = is("nginx-dead") || is("status-page-gone");
         moment.gauges.insert("nginx_up".to_owned(), f64::from(u8::from(!dead)));
@@ -259,10 +262,11 @@ fn around(row: &Row, slot: u32, second: u32, logged: f64, troubled: bool, moment
     let last = if still { row.from } else { second };
     moment.gauges.insert(format!("hangup_log_last_line_timestamp_seconds{{log=\"{LOG}\"}}"), f64::from(last));
     for (name, before, during) in &row.series {
-        let value = if troubled { *during } else { *before };
-        let counter = name.split('{').next().is_some_and(|metric| {
-            ["_total", "_count", "_sum", "_bucket"].iter().any(|end| metric.ends_with(end))
-        });
+        let value = if row.troubled(second) { *during } else { *before };
+        let counter = name
+            .split('{')
+            .next()
+            .is_some_and(|metric| ["_total", "_count", "_sum", "_bucket"].iter().any(|end| metric.ends_with(end)));
         if counter {
             *moment.rates.entry(name.clone()).or_default() += value;
         } else if !value.is_nan() {
