@@ -1,7 +1,9 @@
 # A static binary and nothing else: no shell, no libc, no root.
-FROM rust:1.89.0-slim-bookworm AS build
+FROM rust:1.95.0-slim-bookworm AS build
 WORKDIR /src
 COPY . .
+# There is no git in here: --build-arg HANGUP_REVISION=$(git rev-parse --short=12 HEAD)
+ARG HANGUP_REVISION=
 # With --target, only the product is linked statically, not the macros that the compiler itself loads.
 RUN target=$(rustc -vV | sed -n 's/^host: //p') \
  && RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --locked --bin hangup --target "$target" \

@@ -1,117 +1,135 @@
-//! The spine: a line becomes a record, a record gets a verdict, a verdict is added to the tally.
+//! The spine: a line is taken out of its envelope, becomes a record, gets a verdict, and is added to the tally.
 //! Knows the order of the stages. Does not know: threads, Prometheus, where lines come from next.
 
-use crate::dialect::nginx::access::LogTime;
-use crate::dialect::nginx::error::{self, ErrorLine};
-use crate::dialect::nginx::log_format::{Fields, LogFormat};
-use crate::input::tail::Line;
-use crate::tally::{LineResult, ServerId, Tally};
-use crate::verdict;
+mod last_time;
+#[cfg(test)]
+mod tests;
 
-/// What one followed log holds.
+use crate::dialect::{AccessFormat, ErrorFormat};
+use crate::envelope::Envelope;
+use crate::input::Line;
+use crate::record::{ErrorLine, Record, Sight};
+use crate::tally::{LineResult, ServerId, Tally};
+use crate::verdict::{self, Shutdown};
+use last_time::LastTime;
+
+/// What one log holds.
 #[derive(Debug, Clone)]
 pub enum LogKind {
     /// Requests, in this format; `server` is used for lines that name none.
-    Access { format: LogFormat, server: ServerId },
-    /// nginx's error log.
-    Error,
+    Access { format: AccessFormat, server: ServerId },
+    /// Entries of an error log.
+    Error(ErrorFormat),
 }
 
 /// The stages, and what they know of each log.
 #[derive(Debug)]
 pub struct Ingest {
-    logs: Vec<LogKind>,
-    last_times: Vec<LastTime>,
+    logs: Vec<Log>,
+}
+
+#[derive(Debug)]
+struct Log {
+    kind: LogKind,
+    /// Of the last line that could be read: the next is most likely in such a one, too.
+    envelope: Envelope,
+    last_time: LastTime,
+    shutdown: Shutdown,
+    /// What its lines have shown so far, where they name their own values.
+    shown: Sight,
 }
 
 impl Ingest {
     /// `logs` in the order of the tail's sources.
     pub fn new(logs: Vec<LogKind>) -> Ingest {
-        let last_times = vec![LastTime::default(); logs.len()];
-        Ingest { logs, last_times }
+        let (envelope, last_time) = (Envelope::default(), LastTime::default());
+        let (shutdown, shown) = (Shutdown::default(), Sight::NOTHING);
+        let log = |kind| Log { kind, envelope, last_time, shutdown, shown };
+        Ingest { logs: logs.into_iter().map(log).collect() }
     }
 
-    /// Takes one line of log number `log` from bytes to counts. Exactly one result is counted for it.
-    pub fn line(&mut self, log: usize, line: Line<'_>, tally: &mut Tally, now_ms: i64) {
+    /// Takes one line of log number `log` from bytes to counts. Exactly one result is counted for it, and returned.
+    pub fn line(&mut self, log: usize, line: Line<'_>, tally: &mut Tally, now_ms: i64) -> LineResult {
         let (result, bytes) = match line {
             Line::TooLong => (LineResult::TooLong, 0),
-            Line::Complete([]) => (LineResult::Skipped, 1),
-            Line::Complete(text) => (self.text(log, text, tally, now_ms), text.len() as u64 + 1),
+            Line::Complete(text) => (self.logs[log].text(without_return(text), tally, now_ms), text.len() as u64 + 1),
         };
         tally.add_line(log, result, bytes);
+        result
+    }
+
+    /// What the log shows of requests: what its format has, and what its lines have named so far.
+    pub fn sight(&self, log: usize) -> Sight {
+        match &self.logs[log].kind {
+            LogKind::Access { format, .. } => format.sight().and(self.logs[log].shown),
+            LogKind::Error(_) => Sight::NOTHING,
+        }
+    }
+
+    pub fn kind(&self, log: usize) -> &LogKind {
+        &self.logs[log].kind
     }
 
     /// The last line's own time in milliseconds since 1970, where its log has times.
     pub fn last_time_ms(&self, log: usize) -> Option<i64> {
-        self.last_times[log].get().unix_millis()
+        self.logs[log].last_time.unix_millis()
+    }
+}
+
+/// A log that went through Windows has CR LF at its ends; nginx writes a CR of a client as `\x0D`.
+#[inline]
+fn without_return(text: &[u8]) -> &[u8] {
+    text.strip_suffix(b"\r").unwrap_or(text)
+}
+
+impl Log {
+    #[inline]
+    fn text(&mut self, text: &[u8], tally: &mut Tally, now_ms: i64) -> LineResult {
+        if text.is_empty() {
+            return LineResult::Skipped;
+        }
+        let read = self.envelope.open(text).is_some_and(|inside| self.read(inside, tally, now_ms));
+        if read { LineResult::Parsed } else { self.text_of_another_kind(text, tally, now_ms) }
     }
 
-    fn text(&mut self, log: usize, text: &[u8], tally: &mut Tally, now_ms: i64) -> LineResult {
-        match &self.logs[log] {
-            LogKind::Access { format, server } => {
-                let mut fields = Fields::default();
-                let Ok(record) = format.read(text, &mut fields) else { return LineResult::Unparsed };
-                self.last_times[log].set(record.time);
-                tally.add_request(record, &verdict::judge(record), *server, now_ms);
-                LineResult::Parsed
+    #[cold]
+    fn text_of_another_kind(&mut self, text: &[u8], tally: &mut Tally, now_ms: i64) -> LineResult {
+        let usual = self.envelope;
+        for other in Envelope::ALL.into_iter().filter(|other| *other != usual) {
+            if other.open(text).is_some_and(|inside| self.read(inside, tally, now_ms)) {
+                self.envelope = other;
+                return LineResult::Parsed;
             }
-            LogKind::Error => match error::parse(text) {
+        }
+        match self.kind {
+            LogKind::Access { .. } => LineResult::Unparsed,
+            LogKind::Error(_) => LineResult::Skipped,
+        }
+    }
+
+    /// Counts the line if it can be read.
+    #[inline]
+    fn read(&mut self, text: &[u8], tally: &mut Tally, now_ms: i64) -> bool {
+        match &self.kind {
+            LogKind::Access { format, server } => {
+                let mut record = Record::default();
+                if format.read(text, &mut record).is_err() {
+                    return false;
+                }
+                self.last_time.set(record.time);
+                self.shown = self.shown.and(record.sight);
+                let mut verdict = verdict::judge(&record);
+                self.shutdown.correct(&record, &mut verdict);
+                tally.add_request(&record, &verdict, *server, now_ms);
+                true
+            }
+            LogKind::Error(format) => match format.read(text) {
                 ErrorLine::Entry(record) => {
                     tally.add_error(&record);
-                    LineResult::Parsed
+                    true
                 }
-                ErrorLine::Continuation => LineResult::Skipped,
+                ErrorLine::Continuation => false,
             },
-        }
-    }
-}
-
-/// A copy of the last line's time text: cheap enough to take for every line, parsed only when somebody looks.
-#[derive(Debug, Clone, Copy, Default)]
-struct LastTime {
-    text: [u8; LastTime::BYTES_MAX],
-    length: u8,
-    notation: Notation,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-enum Notation {
-    #[default]
-    Absent,
-    Local,
-    Iso,
-    Msec,
-}
-
-impl LastTime {
-    const LOCAL_BYTES: usize = "21/Nov/2026:14:17:26 +0000".len();
-    /// Longer than every notation.
-    const BYTES_MAX: usize = 32;
-
-    fn set(&mut self, time: LogTime<'_>) {
-        let (notation, text) = match time {
-            // The error log's notation has no zone: nothing can be told from it.
-            LogTime::Absent | LogTime::ErrorLog(_) => return,
-            LogTime::Local(text) => (Notation::Local, text),
-            LogTime::Iso(text) => (Notation::Iso, text),
-            LogTime::Msec(text) => (Notation::Msec, text),
-        };
-        let length = text.len().min(Self::BYTES_MAX);
-        match text.first_chunk::<{ Self::LOCAL_BYTES }>() {
-            // Nearly every line's; a copy of known length needs no call.
-            Some(local) if length == Self::LOCAL_BYTES => self.text[..Self::LOCAL_BYTES].copy_from_slice(local),
-            _ => self.text[..length].copy_from_slice(&text[..length]),
-        }
-        (self.length, self.notation) = (length as u8, notation);
-    }
-
-    fn get(&self) -> LogTime<'_> {
-        let text = &self.text[..usize::from(self.length)];
-        match self.notation {
-            Notation::Absent => LogTime::Absent,
-            Notation::Local => LogTime::Local(text),
-            Notation::Iso => LogTime::Iso(text),
-            Notation::Msec => LogTime::Msec(text),
         }
     }
 }

@@ -1,33 +1,56 @@
 //! The command line: which command, and how its errors reach a person.
 
-use std::io::{IsTerminal, Write, stdout};
+#![forbid(unsafe_code)]
+
+use std::collections::BTreeSet;
+use std::io::{IsTerminal, Write, stdin, stdout};
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{ArgMatches, Args, FromArgMatches};
-use hangup::config::flags::{self, Command, Invocation};
-use hangup::config::{Config, Layer, LogKind};
+use hangup::config::flags::{self, Command, EXIT_USAGE, Invocation, Usage};
+use hangup::config::settings::NGINX_LOG_FORMAT;
+use hangup::config::{Config, Layer, Problem};
 use hangup::demo::{self, ClientsArgs, DemoArgs, UpstreamArgs};
-use hangup::report::{self, Known};
+use hangup::report::{self, Described, DescribedLog, NamedFormat, RefusedFormat};
+use hangup::terminal::Terminal;
 use hangup::{check, serve};
 
+/// The report's tables, where there is no terminal.
+const REPORT_COLUMNS: usize = 80;
+/// Longer lines are hard to follow from end to end.
+const REPORT_COLUMNS_MAX: usize = 140;
+
 fn main() -> ExitCode {
-    let invocation = match flags::parse(std::env::args_os(), demo_command()) {
-        Ok(invocation) => invocation,
-        Err(error) => {
-            // Nothing is left to do when not even that can be printed.
-            let _ = error.print();
-            return ExitCode::from(flags::exit_code(&error));
-        }
+    let run = match flags::parse(std::env::args_os(), demo_command()) {
+        Ok(invocation) => run(invocation),
+        Err(usage) => Err(Stop::Usage(usage)),
     };
-    match run(invocation) {
+    match run {
         Ok(code) => code,
+        Err(Stop::Usage(usage)) => {
+            // Nothing is left to do when not even that can be printed.
+            let _ = usage.print();
+            ExitCode::from(usage.exit_code())
+        }
         // `hangup report … | head` has seen enough.
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
+        Err(Stop::Failure(error)) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(Stop::Failure(error)) => {
             eprintln!("hangup: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Why a command ends before it is done.
+enum Stop {
+    Usage(Usage),
+    Failure(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Stop {
+    fn from(error: anyhow::Error) -> Stop {
+        Stop::Failure(error)
     }
 }
 
@@ -41,21 +64,27 @@ fn demo_command() -> clap::Command {
     let upstream = UpstreamArgs::augment_args(command("upstream", "A backend that misbehaves on request"));
     let clients = ClientsArgs::augment_args(command("clients", "Clients that lose patience, and count when they do"));
     let demo = command("demo", "An nginx in trouble, acted out and served: needs no nginx");
-    DemoArgs::augment_args(demo).disable_help_subcommand(true).subcommands([upstream, clients])
+    DemoArgs::augment_args(demo).subcommands([upstream, clients])
 }
 
-fn run(invocation: Invocation) -> Result<ExitCode> {
+fn run(invocation: Invocation) -> Result<ExitCode, Stop> {
     let Invocation { command, flags } = invocation;
     match command {
-        Command::Demo(matches) => run_demo(&matches, flags),
-        Command::Check => run_check(&flags),
+        Command::Demo(matches) => run_demo(&matches, flags)?,
+        Command::Check(asked) => return Ok(run_check(asked, &flags)?),
         Command::Serve => {
-            with_config(&flags, |config| runtime()?.block_on(serve::run(flags.clone(), config, std::future::pending())))
+            let serve = |config| runtime()?.block_on(serve::run(flags.clone(), config, std::future::pending()));
+            return Ok(with_config(&flags, serve)?);
         }
         Command::Report(asked) => {
-            with_config(&flags, |config| report::run(report_options(asked, config), &mut stdout().lock()))
+            let asked = asked.or_standard_input(stdin().is_terminal()).map_err(Stop::Usage)?;
+            let report = |config| report::run(report_options(asked, config), &mut stdout().lock());
+            return Ok(with_config(&flags, report)?);
         }
+        Command::Man => flags::manual(demo_command(), &mut stdout().lock()).map_err(anyhow::Error::from)?,
+        Command::Completions(shell) => flags::completions(shell, demo_command(), &mut stdout().lock()),
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn with_config(flags: &Layer, run: impl FnOnce(Config) -> Result<()>) -> Result<ExitCode> {
@@ -63,37 +92,39 @@ fn with_config(flags: &Layer, run: impl FnOnce(Config) -> Result<()>) -> Result<
         Ok(config) => run(config).map(|()| ExitCode::SUCCESS),
         Err(problems) => {
             problems.iter().for_each(|problem| eprintln!("hangup: {problem}"));
-            Ok(ExitCode::FAILURE)
+            Ok(refused(&problems))
         }
     }
 }
 
-fn run_check(flags: &Layer) -> Result<ExitCode> {
+fn refused(problems: &[Problem]) -> ExitCode {
+    let is_usage = problems.iter().any(|problem| problem.is_usage);
+    if is_usage { ExitCode::from(EXIT_USAGE) } else { ExitCode::FAILURE }
+}
+
+fn run_check(asked: flags::Check, flags: &Layer) -> Result<ExitCode> {
     let mut out = stdout().lock();
-    let coloured = out.is_terminal();
+    let terminal = Terminal::of_stdout();
     let code = match serve::load(flags) {
-        Ok(config) => check::run(&config, coloured, &mut out),
-        Err(problems) => check::refused(&problems, coloured, &mut out),
+        Ok(config) => ExitCode::from(check::run(&config, asked.json, terminal, &mut out)?),
+        Err(problems) => {
+            check::refused(&problems, asked.json, terminal, &mut out)?;
+            refused(&problems)
+        }
     };
     out.flush()?;
-    Ok(ExitCode::from(code?))
+    Ok(code)
 }
 
 fn report_options(asked: flags::Report, config: Config) -> report::Options {
-    let known = config.logs.iter().filter_map(|log| match &log.kind {
-        LogKind::Access { format, server, .. } => {
-            Some(Known { path: log.path.clone(), format: format.clone(), server: server.clone() })
-        }
-        LogKind::Error { .. } => None,
-    });
     report::Options {
         files: asked.files,
         error_logs: asked.error_logs,
         json: asked.json,
-        format: config.given_format,
-        known: known.collect(),
-        server: "all".to_owned(),
-        line_bytes_max: config.line_bytes_max,
+        width: Terminal::of_stdout().columns.map_or(REPORT_COLUMNS, |columns| columns.min(REPORT_COLUMNS_MAX)),
+        format: given_format(&config),
+        described: described(&config),
+        line_bytes_max: config.inputs.tail.line_bytes_max,
         tally: hangup::tally::Options {
             logs: Vec::new(),
             known_servers: Vec::new(),
@@ -103,13 +134,49 @@ fn report_options(asked: flags::Report, config: Config) -> report::Options {
     }
 }
 
-fn run_demo(matches: &ArgMatches, flags: Layer) -> Result<ExitCode> {
-    match matches.subcommand() {
-        Some(("upstream", part)) => runtime()?.block_on(demo::run_upstream(UpstreamArgs::from_arg_matches(part)?))?,
-        Some(("clients", part)) => runtime()?.block_on(demo::run_clients(ClientsArgs::from_arg_matches(part)?))?,
-        _ => runtime()?.block_on(serve::demo(DemoArgs::from_arg_matches(matches)?, flags))?,
+/// A format that was written out has no name.
+fn given_format(config: &Config) -> Option<NamedFormat> {
+    let written = config.settings.get(&NGINX_LOG_FORMAT)?;
+    let name = if written.contains('$') { "as given".to_owned() } else { written };
+    let place = Some(config.settings.origin(&NGINX_LOG_FORMAT).to_string());
+    config.given_format.clone().map(|format| NamedFormat { name, place, format: format.into() })
+}
+
+fn described(config: &Config) -> Described {
+    let names: BTreeSet<&str> = config.described.logs.iter().map(|log| log.format.as_str()).collect();
+    let defined = config.described.formats.usable().cloned();
+    // nginx has one that nobody defines.
+    let built_in =
+        names.iter().filter_map(|name| config.described.formats.get(name).ok()).filter(|it| it.place.is_none());
+    let formats = defined.chain(built_in).map(|format| NamedFormat {
+        place: format.place.as_ref().map(ToString::to_string),
+        name: format.name,
+        format: format.format.into(),
+    });
+    let refused = config.described.formats.refused().map(|(name, refused)| RefusedFormat {
+        name: name.to_owned(),
+        place: refused.place.to_string(),
+        why: refused.why.clone(),
+    });
+    let logs = config.described.logs.iter().map(|log| DescribedLog {
+        path: log.path.clone(),
+        format: log.format.clone(),
+        server: log.server.clone(),
+    });
+    Described {
+        is_read: config.nginx.read,
+        formats: formats.collect(),
+        refused: refused.collect(),
+        logs: logs.collect(),
     }
-    Ok(ExitCode::SUCCESS)
+}
+
+fn run_demo(matches: &ArgMatches, flags: Layer) -> Result<()> {
+    match matches.subcommand() {
+        Some(("upstream", part)) => runtime()?.block_on(demo::run_upstream(UpstreamArgs::from_arg_matches(part)?)),
+        Some(("clients", part)) => runtime()?.block_on(demo::run_clients(ClientsArgs::from_arg_matches(part)?)),
+        _ => runtime()?.block_on(serve::demo(DemoArgs::from_arg_matches(matches)?, flags)),
+    }
 }
 
 /// Serving needs little: reading and polling have threads of their own.

@@ -4,12 +4,12 @@
 use std::hint::black_box;
 use std::io::Read;
 
-use hangup::dialect::nginx::access::Record;
 use hangup::dialect::nginx::log_format::LogFormat;
 use hangup::ingest::{Ingest, LogKind};
-use hangup::input::tail::{Line, read_lines};
+use hangup::input::{Line, read_lines};
 use hangup::metrics::{self, Build, Format, NginxConf, Reload, Scrape};
 use hangup::poll::Readings;
+use hangup::record::{Column, Record, Sight, Status};
 use hangup::tally::{Options, ServerId, Tally};
 use hangup::verdict;
 
@@ -36,10 +36,10 @@ fn parse(format: &LogFormat, text: &mut dyn Read) {
     });
 }
 
-/// And the upstream lists to tries.
+/// And the attempts one by one.
 fn times(format: &LogFormat, text: &mut dyn Read) {
     records(format, text, |record| {
-        black_box(record.upstream.tries().count());
+        black_box(record.attempts.iter().count());
     });
 }
 
@@ -57,9 +57,11 @@ fn count(format: &LogFormat, text: &mut dyn Read) {
 
 pub fn tally(format: &LogFormat, text: &mut dyn Read) -> Tally {
     let mut tally = Tally::new(Options::default());
-    let (log, server) = (tally.log("access.log"), tally.server(b"shop.example"));
-    let mut ingest = Ingest::new(vec![LogKind::Access { format: format.clone(), server }]);
-    read(text, |line| ingest.line(log, line, &mut tally, 0));
+    let (log, server) = (tally.log("access.log"), tally.server(b"shop.example", Sight::of(&Column::ALL)));
+    let mut ingest = Ingest::new(vec![LogKind::Access { format: format.clone().into(), server }]);
+    read(text, |line| {
+        ingest.line(log, line, &mut tally, 0);
+    });
     tally
 }
 
@@ -67,15 +69,15 @@ pub fn tally(format: &LogFormat, text: &mut dyn Read) -> Tally {
 pub fn tally_of_series(series: usize) -> Tally {
     let mut tally = Tally::new(Options::default());
     for server in 0.. {
-        let id: ServerId = tally.server(format!("host{server}.example").as_bytes());
+        let id: ServerId = tally.server(format!("host{server}.example").as_bytes(), Sight::of(&Column::ALL));
         for route in 0..64 {
             for _ in 0..40 {
                 let path = format!("/route-{}", (b'a' + route % 26) as char).repeat(1 + usize::from(route / 26));
                 let record = Record {
-                    status: Some(200),
+                    status: Some(Status::Code(200)),
                     method: b"GET",
                     path: path.as_bytes(),
-                    request_time: Some(100),
+                    duration: Some(100),
                     ..Record::default()
                 };
                 tally.add_request(&record, &verdict::judge(&record), id, 0);
@@ -93,11 +95,13 @@ pub fn encode(tally: &Tally, format: Format) -> Vec<u8> {
     let scrape = Scrape {
         now_ms: 0,
         tally,
+        error_level: None,
         readings: Readings::default(),
         logs: Vec::new(),
         conf: NginxConf::default(),
         build: Build { version: "bench", revision: None },
         state: None,
+        connections_cut: Vec::new(),
         reload: Reload { success: true, success_timestamp_seconds: 0.0 },
     };
     metrics::encode(&scrape, format)

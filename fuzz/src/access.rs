@@ -1,7 +1,7 @@
 //! Any line, read by every preset and judged. The input is the line.
 
-use hangup::dialect::nginx::access::Record;
 use hangup::dialect::nginx::log_format::LogFormat;
+use hangup::record::{Record, Status};
 use hangup::verdict;
 use std::sync::OnceLock;
 
@@ -20,13 +20,12 @@ pub fn check(line: &[u8]) {
 
 /// What is true of every record.
 pub fn hold(record: &Record<'_>, line: &[u8]) {
-    assert!(record.status.is_some_and(|status| status < 1000), "{record:?}");
-    for text in
-        [Some(record.path), record.server, record.remote_addr, record.user_agent, record.trace_id].into_iter().flatten()
-    {
+    assert!(record.status.and_then(Status::code).is_some_and(|code| code < 1000), "{record:?}");
+    let optional = [record.server, record.client, record.user_agent, record.request_id, record.trace_id];
+    for text in optional.into_iter().flatten().chain([record.path]) {
         assert!(text.len() <= line.len(), "{record:?}");
     }
     assert!(!record.path.contains(&b'?') && !record.path.contains(&b'#'), "{record:?}");
-    assert!(record.upstream.tries().count() <= line.len(), "{record:?}");
-    let _ = (verdict::judge(record), record.time.unix_millis(), record.upstream.last());
+    assert!(record.attempts.iter().count() <= line.len(), "{record:?}");
+    let _ = (verdict::judge(record), record.time.unix_millis(), record.attempts.last());
 }

@@ -17,7 +17,8 @@ pub fn check(bytes: &[u8]) {
     for problem in &conf.problems {
         assert!(!problem.what.is_empty(), "{problem:?}");
     }
-    let found = discover::read(Path::new(MAIN), &files, 2);
+    let found =
+        discover::read(Path::new(MAIN), &discover::Machine { files: &files, proc_root: Path::new("/proc"), cpus: 2 });
     assert!(found.facts.read);
     for log in &found.access_logs {
         let _ = (log.path.len(), log.origin.to_string());
@@ -49,8 +50,8 @@ impl Files for Map {
         self.0.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
-    fn glob(&self, pattern: &str) -> Vec<PathBuf> {
-        let Ok(pattern) = glob::Pattern::new(pattern) else { return Vec::new() };
+    fn glob(&self, pattern: &Path) -> Vec<PathBuf> {
+        let Ok(pattern) = glob::Pattern::new(&pattern.to_string_lossy()) else { return Vec::new() };
         self.0.keys().filter(|path| pattern.matches_path(path)).cloned().collect()
     }
 }

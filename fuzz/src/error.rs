@@ -1,7 +1,8 @@
 //! Any line of an error log. What a client sent decides nothing but the name of the upstream.
 //! The input is the line.
 
-use hangup::dialect::nginx::error::{ErrorLine, ErrorRecord, parse};
+use hangup::dialect::nginx::error::parse;
+use hangup::record::{ErrorLine, ErrorRecord};
 
 const CLIENT: &[u8] = b", client: ";
 

@@ -1,11 +1,13 @@
 //! Any log, from bytes to all three expositions. The input: lines of an access log in a preset's format, chosen by the
 //! first byte, or of an error log.
 
+use hangup::dialect::ErrorFormat;
 use hangup::dialect::nginx::log_format::LogFormat;
 use hangup::ingest::{Ingest, LogKind};
-use hangup::input::tail::Line;
+use hangup::input::Line;
 use hangup::metrics::{Build, Format, NginxConf, Reload, Scrape, encode};
 use hangup::poll::Readings;
+use hangup::record::{Column, Sight};
 use hangup::tally::{Admission, Options, ServerId, Tally};
 
 /// So low that a short input reaches them.
@@ -23,16 +25,16 @@ pub fn check(bytes: &[u8]) {
         ..Options::default()
     };
     let mut tally = Tally::new(options.clone());
-    let mut ingest = Ingest::new(vec![kind_of(*kind, tally.server(b"shop.example"))]);
+    let mut ingest = Ingest::new(vec![kind_of(*kind, tally.server(b"shop.example", Sight::of(&Column::ALL)))]);
     let mut lines = 0;
     for line in log.split(|byte| *byte == b'\n') {
         ingest.line(0, Line::Complete(line), &mut tally, NOW_MS);
         lines += 1;
     }
-    assert_eq!(tally.log_lines().map(|(_, _, count)| count).sum::<u64>(), lines);
+    assert_eq!(tally.log_lines().map(|row| row.count).sum::<u64>(), lines);
     let _ = ingest.last_time_ms(0);
     let kept = serde_json::to_string(tally.snapshot()).expect("counts can be written");
-    let restored = Tally::restore(options, &serde_json::from_str(&kept).expect("and read")).expect("and gone on from");
+    let (restored, _) = Tally::restore(options, &serde_json::from_str(&kept).expect("and read"));
     assert_eq!(classic(&restored), classic(&tally), "a restart changes no sample");
     hold_exposition(&classic(&tally));
     for format in [Format::OpenMetrics, Format::Protobuf] {
@@ -42,8 +44,8 @@ pub fn check(bytes: &[u8]) {
 
 fn kind_of(byte: u8, server: ServerId) -> LogKind {
     match LogFormat::PRESETS.get(usize::from(byte) % (LogFormat::PRESETS.len() + 1)) {
-        Some(name) => LogKind::Access { format: LogFormat::preset(name).expect("a preset"), server },
-        None => LogKind::Error,
+        Some(name) => LogKind::Access { format: LogFormat::preset(name).expect("a preset").into(), server },
+        None => LogKind::Error(ErrorFormat::Nginx),
     }
 }
 
@@ -55,10 +57,12 @@ fn scrape(tally: &Tally) -> Scrape<'_> {
     Scrape {
         now_ms: NOW_MS,
         tally,
+        error_level: None,
         readings: Readings::default(),
         logs: Vec::new(),
         conf: NginxConf::default(),
         state: None,
+        connections_cut: Vec::new(),
         build: Build { version: "0", revision: None },
         reload: Reload { success: true, success_timestamp_seconds: 0.0 },
     }

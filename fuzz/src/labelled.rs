@@ -3,6 +3,7 @@
 
 use super::access;
 use hangup::dialect::nginx::log_format::LogFormat;
+use hangup::record::Status;
 use serde_json::Value;
 use std::sync::OnceLock;
 
@@ -14,7 +15,7 @@ pub fn check(line: &[u8]) {
         access::hold(record, line);
     }
     if let Some(status) = status(line) {
-        assert_eq!(records[0].and_then(|record| record.status), Some(status), "{}", line.escape_ascii());
+        assert_eq!(records[0].and_then(|record| record.status), Some(Status::Code(status)), "{}", line.escape_ascii());
     }
 }
 

@@ -2,8 +2,8 @@
 //! The input: one byte for the escape, the format, a newline, the line. The bytes also choose variables and values.
 
 use super::{access, first_line};
-use hangup::dialect::nginx::access::Record;
 use hangup::dialect::nginx::log_format::{Escape, LogFormat};
+use hangup::record::{Attempt, Record, Status};
 
 const ESCAPES: [Escape; 3] = [Escape::Default, Escape::Json, Escape::None];
 
@@ -45,7 +45,7 @@ fn round_trip(escape: Escape, choices: &mut Choices<'_>) {
     let shown = format!("{source:?}: {}", line.escape_ascii());
     let format = LogFormat::compile(&source, escape).unwrap_or_else(|error| panic!("{error}: {shown}"));
     let record = format.parse(&line).unwrap_or_else(|error| panic!("{error:?}: {shown}"));
-    assert_eq!(record.status, Some(status), "{shown}");
+    assert_eq!(record.status, Some(Status::Code(status)), "{shown}");
     for (name, value) in &written {
         assert!(came_back(&record, name, value), "{name} of {record:?}: {shown}");
     }
@@ -89,13 +89,21 @@ fn came_back(record: &Record<'_>, name: &str, value: &[u8]) -> bool {
     let text = String::from_utf8_lossy(value);
     match name {
         "http_user_agent" => absent || record.user_agent == Some(value),
-        "request_id" => absent || record.trace_id == Some(value),
-        "request_time" => record.request_time == text.replace('.', "").parse().ok(),
+        "request_id" => absent || record.request_id == Some(value),
+        "request_time" => record.duration == text.replace('.', "").parse().ok(),
         "body_bytes_sent" => record.body_bytes == text.parse().ok(),
-        "upstream_response_time" => record.upstream.response_time == Some(value),
-        "upstream_header_time" => record.upstream.header_time == Some(value),
+        "upstream_response_time" => has_times(record, &text, |one| one.response),
+        "upstream_header_time" => has_times(record, &text, |one| one.header),
         _ => true,
     }
+}
+
+/// Whether the attempts have the times of a list. With another list that is longer they go on without.
+fn has_times(record: &Record<'_>, list: &str, time: impl Fn(&Attempt<'_>) -> Option<u32>) -> bool {
+    let mut written: Vec<Option<u32>> = list.split(", ").map(|text| text.replace('.', "").parse().ok()).collect();
+    let attempts = record.attempts.iter().count();
+    written.resize(attempts.max(written.len()), None);
+    written.len() == attempts && record.attempts.iter().map(|one| time(&one)).eq(written)
 }
 
 /// As nginx writes it (source: ngx_http_log_escape, ngx_escape_json).

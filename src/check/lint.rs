@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::formats;
 use crate::config::discover::timeouts::Timeout;
 use crate::config::{Config, Finding, LogKind, Origin, Weight};
-use crate::dialect::nginx::error::Level;
 use crate::dialect::nginx::log_format::LogFormat;
+use crate::record::Level;
 
 /// Everything worth saying about this configuration.
 pub fn all(config: &Config) -> Vec<Finding> {
@@ -35,7 +35,7 @@ fn log_formats(config: &Config) -> Vec<Finding> {
         let own = format_place.is_some().then_some(format_name.as_str());
         findings.push(advice(Some(&origin), lacking(&log.path, format_name, own, format, &missing)));
     }
-    if config.nginx.read && !config.logs.iter().any(|log| matches!(log.kind, LogKind::Access { .. })) {
+    if config.nginx.serves_http && !config.logs.iter().any(|log| matches!(log.kind, LogKind::Access { .. })) {
         let text = "no access log can be followed, so no request is counted; write `access_log /var/log/nginx/access.log;` \
                     or name one with --nginx.access-log";
         findings.push(Finding::new(Weight::Problem, None, text));
@@ -105,7 +105,7 @@ fn error_logs(config: &Config) -> Vec<Finding> {
 }
 
 fn status_page(config: &Config) -> Vec<Finding> {
-    if !config.nginx.read || !config.status_pages.is_empty() {
+    if !config.nginx.serves_http || config.nginx.has_status_page || !config.status_pages.is_empty() {
         return Vec::new();
     }
     let text = "there is no stub_status page, so connections (active, reading, writing, dropped) stay unknown; \
@@ -124,7 +124,7 @@ fn chain(config: &Config) -> Vec<Finding> {
     let Some(last) = config.chain.last() else { return findings };
     for timeout in config.nginx.timeouts.iter().filter(|timeout| timeout.directive.ends_with("_read_timeout")) {
         if last.timeout < timeout.value {
-            let inner = format!("nginx's {} of server {}", timeout.directive, timeout.server);
+            let inner = format!("nginx's {} of server {}", timeout.directive, place(timeout));
             findings.push(too_short(&last.name, last.timeout, &inner, timeout.value, &last.origin));
         }
     }
@@ -139,6 +139,12 @@ fn too_short(outer: &str, waits: Duration, inner: &str, longer: Duration, origin
     advice(Some(origin), text)
 }
 
+/// `a.example`, or `a.example, location /events`.
+fn place(timeout: &Timeout) -> String {
+    let location = timeout.location.iter().map(|location| format!(", location {location}"));
+    std::iter::once(timeout.server.clone()).chain(location).collect()
+}
+
 /// S26. A handshake is over in a few round trips; whoever waits longer for it hides a broken network.
 fn connect_timeouts(config: &Config) -> Vec<Finding> {
     const CONNECT_TIMEOUT_MOST: Duration = Duration::from_secs(15);
@@ -149,7 +155,7 @@ fn connect_timeouts(config: &Config) -> Vec<Finding> {
         }
     }
     let finding = |((directive, value), timeouts): ((&str, Duration), Vec<&Timeout>)| {
-        let servers: Vec<&str> = timeouts.iter().map(|timeout| timeout.server.as_str()).collect();
+        let servers: Vec<String> = timeouts.iter().map(|timeout| place(timeout)).collect();
         let text = format!(
             "{directive} is {value:?} (server {}), which hides network faults behind long waits; \
              5s to 15s is enough: write `{directive} 5s;`",

@@ -5,11 +5,12 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::paper::Mark;
+use super::page::Mark;
 use crate::config::{LogKind, LogSpec, OsFiles};
+use crate::dialect::ErrorFormat;
 use crate::dialect::nginx::conf::Files;
-use crate::dialect::nginx::error::{self, ErrorLine};
 use crate::dialect::nginx::log_format::LogFormat;
+use crate::envelope::Envelope;
 use crate::permission;
 
 /// The lines the format is tried on.
@@ -24,11 +25,14 @@ pub type Said = (Mark, String);
 
 /// Tries one log, all files its pattern matches.
 pub fn probe(log: &LogSpec) -> Vec<Said> {
-    let files = OsFiles.glob(&log.path);
+    let files = OsFiles.glob(Path::new(&log.path));
+    let literal = literal(&log.path);
+    let unlisted = literal.parent().filter(|directory| permission::is_unlisted(directory));
     if files.is_empty() {
-        return vec![absent(&literal(&log.path))];
+        return vec![unlisted.map_or_else(|| absent(&literal), |it| (Mark::Bad, permission::explain_unlisted(it)))];
     }
-    files.iter().map(|path| probe_file(path, &log.kind)).collect()
+    let probed = files.iter().map(|path| probe_file(path, &log.kind));
+    probed.chain(unlisted.map(|it| (Mark::Advice, permission::explain_unlisted(it)))).collect()
 }
 
 /// The path a pattern was made from, where it has no wildcard: `[[]` is how a pattern says `[`.
@@ -63,10 +67,14 @@ fn probe_file(path: &Path, kind: &LogKind) -> Said {
 
 /// The end of the file, from the start of a line on.
 fn tail(path: &Path) -> io::Result<Vec<u8>> {
-    let stat = path.metadata()?;
+    let (target, stat) = (linked_to(path), path.metadata()?);
+    // `/dev/stdout` is another file for each process: nginx's is the container's output, and here it would be hangup's.
+    if OUTPUTS.iter().any(|output| target.starts_with(output)) {
+        let text = format!("it is a link to {}, the container's output; log to a file instead", target.display());
+        return Err(io::Error::other(text));
+    }
     if !stat.is_file() {
-        // Opening a pipe would wait for its other end; a device is a container's output.
-        let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        // Opening a pipe would wait for its other end.
         return Err(io::Error::other(format!("it is no regular file but {}; log to a file instead", target.display())));
     }
     let mut file = File::open(path)?;
@@ -81,6 +89,25 @@ fn tail(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// What a process writes to its own output by.
+const OUTPUTS: &[&str] = &["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc/self/fd"];
+
+/// Where a chain of links leads, but never past an output: what that leads to depends on who looks.
+fn linked_to(path: &Path) -> PathBuf {
+    /// As many as the kernel follows.
+    const LINKS_MAX: usize = 40;
+    let mut at = path.to_owned();
+    for _ in 0..LINKS_MAX {
+        let Some(target) =
+            std::fs::read_link(&at).ok().filter(|_| !OUTPUTS.iter().any(|output| at.starts_with(output)))
+        else {
+            break;
+        };
+        at = at.parent().unwrap_or(Path::new("/")).join(target);
+    }
+    at
+}
+
 /// The last complete lines.
 fn last_lines(bytes: &[u8]) -> Vec<&[u8]> {
     let complete = bytes.iter().rposition(|byte| *byte == b'\n').map_or(&[][..], |end| &bytes[..end]);
@@ -90,7 +117,7 @@ fn last_lines(bytes: &[u8]) -> Vec<&[u8]> {
 
 fn access(path: &Path, lines: &[&[u8]], format: &LogFormat, name: &str) -> Said {
     let (shown, all, read) = (path.display(), lines.len(), parsed(format, lines));
-    let Some(stranger) = lines.iter().find(|line| format.parse(line).is_err()) else {
+    let Some(stranger) = lines.iter().find(|line| !fits(format, line)) else {
         return (Mark::Good, format!("{shown}: {read} of the last {all} lines fit the format {name}"));
     };
     // Junk from scanners fits no format; a log whose better half does not fit has another one.
@@ -109,12 +136,16 @@ fn better(lines: &[&[u8]], read: usize) -> Option<String> {
 }
 
 fn parsed(format: &LogFormat, lines: &[&[u8]]) -> usize {
-    lines.iter().filter(|line| format.parse(line).is_ok()).count()
+    lines.iter().filter(|line| fits(format, line)).count()
+}
+
+fn fits(format: &LogFormat, line: &[u8]) -> bool {
+    Envelope::of(line, |line| format.parse(line).is_ok()).is_some()
 }
 
 fn error_log(path: &Path, lines: &[&[u8]]) -> Said {
     let (shown, all) = (path.display(), lines.len());
-    let entries = lines.iter().filter(|line| matches!(error::parse(line), ErrorLine::Entry(_))).count();
+    let entries = lines.iter().filter(|line| begins_entry(line)).count();
     if entries > 0 {
         return (
             Mark::Good,
@@ -123,6 +154,10 @@ fn error_log(path: &Path, lines: &[&[u8]]) -> Said {
     }
     let text = format!("{shown} does not look like an nginx error log; its first line that does not:");
     (Mark::Bad, format!("{text}\n{}", shortened(lines.first().copied().unwrap_or_default())))
+}
+
+fn begins_entry(line: &[u8]) -> bool {
+    Envelope::of(line, |line| ErrorFormat::Nginx.begins_entry(line)).is_some()
 }
 
 fn shortened(line: &[u8]) -> String {

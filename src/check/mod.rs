@@ -1,4 +1,4 @@
-//! `hangup check`: every value with its origin, every source tried, nginx linted.
+//! `hangup check`: every value with its origin, every source and all that serving needs tried, nginx linted.
 //! Knows: the order of the page, and what counts as a problem. Does not know: how a value was resolved.
 //!
 //! A **problem** is something hangup was asked to see and cannot: a log it may not read, a format that does not fit,
@@ -9,7 +9,9 @@
 mod formats;
 mod lint;
 mod log_files;
+mod page;
 mod paper;
+mod serving;
 mod sources;
 
 #[cfg(test)]
@@ -17,88 +19,69 @@ mod tests;
 
 use std::io::{self, Write};
 
-use self::paper::{Mark, Paper};
+use self::page::{Entry, Mark, Page, Row};
 use crate::config::discover::workers::{Limit, Workers};
-use crate::config::{Config, Finding, LogKind, Problem, Weight};
+use crate::config::{Config, Finding, LogKind, Origin, Problem, Weight};
+use crate::terminal::Terminal;
 
 /// The exit code where hangup cannot see all it was asked to see.
 pub const EXIT_PROBLEMS: u8 = 1;
 
 /// Prints the whole page. Returns the exit code.
-pub fn run(config: &Config, coloured: bool, out: &mut dyn Write) -> io::Result<u8> {
-    let mut page = Page { paper: Paper::new(out, coloured), problems: 0, advice: 0 };
-    page.paper.heading("Settings")?;
-    page.paper.table(&settings(config))?;
-    if config.nginx.read {
-        page.section("nginx")?;
-        page.paper.table(&facts(config))?;
+pub fn run(config: &Config, json: bool, terminal: Terminal, out: &mut dyn Write) -> io::Result<u8> {
+    let page = page(config);
+    print(&page, json, terminal, out)?;
+    Ok(if page.problems == 0 { 0 } else { EXIT_PROBLEMS })
+}
+
+/// Prints why there is no configuration at all.
+pub fn refused(problems: &[Problem], json: bool, terminal: Terminal, out: &mut dyn Write) -> io::Result<()> {
+    let entry = |problem: &Problem| Entry::new(Mark::Bad, Some(problem.origin.to_string()), &problem.text);
+    let page = Page { findings: problems.iter().map(entry).collect(), ..Page::new() };
+    print(&page.counted(), json, terminal, out)
+}
+
+fn print(page: &Page, json: bool, terminal: Terminal, out: &mut dyn Write) -> io::Result<()> {
+    if json {
+        serde_json::to_writer_pretty(&mut *out, page)?;
+        return writeln!(out);
     }
-    page.section("Logs")?;
-    if config.logs.is_empty() {
-        page.say(Mark::Note, "none is followed")?;
-    }
-    for (mark, text) in config.logs.iter().flat_map(log_files::probe) {
-        page.say(mark, &text)?;
-    }
-    page.section("Sources")?;
-    for (mark, text) in sources::probe(config) {
-        page.say(mark, &text)?;
-    }
-    page.section("Findings")?;
+    paper::write(page, terminal, out)
+}
+
+fn page(config: &Config) -> Page {
     let mut findings = config.findings.clone();
     findings.extend(lint::all(config));
     findings.sort_by_key(|finding| finding.weight);
-    for finding in &findings {
-        page.say(mark(finding), &finding.to_string())?;
-    }
-    page.summary()
+    let page = Page {
+        settings: settings(config).into_iter().map(row).collect(),
+        nginx: if config.nginx.read { facts(config).into_iter().map(row).collect() } else { Vec::new() },
+        logs: config.logs.iter().flat_map(log_files::probe).map(Entry::from).collect(),
+        sources: sources::probe(config).into_iter().map(Entry::from).collect(),
+        serving: serving::probe(config).into_iter().map(Entry::from).collect(),
+        findings: findings.iter().map(finding).collect(),
+        ..Page::new()
+    };
+    page.counted()
 }
 
-/// Prints why there is no configuration at all. Returns the exit code.
-pub fn refused(problems: &[Problem], coloured: bool, out: &mut dyn Write) -> io::Result<u8> {
-    let mut paper = Paper::new(out, coloured);
-    for problem in problems {
-        paper.say(Mark::Bad, &problem.to_string())?;
-    }
-    Ok(EXIT_PROBLEMS)
+fn row([name, value, origin]: [String; 3]) -> Row {
+    Row { name, value, origin }
 }
 
-struct Page<'a> {
-    paper: Paper<'a>,
-    problems: usize,
-    advice: usize,
-}
-
-impl Page<'_> {
-    fn section(&mut self, title: &str) -> io::Result<()> {
-        self.paper.blank()?;
-        self.paper.heading(title)
-    }
-
-    fn say(&mut self, mark: Mark, text: &str) -> io::Result<()> {
-        self.problems += usize::from(mark == Mark::Bad);
-        self.advice += usize::from(mark == Mark::Advice);
-        self.paper.say(mark, text)
-    }
-
-    fn summary(mut self) -> io::Result<u8> {
-        let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
-        let problems = plural(self.problems, "problem", "problems");
-        self.section(&format!("{problems}, {}", plural(self.advice, "piece of advice", "pieces of advice")))?;
-        Ok(if self.problems == 0 { 0 } else { EXIT_PROBLEMS })
-    }
-}
-
-fn mark(finding: &Finding) -> Mark {
-    match finding.weight {
+fn finding(finding: &Finding) -> Entry {
+    let mark = match finding.weight {
         Weight::Problem => Mark::Bad,
         Weight::Advice => Mark::Advice,
         Weight::Note => Mark::Note,
-    }
+    };
+    let origin = finding.origin.as_ref().filter(|origin| **origin != Origin::Default);
+    Entry::new(mark, origin.map(ToString::to_string), &finding.text)
 }
 
 fn settings(config: &Config) -> Vec<[String; 3]> {
-    config.settings.iter().map(|row| [row.name.clone(), row.value.clone(), row.origin.to_string()]).collect()
+    let rows = config.settings.printed().into_iter();
+    rows.map(|row| [row.name.to_owned(), row.value, row.origin.to_string()]).collect()
 }
 
 /// What nginx.conf told beside the settings.
@@ -119,7 +102,8 @@ fn facts(config: &Config) -> Vec<[String; 3]> {
     }
     rows.extend(config.nginx.workers.iter().flat_map(workers));
     rows.extend(config.nginx.timeouts.iter().map(|timeout| {
-        let value = format!("{:?} ({})", timeout.value, timeout.server);
+        let location = timeout.location.iter().map(|location| format!(", location {location}")).collect::<String>();
+        let value = format!("{:?} ({}{location})", timeout.value, timeout.server);
         [timeout.directive.to_owned(), value, timeout.origin.to_string()]
     }));
     // A directive's name stands once above all its servers.

@@ -3,19 +3,13 @@
 
 use std::io::{self, Write};
 
+use super::page::{Entry, Mark, Page, Row};
+use crate::terminal::{Terminal, wrapped};
+
 /// Wide enough for paths, narrow enough for a split terminal.
-const WIDTH: usize = 96;
+const WIDTH_MAX: usize = 96;
 /// A value longer than this would push the origins out of sight; it stands on a line of its own instead.
 const VALUE_WIDTH_MAX: usize = 44;
-
-/// How a sentence is marked. The colours are ANSI's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mark {
-    Good,
-    Bad,
-    Advice,
-    Note,
-}
 
 impl Mark {
     fn word(self) -> &'static str {
@@ -27,36 +21,62 @@ impl Mark {
     }
 }
 
-pub struct Paper<'a> {
+/// Prints the page. Where there is no configuration, only why.
+pub fn write(page: &Page, terminal: Terminal, out: &mut dyn Write) -> io::Result<()> {
+    let mut paper = Paper::new(out, terminal);
+    if page.settings.is_empty() {
+        return page.findings.iter().try_for_each(|entry| paper.say(entry));
+    }
+    paper.heading("Settings")?;
+    paper.table(&page.settings)?;
+    if !page.nginx.is_empty() {
+        paper.section("nginx")?;
+        paper.table(&page.nginx)?;
+    }
+    for (title, entries) in [("Logs", &page.logs), ("Sources", &page.sources), ("Serving", &page.serving)] {
+        paper.section(title)?;
+        entries.iter().try_for_each(|entry| paper.say(entry))?;
+    }
+    paper.section("Findings")?;
+    page.findings.iter().try_for_each(|entry| paper.say(entry))?;
+    let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+    let problems = plural(page.problems, "problem", "problems");
+    paper.section(&format!("{problems}, {}", plural(page.advice, "piece of advice", "pieces of advice")))
+}
+
+struct Paper<'a> {
     out: &'a mut dyn Write,
     coloured: bool,
+    width: usize,
 }
 
 /// The width of the marks' column.
 const MARKS: usize = 8;
 
 impl<'a> Paper<'a> {
-    pub fn new(out: &'a mut dyn Write, coloured: bool) -> Paper<'a> {
-        Paper { out, coloured }
+    fn new(out: &'a mut dyn Write, terminal: Terminal) -> Paper<'a> {
+        Paper { out, coloured: terminal.colours, width: terminal.width(WIDTH_MAX) }
     }
 
-    pub fn heading(&mut self, text: &str) -> io::Result<()> {
+    fn heading(&mut self, text: &str) -> io::Result<()> {
         let (bold, plain) = if self.coloured { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
         writeln!(self.out, "{bold}{text}{plain}")
     }
 
-    pub fn blank(&mut self) -> io::Result<()> {
-        writeln!(self.out)
+    fn section(&mut self, title: &str) -> io::Result<()> {
+        writeln!(self.out)?;
+        self.heading(title)
     }
 
     /// Rows of name, value and origin, each column as wide as it needs.
-    pub fn table(&mut self, rows: &[[String; 3]]) -> io::Result<()> {
-        let width = |column: usize, most: usize| {
-            rows.iter().map(|row| row[column].chars().count()).filter(|width| *width <= most).max().unwrap_or(0)
+    fn table(&mut self, rows: &[Row]) -> io::Result<()> {
+        let widest = |text: fn(&Row) -> &String, most: usize| {
+            rows.iter().map(|row| text(row).chars().count()).filter(|width| *width <= most).max().unwrap_or(0)
         };
-        let (names, values) = (width(0, WIDTH), width(1, VALUE_WIDTH_MAX));
+        let names = widest(|row| &row.name, self.width);
+        let values = widest(|row| &row.value, VALUE_WIDTH_MAX.min(self.width / 2));
         let mut above = "";
-        for [name, value, origin] in rows {
+        for Row { name, value, origin } in rows {
             // A list's name stands once.
             let shown = if name == above { "" } else { name };
             above = name;
@@ -70,35 +90,20 @@ impl<'a> Paper<'a> {
         Ok(())
     }
 
-    /// A sentence with its mark. What follows its first newline is printed as it stands, to be copied.
-    pub fn say(&mut self, mark: Mark, text: &str) -> io::Result<()> {
-        let (sentence, verbatim) = text.split_once('\n').unwrap_or((text, ""));
+    /// A sentence with its mark. What is to be copied is printed as it stands.
+    fn say(&mut self, entry: &Entry) -> io::Result<()> {
+        let sentence = match &entry.origin {
+            Some(origin) => format!("{origin}: {}", entry.text),
+            None => entry.text.clone(),
+        };
+        let mark = entry.result;
         let (on, off) = if self.coloured { (mark.colour(), "\x1b[0m") } else { ("", "") };
         let mut lead = format!("{on}{:MARKS$}{off}", mark.word());
-        for line in wrapped(sentence, WIDTH - MARKS - 2) {
+        for line in wrapped(&sentence, self.width - MARKS - 2) {
             writeln!(self.out, "  {lead}{line}")?;
             lead = " ".repeat(MARKS);
         }
-        for line in verbatim.lines() {
-            writeln!(self.out, "  {:MARKS$}  {line}", "")?;
-        }
-        Ok(())
+        let verbatim = entry.verbatim.as_deref().unwrap_or_default();
+        verbatim.lines().try_for_each(|line| writeln!(self.out, "  {:MARKS$}  {line}", ""))
     }
-}
-
-/// Lines of at most so many characters, broken at blanks; a longer word has its line to itself.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let last = lines.last_mut().expect("there is always a line");
-        if !last.is_empty() && last.chars().count() + 1 + word.chars().count() > width {
-            lines.push(word.to_owned());
-            continue;
-        }
-        if !last.is_empty() {
-            last.push(' ');
-        }
-        last.push_str(word);
-    }
-    lines
 }

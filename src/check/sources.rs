@@ -2,7 +2,7 @@
 //! Does not know: what a source says.
 
 use super::log_files::Said;
-use super::paper::Mark;
+use super::page::Mark;
 use crate::config::Config;
 use crate::poll::{Probe, probe as ask};
 
@@ -17,8 +17,8 @@ pub fn probe(config: &Config) -> Vec<Said> {
 fn sentence(Probe { source, result }: &Probe) -> Said {
     match result {
         Ok(what) => (Mark::Good, format!("{source}: {what}")),
-        Err(miss) if miss.is_absent() => (Mark::Note, format!("{source}: {miss}")),
-        Err(miss) if PRIVILEGED.contains(&source.as_str()) => (Mark::Advice, format!("{source}: {miss}")),
-        Err(miss) => (Mark::Bad, format!("{source}: {miss}")),
+        Err(error) if error.is_absent() => (Mark::Note, format!("{source}: {error}")),
+        Err(error) if PRIVILEGED.contains(&source.as_str()) => (Mark::Advice, format!("{source}: {error}")),
+        Err(error) => (Mark::Bad, format!("{source}: {error}")),
     }
 }

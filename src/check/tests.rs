@@ -3,13 +3,17 @@ use std::fs;
 use std::path::Path;
 
 use super::{formats, lint, run};
-use crate::config::{Config, Edges, OsFiles, flags, load};
+use crate::config::{Config, Environment, OsFiles, flags, load};
 use crate::dialect::nginx::log_format::{Escape, LogFormat};
+use crate::permission::nobody::as_nobody;
+use crate::terminal::Terminal;
+
+const PLAIN: Terminal = Terminal { columns: None, colours: false };
 
 fn config(args: &[&str]) -> Config {
-    let line = std::iter::once("hangup").chain(args.iter().copied());
+    let line = ["hangup", "--web.listen-address=127.0.0.1:0"].into_iter().chain(args.iter().copied());
     let flags = flags::parse(line, clap::Command::new("demo")).expect("a right command line").flags;
-    load(&flags, &Edges { env: &BTreeMap::new(), files: &OsFiles, cpus: 2 }).expect("a right configuration")
+    load(&flags, &Environment { variables: &BTreeMap::new(), files: &OsFiles, cpus: 2 }).expect("a right configuration")
 }
 
 /// A configuration file in a directory of its own, with `DIR` in its text standing for that directory.
@@ -30,7 +34,7 @@ fn page(dir: &Path, args: &[&str]) -> (String, u8) {
     let args: Vec<String> = args.iter().map(|arg| arg.replace("DIR", root)).chain([conf]).collect();
     let mut out = Vec::new();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    let code = run(&config(&args), false, &mut out).expect("a vector takes everything");
+    let code = run(&config(&args), false, PLAIN, &mut out).expect("a vector takes everything");
     // Unwrapped: where the lines break depends on the directory's name.
     let text = String::from_utf8(out).expect("text").replace(root, "DIR");
     (text.split_whitespace().collect::<Vec<_>>().join(" "), code)
@@ -193,4 +197,75 @@ fn lints_name_what_could_be_better() {
             "there is no stub_status page, so connections (active, reading, writing, dropped) stay unknown; add this to http:",
         ],
     );
+}
+
+#[test]
+fn a_directory_that_may_be_entered_and_not_listed_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = host("error_log DIR/logs/e.log; http { access_log DIR/logs/a.log; }", &[]);
+    let set_mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("set");
+    set_mode(dir.path(), 0o755);
+    fs::create_dir(dir.path().join("logs")).expect("made");
+    for name in ["logs/a.log", "logs/e.log"] {
+        fs::write(dir.path().join(name), "").expect("written");
+    }
+    set_mode(&dir.path().join("logs"), 0o711);
+    let (text, code) = as_nobody(|| page(dir.path(), &[]));
+    says(&text, &["logs cannot be listed", "let hangup's user read that directory"]);
+    assert_eq!(code, 0, "{text}");
+    let (text, code) = as_nobody(|| page(dir.path(), &["--nginx.access-log=DIR/logs/*.log"]));
+    says(&text, &["logs cannot be listed"]);
+    assert_eq!(code, 1, "{text}");
+}
+
+#[test]
+fn what_serving_needs_is_tried() {
+    let dir = host("http {}", &[]);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("it has one");
+    let answer = std::thread::spawn(move || {
+        let (mut client, _) = taken.accept().expect("the check asks");
+        std::io::Write::write_all(&mut client, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi").expect("it listens");
+    });
+    let (text, _) = page(dir.path(), &[&format!("--web.listen-address={address}"), "--path.state=DIR/a/b"]);
+    says(&text, &[&format!("PROBLEM {address} cannot be served on: "), "ok DIR/a/b: hangup serve creates it"]);
+    answer.join().expect("it answered");
+    assert!(!dir.path().join("a").exists(), "a check leaves nothing behind");
+    let held = crate::state::StateDirectory::open(&dir.path().join("state")).expect("creatable");
+    let (text, code) = page(dir.path(), &["--path.state=DIR/state"]);
+    says(&text, &["ok 127.0.0.1:0 is free", "PROBLEM DIR/state is in use by another hangup"]);
+    assert_eq!(code, super::EXIT_PROBLEMS);
+    drop(held);
+    says(&page(dir.path(), &["--path.state=DIR/state"]).0, &["ok DIR/state: the state can be kept there"]);
+    says(
+        &page(dir.path(), &["--path.state=DIR/nginx.conf"]).0,
+        &["PROBLEM state directory DIR/nginx.conf cannot be opened"],
+    );
+}
+
+#[test]
+fn json_says_the_same() {
+    let dir = host("http { access_log DIR/a.log; server { server_name a; } }", &[("a.log", COMBINED_LINE)]);
+    let conf = format!("--nginx.config={}/nginx.conf", dir.path().display());
+    let mut out = Vec::new();
+    run(&config(&[&conf]), true, PLAIN, &mut out).expect("a vector takes everything");
+    let page: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
+    assert_eq!((page["schema"].as_u64(), page["problems"].as_u64()), (Some(1), Some(0)), "{page}");
+    let settings = page["settings"].as_array().expect("rows");
+    assert!(
+        settings.iter().any(|row| row["name"] == "poll.timeout" && row["value"] == "2s" && row["origin"] == "default")
+    );
+    let findings = page["findings"].as_array().expect("entries");
+    let format =
+        findings.iter().find(|entry| entry["verbatim"].as_str().is_some_and(|it| it.contains("log_format hangup")));
+    let format = format.expect("the line to paste");
+    assert_eq!(
+        (format["result"].as_str(), format["origin"].as_str().map(|it| it.ends_with("nginx.conf:1"))),
+        (Some("advice"), Some(true))
+    );
+    let mut out = Vec::new();
+    let problem = crate::config::Problem::new(crate::config::Origin::Env("HANGUP_X".to_owned()), "wrong");
+    super::refused(&[problem], true, PLAIN, &mut out).expect("a vector takes everything");
+    let page: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
+    assert_eq!((page["problems"].as_u64(), page["findings"][0]["origin"].as_str()), (Some(1), Some("HANGUP_X")));
 }

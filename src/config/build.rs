@@ -1,101 +1,94 @@
-//! From values as written to the typed [`Config`], telling all that cannot be read at once.
+//! From the settings to the typed [`Config`], telling all that is wrong at once.
 //! Does not know: which layer won, or why.
 
 use super::counting;
 use super::discover::Found;
-use super::layers::{self, Layer, Written};
 use super::logs;
 use super::origin::{Finding, Problem, Weight};
 use super::polling;
-use super::reader::{Reader, default};
-use super::values::{self, Named};
-use super::{Config, Hop, Logging, State, StatusPage, Web};
-use crate::input::tail::StartFrom;
+use super::resolved::{Settings, Value};
+use super::settings::{
+    CHAIN, LOG_FORMAT, LOG_LEVEL, LOG_LINE_BYTES_MAX, NGINX_CONFIG, NGINX_FROM, NGINX_SCRAPE_URI, PATH_STATE,
+    STATE_INTERVAL, WEB_CLIENT_ADDRESSES, WEB_ENABLE_LIFECYCLE, WEB_HOSTNAME, WEB_LISTEN_ADDRESS, WEB_TELEMETRY_PATH,
+};
+use super::{Config, Described, Hop, LogSpec, Logging, State, StatusPage, Web};
+use crate::input::{self, tail};
 
-/// Reads every setting of the merged layer.
-pub fn config(merged: Layer, mut found: Found, mut findings: Vec<Finding>) -> Result<Config, Vec<Problem>> {
-    let mut read = Reader::new(&merged);
-    for name in ["nginx.access-log", "nginx.error-log"] {
-        read.many(name, values::pattern);
-    }
-    let given = logs::given(&merged, &found, &mut read.problems);
-    let mut logs = logs::specs(&merged, &found, given.as_ref());
-    let status_pages = status_pages(&mut read, &found);
+/// Reads every setting.
+pub fn config(settings: Settings, mut found: Found, mut findings: Vec<Finding>) -> Result<Config, Vec<Problem>> {
+    let mut problems = settings.problems();
+    let given = logs::given(&settings, &found, &mut problems);
+    let mut logs = logs::specs(&settings, &found, given.as_ref());
+    let status_pages = status_pages(&settings, &found);
     if logs.is_empty() && status_pages.is_empty() {
-        let text = "no log and no stub_status page is known, so only the host's own signals are served";
-        findings.push(Finding::new(Weight::Note, None, text));
+        findings.push(nothing_known(&settings, &found));
     }
-    let mut tally = counting::options(&mut read, &logs, &found.facts);
+    let mut tally = counting::options(&settings, &logs, &found.facts, &mut problems);
     findings.extend(counting::bounded(&mut tally, &mut found.facts, &mut logs));
-    let poll = polling::options(&mut read, &status_pages, &found.facts);
+    let poll = polling::options(&settings, &status_pages, &found.facts, &mut problems);
     let config = Config {
-        web: web(&mut read),
+        web: web(&settings),
+        inputs: inputs(&settings, &logs),
         logs,
         given_format: given.map(|given| given.format),
-        from: if read.word("nginx.from") == "start" { StartFrom::Start } else { StartFrom::End },
         status_pages,
         poll,
-        state: state(&mut read),
+        state: state(&settings),
         tally,
-        line_bytes_max: read.one("log.line-bytes-max", line_bytes),
-        logging: Logging { level: read.word("log.level"), json: read.word("log.format") == "json" },
-        chain: chain(&mut read),
+        logging: Logging { level: settings.get(&LOG_LEVEL), encoding: settings.get(&LOG_FORMAT) },
+        chain: chain(&settings),
+        described: Described { formats: found.formats, logs: found.written },
         nginx: found.facts,
-        settings: layers::printed(&merged),
+        settings,
         findings,
     };
     // In the order in which a person meets them: down the file, then the variables, then the flags.
-    read.problems.sort_by(|a, b| a.origin.cmp(&b.origin));
-    if read.problems.is_empty() { Ok(config) } else { Err(read.problems) }
+    problems.sort_by(|a, b| a.origin.cmp(&b.origin));
+    if problems.is_empty() { Ok(config) } else { Err(problems) }
 }
 
-fn web(read: &mut Reader<'_>) -> Web {
-    let mut listen = read.many("web.listen-address", values::listen_address);
-    if listen.is_empty() {
-        listen.push(default("web.listen-address", values::listen_address));
+/// Who turned discovery off wants it so.
+fn nothing_known(settings: &Settings, found: &Found) -> Finding {
+    const REST: &str = "no log and no stub_status page is known, so only the host's own signals are served";
+    let sought = settings.get(&NGINX_CONFIG).is_some() && !found.facts.read;
+    if sought {
+        return Finding::new(Weight::Problem, None, format!("no nginx found: {REST}"));
     }
-    let telemetry_path = read.one("web.telemetry-path", telemetry_path);
-    Web { listen, telemetry_path, enable_lifecycle: read.one("web.enable-lifecycle", values::switch) }
+    Finding::new(Weight::Note, None, REST)
 }
 
-/// The paths the server answers itself.
-fn telemetry_path(text: &str) -> Result<String, String> {
-    let path = values::url_path(text)?;
-    let taken = path.starts_with("/-/") || path.starts_with("/api/");
-    if taken { Err(format!("`{path}` is a path of hangup's own; choose another, such as /metrics")) } else { Ok(path) }
+fn web(settings: &Settings) -> Web {
+    Web {
+        listen: settings.get(&WEB_LISTEN_ADDRESS),
+        telemetry_path: settings.get(&WEB_TELEMETRY_PATH),
+        enable_lifecycle: settings.get(&WEB_ENABLE_LIFECYCLE),
+        hostnames: settings.get(&WEB_HOSTNAME),
+        client_addresses: settings.get(&WEB_CLIENT_ADDRESSES),
+    }
 }
 
-/// nginx itself writes lines of 32 KiB, and a status line has to fit.
-fn line_bytes(text: &str) -> Result<usize, String> {
-    /// Shorter lines than these are ordinary.
-    const LINE_BYTES_LEAST: usize = 1 << 10;
-    /// Each file being read may hold this much in memory.
-    const LINE_BYTES_MOST: usize = 16 << 20;
-    let bytes = values::size(text)?;
-    let fits = (LINE_BYTES_LEAST..=LINE_BYTES_MOST).contains(&bytes);
-    if fits { Ok(bytes) } else { Err(format!("`{text}` is not between 1KiB and 16MiB")) }
+fn inputs(settings: &Settings, logs: &[LogSpec]) -> input::Settings {
+    let from = settings.get(&NGINX_FROM);
+    let tail = tail::Options { line_bytes_max: settings.get(&LOG_LINE_BYTES_MAX), ..tail::Options::default() };
+    let logs = logs.iter().map(|log| tail::Source { pattern: log.path.clone(), from });
+    input::Settings { logs: logs.collect(), tail }
 }
 
-fn state(read: &mut Reader<'_>) -> Option<State> {
-    let interval = read.one("state.interval", values::period);
-    let directory = read.maybe("path.state", values::path)?;
-    Some(State { directory, interval })
+fn state(settings: &Settings) -> Option<State> {
+    let interval = settings.get(&STATE_INTERVAL);
+    settings.get(&PATH_STATE).map(|directory| State { directory, interval })
 }
 
-fn chain(read: &mut Reader<'_>) -> Vec<Hop> {
-    let hops = read.pairs("chain", |text| {
-        let Named { name, value } = values::named(text)?;
-        Ok((name, values::period(&value)?))
-    });
-    hops.into_iter().map(|(written, (name, timeout))| Hop { name, timeout, origin: written.origin }).collect()
+fn chain(settings: &Settings) -> Vec<Hop> {
+    let hops = settings.values(&CHAIN).into_iter();
+    hops.map(|Value { value, origin }| Hop { name: value.name, timeout: value.value, origin }).collect()
 }
 
 /// The pages to poll: the discovered one keeps the `Host` it needs.
-fn status_pages(read: &mut Reader<'_>, found: &Found) -> Vec<StatusPage> {
-    let named = read.pairs("nginx.scrape-uri", values::scrape_uri);
-    let page = |(written, uri): (Written, String)| {
+fn status_pages(settings: &Settings, found: &Found) -> Vec<StatusPage> {
+    let page = |Value { value: uri, origin }: Value<String>| {
         let known = found.status_page.as_ref().filter(|page| page.uri == uri);
-        StatusPage { host: known.and_then(|page| page.host.clone()), uri, origin: written.origin }
+        StatusPage { host: known.and_then(|page| page.host.clone()), uri, origin }
     };
-    named.into_iter().map(page).collect()
+    settings.values(&NGINX_SCRAPE_URI).into_iter().map(page).collect()
 }

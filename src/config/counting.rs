@@ -5,26 +5,28 @@ use std::collections::HashSet;
 
 use super::discover::Facts;
 use super::logs::{LogKind, LogSpec};
-use super::origin::{Finding, Origin, Problem, Weight};
-use super::reader::Reader;
-use super::values::{self, Named};
-use crate::tally::{self, Admission, Probes, RoutePattern};
+use super::origin::{Finding, Problem, Weight};
+use super::resolved::Settings;
+use super::settings::{
+    ABANDONMENT_LONG_AFTER, HISTOGRAM_BUCKETS, LIMITS_ROUTES, LIMITS_SERVERS, LIMITS_UPSTREAMS, PROBES_ADDRESSES,
+    PROBES_AGENTS, ROUTES_ADMIT_AFTER, ROUTES_IGNORED, ROUTES_PATTERNS,
+};
+use crate::record::Sight;
+use crate::tally::{self, Admission, Probes};
 
 /// The tally's options, with what is known beforehand.
-pub fn options(read: &mut Reader<'_>, logs: &[LogSpec], facts: &Facts) -> tally::Options {
-    /// Upstreams are few and each counts from its first try; a server or route has to come back.
-    const UPSTREAM_THRESHOLD: u64 = 1;
-    let limit = |read: &mut Reader<'_>, name: &str, threshold| Admission { limit: read.one(name, limit), threshold };
-    let threshold = read.one("routes.admit-after", admit_after);
+pub fn options(settings: &Settings, logs: &[LogSpec], facts: &Facts, problems: &mut Vec<Problem>) -> tally::Options {
     let defaults = tally::Options::default();
+    let routes = Admission { limit: settings.get(&LIMITS_ROUTES), threshold: settings.get(&ROUTES_ADMIT_AFTER) };
     tally::Options {
-        bounds_ms: read.many("histogram.buckets", values::bound),
-        long_after_ms: read.one("abandonment.long-after", |text| values::period(text).and_then(values::millis)),
-        route_patterns: read.many("routes.patterns", route),
-        probes: probes(read),
-        servers: limit(read, "limits.servers", defaults.servers.threshold),
-        routes: limit(read, "limits.routes", threshold),
-        upstreams: limit(read, "limits.upstreams", UPSTREAM_THRESHOLD),
+        bounds_ms: settings.get(&HISTOGRAM_BUCKETS),
+        long_after_ms: settings.get(&ABANDONMENT_LONG_AFTER),
+        ignored_routes: settings.get(&ROUTES_IGNORED),
+        route_patterns: settings.get(&ROUTES_PATTERNS),
+        probes: probes(settings, problems),
+        servers: Admission { limit: settings.get(&LIMITS_SERVERS), ..defaults.servers },
+        routes,
+        upstreams: Admission { limit: settings.get(&LIMITS_UPSTREAMS), ..defaults.upstreams },
         known_servers: known_servers(logs, facts),
         known_upstreams: facts.upstreams.clone(),
         logs: logs.iter().map(|log| log.path.clone()).collect(),
@@ -32,15 +34,16 @@ pub fn options(read: &mut Reader<'_>, logs: &[LogSpec], facts: &Facts) -> tally:
     }
 }
 
-/// The servers of nginx.conf and the labels of the logs, which are not always the same.
-fn known_servers(logs: &[LogSpec], facts: &Facts) -> Vec<String> {
-    let labels = logs.iter().filter_map(|log| match &log.kind {
-        LogKind::Access { server, .. } => Some(server),
-        LogKind::Error { .. } => None,
-    });
+/// The servers of nginx.conf and the labels of the logs, which are not always the same. A server that no log is named
+/// after is in one that names its servers line by line.
+fn known_servers(logs: &[LogSpec], facts: &Facts) -> Vec<(String, Sight)> {
+    let labels = logs.iter().filter_map(|log| Some((log.server()?, log.sight())));
+    let all = logs.iter().map(LogSpec::sight).fold(Sight::NOTHING, Sight::and);
     let logged = facts.servers.iter().filter(|server| !facts.silent_servers.contains(server));
+    let logged = logged.map(|server| (server.as_str(), all));
     let mut seen = HashSet::new();
-    labels.chain(logged).filter(|name| seen.insert(name.as_str())).cloned().collect()
+    let known = labels.chain(logged).filter(|(name, _)| seen.insert(*name));
+    known.map(|(name, sight)| (name.to_owned(), sight)).collect()
 }
 
 /// The label of all that has none of its own.
@@ -50,22 +53,9 @@ const OTHER: &str = "other";
 /// The rest has to be admitted by its requests.
 pub fn bounded(tally: &mut tally::Options, facts: &mut Facts, logs: &mut [LogSpec]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let lists = [
-        ("servers", tally.servers.limit, &mut tally.known_servers),
-        ("upstreams", tally.upstreams.limit, &mut tally.known_upstreams),
-    ];
-    for (what, limit, names) in lists {
-        if names.len() > limit {
-            let text = format!(
-                "nginx.conf has {} {what}, and the limit is {limit}: the others share the label `other` until their \
-                 requests are many; raise limits.{what} to have them all",
-                names.len()
-            );
-            findings.push(Finding::new(Weight::Note, None, text));
-            names.truncate(limit);
-        }
-    }
-    let known: HashSet<&str> = tally.known_servers.iter().map(String::as_str).collect();
+    findings.extend(shortened("servers", tally.servers.limit, &mut tally.known_servers));
+    findings.extend(shortened("upstreams", tally.upstreams.limit, &mut tally.known_upstreams));
+    let known: HashSet<&str> = tally.known_servers.iter().map(|(name, _)| name.as_str()).collect();
     let silent = &facts.silent_servers;
     facts.timeouts.retain(|timeout| known.contains(timeout.server.as_str()) || silent.contains(&timeout.server));
     for log in logs {
@@ -77,31 +67,23 @@ pub fn bounded(tally: &mut tally::Options, facts: &mut Facts, logs: &mut [LogSpe
     findings
 }
 
-fn probes(read: &mut Reader<'_>) -> Probes {
-    // Each is tried alone first, so that a problem names the one that is wrong.
-    let agents: Vec<String> = read.many("probes.agents", |text| values::regex(text).map(|_| text.to_owned()));
-    let networks = read.many("probes.addresses", values::network);
-    Probes::new(&agents, networks).unwrap_or_else(|error| {
+/// Cuts a list at its limit, and says so.
+fn shortened<T>(what: &str, limit: usize, names: &mut Vec<T>) -> Option<Finding> {
+    let count = names.len();
+    names.truncate(limit);
+    let text = format!(
+        "nginx.conf has {count} {what}, and the limit is {limit}: the others share the label `other` until their \
+         requests are many; raise limits.{what} to have them all"
+    );
+    (count > limit).then(|| Finding::new(Weight::Note, None, text))
+}
+
+fn probes(settings: &Settings, problems: &mut Vec<Problem>) -> Probes {
+    let agents = settings.get(&PROBES_AGENTS);
+    Probes::new(&agents, settings.get(&PROBES_ADDRESSES)).unwrap_or_else(|error| {
         // Each for itself is right, so all together they are too large.
-        let origin = read.layer.get("probes.agents").map_or(Origin::Default, |said| said.origin.clone());
-        read.problems.push(Problem::new(origin, format!("the patterns cannot be used together: {error}")));
+        let text = format!("the patterns cannot be used together: {error}");
+        problems.push(Problem::new(settings.origin(&PROBES_AGENTS), text));
         Probes::default()
     })
-}
-
-fn route(text: &str) -> Result<RoutePattern, String> {
-    let Named { name, value } = values::named(text)?;
-    values::regex(&value)?;
-    RoutePattern::new(&value, &name).map_err(|error| error.to_string())
-}
-
-fn limit(text: &str) -> Result<usize, String> {
-    /// The interners' ids are 16 bits wide, and no Prometheus is glad of so many series.
-    const LIMIT_MOST: usize = 10_000;
-    let count = values::count(text)?;
-    if count <= LIMIT_MOST { Ok(count) } else { Err(format!("`{text}` is over {LIMIT_MOST}; fewer values tell more")) }
-}
-
-fn admit_after(text: &str) -> Result<u64, String> {
-    values::count(text).map(|count| count as u64)
 }

@@ -1,27 +1,41 @@
-//! The command line, built from the table of settings. Usage errors are clap's, with exit code 64.
+//! The command line, built from the table of settings. Usage errors have exit code 64.
 //! Does not know: what the commands do.
+
+mod commands;
+mod help;
+mod usage;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
-use clap::{Arg, ArgAction, ArgMatches, Command as Clap};
+use clap::{ArgMatches, Command as Clap};
+pub use clap_complete::Shell;
 
-use super::layers::{Layer, said};
+use super::layers::{Layer, SettingValue};
 use super::origin::Origin;
-use super::settings::{Kind, SETTINGS, Setting};
+use super::settings;
 
-/// The exit code of a command line that cannot be understood (EX_USAGE of sysexits.h).
-pub const EXIT_USAGE: u8 = 64;
+pub use commands::{OF_REPORT, command};
+pub use usage::{EXIT_USAGE, Usage};
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     Serve,
-    Check,
+    Check(Check),
     Report(Report),
     /// With the flags of its own, and its part if one is named.
     Demo(ArgMatches),
+    /// Print the manual page.
+    Man,
+    /// Print a shell's completions.
+    Completions(Shell),
+}
+
+/// `hangup check`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Check {
+    pub json: bool,
 }
 
 /// `hangup report`.
@@ -33,6 +47,20 @@ pub struct Report {
     pub json: bool,
 }
 
+impl Report {
+    /// Without any log, what comes on standard input is meant. Nothing comes there from a terminal.
+    pub fn or_standard_input(mut self, is_terminal: bool) -> Result<Report, Usage> {
+        let none = self.files.is_empty() && self.error_logs.is_empty();
+        if none && is_terminal {
+            return Err(Usage::new("report", "no log is named, and standard input is a terminal"));
+        }
+        if none {
+            self.files.push(PathBuf::from("-"));
+        }
+        Ok(self)
+    }
+}
+
 /// A command line, understood.
 #[derive(Debug, Clone)]
 pub struct Invocation {
@@ -42,146 +70,63 @@ pub struct Invocation {
 }
 
 /// Reads a command line, program name first. `demo` is the subcommand `hangup demo`, which brings flags of its own.
-/// `Err` holds help, version or the usage error: print it, then exit with [`exit_code`].
-pub fn parse(
-    args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
-    demo: Clap,
-) -> Result<Invocation, clap::Error> {
-    let matches = command(demo).try_get_matches_from(args)?;
-    Ok(Invocation { command: chosen(&matches), flags: given(innermost(&matches)) })
+/// `Err` holds help, version or the usage error.
+pub fn parse(args: impl IntoIterator<Item = impl Into<OsString> + Clone>, demo: Clap) -> Result<Invocation, Usage> {
+    let mut command = command(demo);
+    let matches = command.try_get_matches_from_mut(args).map_err(Usage::of_clap)?;
+    let (path, inner) = innermost(&matches);
+    commands::refuse_unused(&path, inner)?;
+    Ok(Invocation { command: chosen(&matches), flags: given(inner) })
 }
 
-/// 0 after help and version, 64 after a usage error.
-pub fn exit_code(error: &clap::Error) -> u8 {
-    if error.use_stderr() { EXIT_USAGE } else { 0 }
+/// The manual page, in the form that `man -l` takes.
+pub fn manual(demo: Clap, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+    help::manual(command(demo), out)
 }
 
-/// The whole command line, for parsing and for the README's test.
-pub fn command(demo: Clap) -> Clap {
-    Clap::new("hangup")
-        .version(env!("CARGO_PKG_VERSION"))
-        .about("Tells, for every request that somebody stopped waiting for, who hung up on nginx, in which phase, and why.")
-        .after_help(AFTER_HELP)
-        .args_override_self(true)
-        .disable_help_subcommand(true)
-        .args(SETTINGS.iter().map(flag))
-        .subcommand(Clap::new("serve").about("Follow the logs, poll, serve metrics (what `hangup` alone does)"))
-        .subcommand(Clap::new("check").about("Print every value with its origin, try each source, lint nginx").after_help(CHECK_HELP))
-        .subcommand(report())
-        .subcommand(demo)
-}
-
-const AFTER_HELP: &str = "\
-Every flag is also an environment variable and a key of the file: --web.listen-address is
-HANGUP_WEB_LISTEN_ADDRESS, and in YAML `web: {listen_address: [\":10499\"]}`. Flags win over variables,
-variables over the file, the file over what nginx.conf says, that over the defaults. In a variable,
-the values of a list stand on lines of their own; addresses, networks and seconds also between commas.
-An empty value means none. With no configuration at all, everything is read out of nginx.conf.";
-
-const CHECK_HELP: &str = "\
-Exit code: 0 where hangup can see all it was asked to see, 1 where it cannot (a problem), 64 for a
-command line it does not understand. Advice on nginx's own settings does not change the exit code.";
-
-fn report() -> Clap {
-    let files = Arg::new("files").value_name("FILE").num_args(0..).value_parser(clap::value_parser!(PathBuf));
-    let error_logs = Arg::new("error-log").long("error-log").value_name("FILE").action(ArgAction::Append);
-    let format = Arg::new("format").long("format").value_parser(["text", "json"]).default_value("text");
-    Clap::new("report")
-        .about("The same over finished logs (plain, .gz, `-` for standard input), without a server")
-        .arg(files.help("Logs; access and error logs are told apart by their content"))
-        .arg(
-            error_logs
-                .value_parser(clap::value_parser!(PathBuf))
-                .help("A log that is an error log whatever it looks like"),
-        )
-        .arg(format.help("How to print"))
-}
-
-fn flag(setting: &Setting) -> Arg {
-    let arg = Arg::new(setting.name)
-        .long(setting.name)
-        .value_name(setting.kind.placeholder())
-        .help(help(setting))
-        .help_heading(heading(setting.name))
-        .global(true);
-    let arg = if setting.repeats { arg.action(ArgAction::Append) } else { arg.action(ArgAction::Set) };
-    match setting.kind {
-        Kind::Choice(choices) => arg.value_parser(PossibleValuesParser::new(choices)).hide_possible_values(true),
-        Kind::Switch => arg.num_args(0..=1).require_equals(true).default_missing_value("true"),
-        _ => arg,
-    }
-}
-
-/// The row's help, with what a reader asks next: how often, which words, what if not given.
-fn help(setting: &Setting) -> String {
-    let mut help = setting.help.to_owned();
-    let mut bracket = Vec::new();
-    if setting.repeats {
-        bracket.push("repeatable".to_owned());
-    }
-    if let Kind::Choice(choices) = setting.kind {
-        bracket.push(choices.join("|"));
-    }
-    match setting.default {
-        [] => {}
-        [first, .., last] if setting.kind == Kind::Seconds => bracket.push(format!("default: {first} … {last}")),
-        [_, _, ..] => bracket.push(format!("default: {} built-in ones", setting.default.len())),
-        [only] => bracket.push(format!("default: {only}")),
-    }
-    if !bracket.is_empty() {
-        help.push_str(&format!(" [{}]", bracket.join("; ")));
-    }
-    help
-}
-
-/// Under which heading of the help a flag stands, by the first part of its name.
-const HEADINGS: &[(&str, &str)] = &[
-    ("config", "Configuration"),
-    ("nginx", "What of nginx is read"),
-    ("web", "Serving"),
-    ("path", "Paths, state and polling"),
-    ("state", "Paths, state and polling"),
-    ("poll", "Paths, state and polling"),
-    ("abandonment", "How requests are counted"),
-    ("routes", "How requests are counted"),
-    ("probes", "How requests are counted"),
-    ("histogram", "How requests are counted"),
-    ("limits", "How requests are counted"),
-    ("chain", "How requests are counted"),
-    ("log", "Lines and logging"),
-];
-
-fn heading(name: &str) -> &'static str {
-    let group = name.split('.').next().unwrap_or(name);
-    HEADINGS.iter().find(|(prefix, _)| *prefix == group).map_or("Other", |(_, heading)| heading)
+/// A script that completes the command line in this shell.
+pub fn completions(shell: Shell, demo: Clap, out: &mut dyn std::io::Write) {
+    clap_complete::generate(shell, &mut command(demo), "hangup", &mut &mut *out);
 }
 
 fn chosen(matches: &ArgMatches) -> Command {
     match matches.subcommand() {
-        Some(("check", _)) => Command::Check,
+        Some(("check", matches)) => Command::Check(Check { json: is_json(matches) }),
         Some(("report", matches)) => Command::Report(report_of(matches)),
         Some(("demo", matches)) => Command::Demo(matches.clone()),
+        Some(("man", _)) => Command::Man,
+        Some(("completions", matches)) => {
+            Command::Completions(matches.get_one("shell").copied().expect("it is required"))
+        }
         _ => Command::Serve,
     }
 }
 
 fn report_of(matches: &ArgMatches) -> Report {
     let paths = |name: &str| matches.get_many(name).into_iter().flatten().cloned().collect();
-    let json = matches.get_one::<String>("format").is_some_and(|format| format == "json");
-    Report { files: paths("files"), error_logs: paths("error-log"), json }
+    Report { files: paths("files"), error_logs: paths("error-log"), json: is_json(matches) }
 }
 
-/// Flags may stand before or after the command; the innermost matches hold them all.
-fn innermost(matches: &ArgMatches) -> &ArgMatches {
-    matches.subcommand().map_or(matches, |(_, inner)| innermost(inner))
+fn is_json(matches: &ArgMatches) -> bool {
+    matches.get_one::<String>("format").is_some_and(|format| format == "json")
+}
+
+/// Flags may stand before or after the command; the innermost matches hold them all. The names lead there.
+fn innermost(matches: &ArgMatches) -> (Vec<&str>, &ArgMatches) {
+    let (mut path, mut inner) = (Vec::new(), matches);
+    while let Some((name, next)) = inner.subcommand() {
+        path.push(name);
+        inner = next;
+    }
+    (path, inner)
 }
 
 fn given(matches: &ArgMatches) -> Layer {
-    let mut layer = Layer::new();
-    for setting in SETTINGS {
-        if let Some(texts) = matches.get_many::<String>(setting.name) {
+    let mut layer = Layer::default();
+    for setting in settings::all() {
+        if let Some(texts) = matches.get_many::<String>(setting.name()) {
             let texts: Vec<String> = texts.cloned().collect();
-            layer.insert(setting.name, said(setting, Origin::Flag(setting.name), &texts));
+            layer.set(setting, SettingValue::of(setting, Origin::Flag(setting.name()), &texts));
         }
     }
     layer

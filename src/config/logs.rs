@@ -3,11 +3,14 @@
 
 use super::discover::access_logs::{AccessLog, SHARED};
 use super::discover::error_logs::ErrorLog;
+use super::discover::formats::Refused;
 use super::discover::{Found, formats};
-use super::layers::{Layer, Written, single};
 use super::origin::{Origin, Place, Problem};
-use crate::dialect::nginx::error::Level;
+use super::resolved::{Settings, Value};
+use super::settings::{NGINX_ACCESS_LOG, NGINX_ERROR_LOG, NGINX_LOG_FORMAT};
 use crate::dialect::nginx::log_format::LogFormat;
+use crate::record::Level;
+use crate::record::{Column, Sight};
 
 /// A log to follow.
 #[derive(Debug, Clone)]
@@ -16,6 +19,25 @@ pub struct LogSpec {
     pub path: String,
     pub kind: LogKind,
     pub origin: Origin,
+}
+
+impl LogSpec {
+    /// What its lines can show of requests: of lines that name their own values, anything.
+    pub fn sight(&self) -> Sight {
+        match &self.kind {
+            LogKind::Access { format, .. } if format.names_its_values() => Sight::of(&Column::ALL),
+            LogKind::Access { format, .. } => format.sight(),
+            LogKind::Error { .. } => Sight::NOTHING,
+        }
+    }
+
+    /// The label for lines of an access log that do not name their server.
+    pub fn server(&self) -> Option<&str> {
+        match &self.kind {
+            LogKind::Access { server, .. } => Some(server),
+            LogKind::Error { .. } => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -37,16 +59,21 @@ pub enum LogKind {
 const GIVEN: &str = "(given)";
 
 /// The format that a person named for all access logs.
-pub fn given(merged: &Layer, found: &Found, problems: &mut Vec<Problem>) -> Option<Format> {
-    let written = single(merged, "nginx.log-format")?;
-    format(&written.text, found).map_err(|text| problems.push(Problem::new(written.origin.clone(), text))).ok()
+pub fn given(settings: &Settings, found: &Found, problems: &mut Vec<Problem>) -> Option<Format> {
+    let name = settings.get(&NGINX_LOG_FORMAT)?;
+    let origin = settings.origin(&NGINX_LOG_FORMAT);
+    if let Some((_, Refused { why, place })) = found.formats.refused().find(|(refused, _)| *refused == name) {
+        let text = format!("log_format {name} ({place}) cannot be used: {why}");
+        problems.push(Problem::of_nginx(origin, text));
+        return None;
+    }
+    format(&name, found).map_err(|text| problems.push(Problem::new(origin, text))).ok()
 }
 
-/// All logs of the merged layer, access logs first.
-pub fn specs(merged: &Layer, found: &Found, given: Option<&Format>) -> Vec<LogSpec> {
-    let values = |name: &str| merged.get(name).map(|said| said.values.as_slice()).unwrap_or_default();
-    let access = values("nginx.access-log").iter().filter_map(|written| access(written, found, given));
-    let errors = values("nginx.error-log").iter().map(|written| error(written, found));
+/// All logs to follow, access logs first.
+pub fn specs(settings: &Settings, found: &Found, given: Option<&Format>) -> Vec<LogSpec> {
+    let access = settings.values(&NGINX_ACCESS_LOG).into_iter().filter_map(|path| access(path, found, given));
+    let errors = settings.values(&NGINX_ERROR_LOG).into_iter().map(|path| error(path, found));
     access.chain(errors).collect()
 }
 
@@ -58,19 +85,19 @@ pub struct Format {
     place: Option<Place>,
 }
 
-fn access(written: &Written, found: &Found, given: Option<&Format>) -> Option<LogSpec> {
-    let known = found.access_logs.iter().find(|log| log.path == written.text);
+fn access(path: Value<String>, found: &Found, given: Option<&Format>) -> Option<LogSpec> {
+    let known = found.access_logs.iter().find(|log| log.path == path.value);
     let format = given.cloned().or_else(|| known.map(of)).or_else(|| format("combined", found).ok())?;
     let server = known.map_or(SHARED, |log| &log.server).to_owned();
     let Format { format, name: format_name, place: format_place } = format;
     let kind = LogKind::Access { format, format_name, format_place, server };
-    Some(LogSpec { path: written.text.clone(), kind, origin: written.origin.clone() })
+    Some(LogSpec { path: path.value, kind, origin: path.origin })
 }
 
-fn error(written: &Written, found: &Found) -> LogSpec {
-    let known: Option<&ErrorLog> = found.error_logs.iter().find(|log| log.path == written.text);
+fn error(path: Value<String>, found: &Found) -> LogSpec {
+    let known: Option<&ErrorLog> = found.error_logs.iter().find(|log| log.path == path.value);
     let kind = LogKind::Error { level: known.map(|log| log.level) };
-    LogSpec { path: written.text.clone(), kind, origin: written.origin.clone() }
+    LogSpec { path: path.value, kind, origin: path.origin }
 }
 
 fn of(log: &AccessLog) -> Format {
@@ -88,7 +115,8 @@ fn format(text: &str, found: &Found) -> Result<Format, String> {
         (Ok(named), _) => Ok(Format { format: named.format, name, place: named.place }),
         (Err(_), Some(format)) => Ok(Format { format, name, place: None }),
         (Err(_), None) => Err(format!(
-            "`{text}` is neither a log_format of nginx.conf nor a preset ({}); write its name, or the format's text",
+            "invalid format `{text}`; write the name of a log_format of nginx.conf, that of a preset ({}), or the \
+             format's text",
             LogFormat::PRESETS.join(", ")
         )),
     }

@@ -4,17 +4,22 @@
 //! Precedence, the last wins: defaults, nginx.conf, configuration file, environment, flags. A list is replaced
 //! as a whole, never joined. Logs that a person names keep the format nginx.conf gives them, if it knows them.
 
+pub mod blind;
 mod build;
 mod counting;
 pub mod discover;
 pub mod flags;
+mod glob;
 mod layers;
 mod logs;
 mod origin;
 mod os_files;
 mod polling;
-mod reader;
+mod resolved;
+mod setting;
 pub mod settings;
+mod types;
+mod value_type;
 mod values;
 mod yaml;
 
@@ -25,17 +30,23 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tracing::level_filters::LevelFilter;
+
 pub use self::discover::status::StatusPage;
-pub use self::layers::{Layer, Resolved, said};
+pub use self::layers::{Layer, SettingValue};
 pub use self::logs::{LogKind, LogSpec};
 pub use self::origin::{Finding, Origin, Place, Problem, Weight};
 pub use self::os_files::OsFiles;
+pub use self::resolved::{Printed, Settings, Value};
+pub use self::value_type::{Form, ListStyle, Syntax};
 pub use self::values::ListenAddress;
 use crate::dialect::nginx::conf::Files;
 use crate::dialect::nginx::log_format::LogFormat;
-use crate::input::tail::StartFrom;
+use crate::input;
 use crate::poll;
+use crate::record::Level;
 use crate::tally;
+use crate::web::ClientAddresses;
 
 /// Everything the process is built from.
 #[derive(Debug)]
@@ -44,24 +55,43 @@ pub struct Config {
     pub logs: Vec<LogSpec>,
     /// What `--nginx.log-format` names, for logs that are not among these.
     pub given_format: Option<LogFormat>,
-    /// Where a log without saved state is begun, if it is there at start-up.
-    pub from: StartFrom,
+    /// What is read: the paths of [`Config::logs`], in their order.
+    pub inputs: input::Settings,
     pub status_pages: Vec<StatusPage>,
     pub poll: poll::Options,
     pub state: Option<State>,
     /// How requests are told apart and counted. Its `logs` are the paths of [`Config::logs`].
     pub tally: tally::Options,
-    /// A longer line is counted as `too_long` and not read.
-    pub line_bytes_max: usize,
     pub logging: Logging,
     /// The timeouts in front of nginx, the outermost first.
     pub chain: Vec<Hop>,
+    /// How nginx.conf says its access logs are written, those that are not followed included.
+    pub described: Described,
     /// What nginx.conf says beside the logs; nothing where none was read.
     pub nginx: discover::Facts,
-    /// Every value, for `hangup check`.
-    pub settings: Vec<Resolved>,
+    /// Every setting with its value, as it was given.
+    pub settings: Settings,
     /// What was wrong without being fatal, and what was decided on the way.
     pub findings: Vec<Finding>,
+}
+
+/// The access logs of nginx.conf and their formats.
+#[derive(Debug, Default)]
+pub struct Described {
+    pub formats: discover::formats::Formats,
+    pub logs: Vec<discover::written::WrittenLog>,
+}
+
+impl Config {
+    /// The least severe level that a followed error log is written at, as far as is known: one that nginx.conf says
+    /// nothing of may hold every level. `None`: no error log is followed.
+    pub fn least_error_level(&self) -> Option<Level> {
+        let levels = self.logs.iter().filter_map(|log| match log.kind {
+            LogKind::Error { level } => Some(level.unwrap_or(Level::Debug)),
+            LogKind::Access { .. } => None,
+        });
+        levels.min()
+    }
 }
 
 /// The exporter's own HTTP server.
@@ -70,6 +100,9 @@ pub struct Web {
     pub listen: Vec<ListenAddress>,
     pub telemetry_path: String,
     pub enable_lifecycle: bool,
+    /// By which `POST /-/reload` may be asked for.
+    pub hostnames: Vec<String>,
+    pub client_addresses: ClientAddresses,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,9 +114,15 @@ pub struct State {
 /// How hangup itself logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Logging {
-    /// `error`, `warn`, `info` or `debug`.
-    pub level: String,
-    pub json: bool,
+    pub level: LevelFilter,
+    pub encoding: LogEncoding,
+}
+
+/// How a line of hangup's own log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogEncoding {
+    Logfmt,
+    Json,
 }
 
 /// One layer of the way to nginx, and how long it waits.
@@ -95,28 +134,51 @@ pub struct Hop {
 }
 
 /// The world outside, by value: tests hand in maps.
-pub struct Edges<'a> {
-    pub env: &'a BTreeMap<String, String>,
+pub struct Environment<'a> {
+    pub variables: &'a BTreeMap<String, String>,
     pub files: &'a dyn Files,
-    /// What `worker_processes auto` means here.
+    /// Processors that are online: what `worker_processes auto` means where no worker runs.
     pub cpus: u32,
 }
 
-/// Resolves the configuration. `Err` holds everything that must be put right before hangup can start.
-pub fn load(flags: &Layer, edges: &Edges<'_>) -> Result<Config, Vec<Problem>> {
-    let (env, mut findings) = layers::from_env(edges.env);
-    let file = match layers::config_file(flags, &env) {
-        Some(named) => config_file(&named, edges.files)?,
-        None => Layer::new(),
+/// The processors that are online, as nginx counts them for `worker_processes auto`: neither hangup's own affinity nor
+/// its quota, which its unit may set, says anything about nginx.
+pub fn online_cpus(files: &dyn Files) -> u32 {
+    let list = files.read(Path::new("/sys/devices/system/cpu/online")).unwrap_or_default();
+    let ranges = String::from_utf8_lossy(&list);
+    let count = |range: &str| -> Option<u32> {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        (last.parse::<u32>().ok()? + 1).checked_sub(first.parse().ok()?)
     };
-    let said = layers::over(layers::over(file, env), flags.clone());
-    let found = nginx_conf(&said, edges)?;
-    findings.extend(found.findings.iter().cloned());
-    let merged = layers::over(layers::over(layers::defaults(), found.layer()), said);
-    build::config(merged, found, findings)
+    let counted = ranges.trim().split(',').filter_map(count).sum();
+    if counted > 0 { counted } else { std::thread::available_parallelism().map_or(1, |n| n.get() as u32) }
 }
 
-fn config_file(named: &layers::Written, files: &dyn Files) -> Result<Layer, Vec<Problem>> {
+/// Resolves the configuration. `Err` holds everything that must be put right before hangup can start.
+pub fn load(flags: &Layer, environment: &Environment<'_>) -> Result<Config, Vec<Problem>> {
+    let (variables, mut unknown) = layers::from_env(environment.variables);
+    let given = variables.merge(flags.clone());
+    let file = match given.get(&settings::CONFIG_FILE).and_then(|given| given.values.last()) {
+        Some(named) => config_file(named, environment.files)?,
+        None => Layer::default(),
+    };
+    let given = file.merge(given);
+    let proc_root = settings::PATH_PROCFS.resolve(given.written(&settings::PATH_PROCFS));
+    let machine = discover::Machine { files: environment.files, proc_root: &proc_root, cpus: environment.cpus };
+    let found = nginx_conf(given.get(&settings::NGINX_CONFIG), &machine)?;
+    let findings = found.findings.clone();
+    let settings = Settings::new(layers::discovered(&found).merge(given));
+    match build::config(settings, found, findings) {
+        Ok(config) if unknown.is_empty() => Ok(config),
+        Ok(_) => Err(unknown),
+        Err(problems) => {
+            unknown.extend(problems);
+            Err(unknown)
+        }
+    }
+}
+
+fn config_file(named: &origin::Written, files: &dyn Files) -> Result<Layer, Vec<Problem>> {
     let path = Path::new(&named.text);
     let unreadable = |what: String| {
         vec![Problem::new(
@@ -129,27 +191,24 @@ fn config_file(named: &layers::Written, files: &dyn Files) -> Result<Layer, Vec<
     yaml::read(path, &text)
 }
 
-/// Discovery. A host without the file at its usual place has no nginx, and is served all the same;
-/// a file that somebody named must be there.
-fn nginx_conf(said: &Layer, edges: &Edges<'_>) -> Result<discover::Found, Vec<Problem>> {
-    let setting = said.get("nginx.config");
-    let path = match setting {
-        None => settings::NGINX_CONFIG,
-        Some(said) => match said.values.last() {
-            None => return Ok(discover::Found::default()),
-            Some(written) => &written.text,
-        },
+/// Discovery. A host without the file at its usual place, or at any other that its nginx tells, has no nginx, and is
+/// served all the same; a file that somebody named must be there.
+fn nginx_conf(given: Option<&SettingValue>, machine: &discover::Machine<'_>) -> Result<discover::Found, Vec<Problem>> {
+    let Some(path) = settings::NGINX_CONFIG.resolve(given.map(|given| given.values.as_slice())) else {
+        return Ok(discover::Found::default());
     };
-    let path = Path::new(path);
-    match (edges.files.read(path), setting) {
-        (Ok(_), _) => Ok(discover::read(path, edges.files, edges.cpus)),
-        (Err(error), None) => Ok(discover::Found::without(path, &error)),
-        (Err(error), Some(said)) => {
+    match (machine.files.read(&path), given) {
+        (Ok(_), _) => Ok(discover::read(&path, machine)),
+        (Err(error), None) => Ok(match discover::main_file(machine) {
+            Some(elsewhere) => discover::read(&elsewhere, machine).found_at(&elsewhere),
+            None => discover::Found::without(&path, &error),
+        }),
+        (Err(error), Some(given)) => {
             let text = format!(
                 "{} cannot be read: {error}; name nginx's main file, or nothing for no discovery",
                 path.display()
             );
-            Err(vec![Problem::new(said.origin.clone(), text)])
+            Err(vec![Problem::new(given.origin.clone(), text)])
         }
     }
 }

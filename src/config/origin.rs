@@ -1,11 +1,11 @@
-//! Where a value came from, and what was found wrong or worth saying about it.
+//! A value as written and where it came from, and what was found wrong or worth saying about it.
 //! Does not know: which values there are.
 
 use std::fmt;
 use std::path::PathBuf;
 
 /// A line of a file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     pub file: PathBuf,
     pub line: u32,
@@ -18,7 +18,7 @@ impl fmt::Display for Place {
 }
 
 /// Who set a value. In order of precedence, the last wins.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Origin {
     /// Nobody: hangup's own default, or for a fact about nginx, nginx's.
     Default,
@@ -41,6 +41,13 @@ impl fmt::Display for Origin {
             Origin::Flag(name) => write!(f, "--{name}"),
         }
     }
+}
+
+/// One value as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    pub text: String,
+    pub origin: Origin,
 }
 
 /// How much a finding weighs.
@@ -88,10 +95,17 @@ impl fmt::Display for Finding {
 pub struct Problem {
     pub origin: Origin,
     pub text: String,
+    /// Whoever wrote it has to write something else. If not, it is nginx's configuration that stands in the way.
+    pub is_usage: bool,
 }
 
 impl Problem {
     pub fn new(origin: Origin, text: impl Into<String>) -> Problem {
-        Problem { origin, text: text.into() }
+        Problem { origin, text: text.into(), is_usage: true }
+    }
+
+    /// The value is right, and something about nginx keeps it from being used.
+    pub fn of_nginx(origin: Origin, text: impl Into<String>) -> Problem {
+        Problem { is_usage: false, ..Problem::new(origin, text) }
     }
 }

@@ -8,19 +8,19 @@ use super::StatusPage;
 use super::discover::Facts;
 use super::discover::listen::Address as Listening;
 use super::origin::Problem;
-use super::reader::Reader;
-use super::values;
+use super::resolved::Settings;
+use super::settings::{NGINX_PID, PATH_PROCFS, POLL_INTERVAL, POLL_TIMEOUT};
+use crate::poll::Options;
 use crate::poll::stub_status::Address;
-use crate::poll::{Dropped, Options};
 
-pub fn options(read: &mut Reader<'_>, pages: &[StatusPage], facts: &Facts) -> Options {
-    let interval = read.one("poll.interval", values::period);
+pub fn options(settings: &Settings, pages: &[StatusPage], facts: &Facts, problems: &mut Vec<Problem>) -> Options {
+    let interval = settings.get(&POLL_INTERVAL);
     Options {
-        proc_root: read.one("path.procfs", values::path),
-        network_of: read.maybe("nginx.pid", values::pid),
-        stub_status: addresses(read, pages),
+        proc_root: settings.get(&PATH_PROCFS),
+        network_of: settings.get(&NGINX_PID),
+        stub_status: addresses(pages, problems),
         stub_status_interval: interval,
-        stub_status_timeout: read.one("poll.timeout", values::period),
+        stub_status_timeout: settings.get(&POLL_TIMEOUT),
         host_interval: interval,
         listen_ports: listen_ports(facts),
         upstream_ports: upstream_ports(facts),
@@ -29,22 +29,19 @@ pub fn options(read: &mut Reader<'_>, pages: &[StatusPage], facts: &Facts) -> Op
     }
 }
 
-fn addresses(read: &mut Reader<'_>, pages: &[StatusPage]) -> Vec<(Address, Dropped)> {
+fn addresses(pages: &[StatusPage], problems: &mut Vec<Problem>) -> Vec<Address> {
     let mut addresses = Vec::new();
     for page in pages {
         match Address::parse(&page.uri) {
-            Ok(address) => addresses.push((address.with_host(page.host.as_deref()), Dropped::default())),
-            Err(what) => read.problems.push(Problem::new(page.origin.clone(), what)),
+            Ok(address) => addresses.push(address.with_host(page.host.as_deref())),
+            Err(what) => problems.push(Problem::new(page.origin.clone(), what)),
         }
     }
     addresses
 }
 
 fn listen_ports(facts: &Facts) -> Vec<u16> {
-    let ports = facts.listens.iter().filter_map(|listen| match listen.address {
-        Listening::Tcp { port, .. } => Some(port),
-        Listening::Unix(_) => None,
-    });
+    let ports = facts.listens.iter().filter(|listen| !listen.datagrams).filter_map(|listen| listen.address.port());
     ports.collect::<BTreeSet<u16>>().into_iter().collect()
 }
 
@@ -57,7 +54,7 @@ fn upstream_ports(facts: &Facts) -> Vec<u16> {
 fn unix_sockets(facts: &Facts) -> Vec<PathBuf> {
     let listening = facts.listens.iter().filter_map(|listen| match &listen.address {
         Listening::Unix(path) => Some(path.as_str()),
-        Listening::Tcp { .. } => None,
+        Listening::Tcp(..) | Listening::Named(..) => None,
     });
     let upstreams = facts.upstreams.iter().filter_map(|upstream| upstream.strip_prefix("unix:"));
     listening.chain(upstreams).map(PathBuf::from).collect::<BTreeSet<_>>().into_iter().collect()

@@ -1,150 +1,153 @@
-//! The one table of settings: flag, environment variable, key, default and help all come from a row of it.
-//! Does not know: what a value does.
+//! The one table of settings. A row has the setting's name, type, default, help, and whether a reload takes it; flag,
+//! environment variable, key of the file, `--help`, README and `hangup check` all come from it.
+//! Does not know: what a value does. Who needs one asks with the row: `settings.get(&POLL_INTERVAL)`.
 
-use crate::tally::PROBE_AGENTS;
+use std::path::PathBuf;
+use std::time::Duration;
 
-/// What a value looks like. Decides the placeholder in the help and how a list is split.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Text,
-    Path,
-    Address,
-    Switch,
-    Duration,
-    Size,
-    Count,
-    Choice(&'static [&'static str]),
-    Regex,
-    Network,
-    Seconds,
-    Uri,
-    /// `NAME=VALUE`; in the file a mapping of `name` and the key given here.
-    Named(&'static str),
-}
+use ipnet::IpNet;
+use tracing::level_filters::LevelFilter;
 
-impl Kind {
-    /// The word that stands for a value in the help.
-    pub fn placeholder(self) -> &'static str {
-        match self {
-            Kind::Text => "TEXT",
-            Kind::Path => "PATH",
-            Kind::Address => "HOST:PORT",
-            Kind::Switch => "BOOL",
-            Kind::Duration => "DURATION",
-            Kind::Size => "SIZE",
-            Kind::Count => "N",
-            Kind::Choice(_) => "CHOICE",
-            Kind::Regex => "REGEX",
-            Kind::Network => "CIDR",
-            Kind::Seconds => "SECONDS",
-            Kind::Uri => "URI",
-            Kind::Named(_) => "NAME=VALUE",
-        }
-    }
+use super::setting::Reload::{Applied, NeedsRestart};
+pub use super::setting::{AnySetting, Arity, AtLeastOne, List, One, Optional, Reload, Setting};
+use super::values::{ListenAddress, Named};
+use super::{LogEncoding, setting, types};
+use crate::input::tail::{self, StartFrom};
+use crate::poll;
+use crate::tally::{self, PROBE_AGENTS, RoutePattern};
+use crate::web::ClientAddresses;
 
-    /// Splits one flag or variable into the values of a list. A newline always separates; a comma does
-    /// where no value can contain one (a regex, a path pattern and a URI can).
-    pub fn split(self, text: &str) -> Vec<String> {
-        let comma = matches!(self, Kind::Address | Kind::Network | Kind::Seconds);
-        let parts = text.split(move |c| c == '\n' || (comma && c == ','));
-        parts.map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
-    }
-}
-
-/// One setting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Setting {
-    /// The flag without its dashes. The other names are derived from it.
-    pub name: &'static str,
-    pub kind: Kind,
-    /// Whether it is a list.
-    pub repeats: bool,
-    /// The default as a person would write it; empty: none.
-    pub default: &'static [&'static str],
-    pub help: &'static str,
-}
-
-impl Setting {
-    /// `web.listen-address` → `HANGUP_WEB_LISTEN_ADDRESS`.
-    pub fn env(&self) -> String {
-        format!("HANGUP_{}", self.name.replace(['.', '-'], "_").to_uppercase())
-    }
-
-    /// `web.listen-address` → `web.listen_address`, the dot a level of the file. `None`: not a key of the file.
-    pub fn key(&self) -> Option<String> {
-        (self.name != CONFIG_FILE).then(|| self.name.replace('-', "_"))
-    }
-}
-
-/// The setting with this name.
-pub fn named(name: &str) -> Option<&'static Setting> {
-    SETTINGS.iter().find(|setting| setting.name == name)
-}
-
-/// The file cannot name itself: the one setting that is no key.
-pub const CONFIG_FILE: &str = "config.file";
-
-/// Where every distribution keeps it. A host without this file is no error, one without a named file is.
-pub const NGINX_CONFIG: &str = "/etc/nginx/nginx.conf";
-
-/// Shaped by timeouts rather than page loads: the steps stand where proxies, balancers and clients give up.
-pub const BUCKETS: &[&str] = &[
-    "0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10", "15", "20", "30", "45", "60", "90",
-    "100", "120", "300",
-];
-
-const fn one(name: &'static str, kind: Kind, default: &'static [&'static str], help: &'static str) -> Setting {
-    Setting { name, kind, repeats: false, default, help }
-}
-
-const fn list(name: &'static str, kind: Kind, default: &'static [&'static str], help: &'static str) -> Setting {
-    Setting { name, kind, repeats: true, default, help }
+/// A heading of the help, and the settings below it.
+pub struct Section {
+    pub heading: &'static str,
+    pub settings: &'static [&'static dyn AnySetting],
 }
 
 /// Every setting there is, in the order of the help.
-pub const SETTINGS: &[Setting] = &[
-    one(CONFIG_FILE, Kind::Path, &[], "configuration file in YAML"),
-    one("nginx.config", Kind::Path, &[NGINX_CONFIG], "nginx's main file, for discovery; empty: no discovery"),
-    list("nginx.access-log", Kind::Path, &[], "access log to follow, globs allowed; replaces the discovered ones"),
-    list("nginx.error-log", Kind::Path, &[], "error log to follow, globs allowed; replaces the discovered ones"),
-    one(
-        "nginx.log-format",
-        Kind::Text,
-        &[],
-        "log_format text, preset, or name of one in nginx.conf, for all access logs",
-    ),
-    list("nginx.scrape-uri", Kind::Uri, &[], "stub_status page: http://…, https://… or unix:/socket:/path"),
-    one("nginx.from", Kind::Choice(&["end", "start"]), &["end"], "where a log that is there at start-up is begun"),
-    one("nginx.pid", Kind::Count, &[], "a process of an nginx in another network namespace: its /proc/PID/net is read"),
-    list("web.listen-address", Kind::Address, &[":10499"], "address to serve on; port 0 picks a free one"),
-    one("web.telemetry-path", Kind::Text, &["/metrics"], "path of the metrics"),
-    one("web.enable-lifecycle", Kind::Switch, &["false"], "allow POST /-/reload"),
-    one("path.procfs", Kind::Path, &["/proc"], "where the host's /proc is mounted"),
-    one(
-        "path.state",
-        Kind::Path,
-        &[],
-        "directory that keeps offsets and counts over a restart; empty: nothing is kept",
-    ),
-    one("state.interval", Kind::Duration, &["5s"], "how often the state is saved"),
-    one("poll.interval", Kind::Duration, &["5s"], "how often stub_status and /proc are read"),
-    one("poll.timeout", Kind::Duration, &["2s"], "how long stub_status may take to answer"),
-    one("abandonment.long-after", Kind::Duration, &["1s"], "from when on an abandoned request counts as long"),
-    list("routes.patterns", Kind::Named("match"), &[], "route label and the regex of its paths, first match wins"),
-    one(
-        "routes.admit-after",
-        Kind::Count,
-        &["10"],
-        "requests a folded path needs before it becomes a route of its own",
-    ),
-    list("probes.agents", Kind::Regex, PROBE_AGENTS, "user agents that are health probes, in any case"),
-    list("probes.addresses", Kind::Network, &[], "client addresses that are health probes"),
-    list("histogram.buckets", Kind::Seconds, BUCKETS, "upper bounds of the duration histograms"),
-    one("limits.routes", Kind::Count, &["64"], "most values of the label route"),
-    one("limits.servers", Kind::Count, &["32"], "most values of the label server"),
-    one("limits.upstreams", Kind::Count, &["128"], "most values of the label upstream"),
-    list("chain", Kind::Named("timeout"), &[], "timeouts in front of nginx (CDN, balancer), the outermost first"),
-    one("log.line-bytes-max", Kind::Size, &["64KiB"], "longest line that is read; longer ones are counted as too_long"),
-    one("log.level", Kind::Choice(&["error", "warn", "info", "debug"]), &["info"], "what hangup itself logs"),
-    one("log.format", Kind::Choice(&["logfmt", "json"]), &["logfmt"], "how hangup itself logs"),
-];
+pub fn all() -> impl Iterator<Item = &'static dyn AnySetting> {
+    SECTIONS.iter().flat_map(|section| section.settings).copied()
+}
+
+/// Makes a static of each row, and one list of all. A row is
+/// `NAME: type = name, how it is written, default, reload, help`.
+/// A default comes from the part of hangup that uses the value, where that has one.
+macro_rules! settings {
+    ($($heading:literal { $($name:ident: $type:ty = $($row:expr),+;)+ })+) => {
+        $($(pub static $name: $type = Setting::new($($row),+);)+)+
+        pub static SECTIONS: &[Section] = &[$(Section { heading: $heading, settings: &[$(&$name),+] }),+];
+    };
+}
+
+settings! {
+    "Configuration" {
+        CONFIG_FILE: Setting<PathBuf, Optional> =
+            setting::CONFIG_FILE, &types::PATH, || None, NeedsRestart,
+            "configuration file in YAML";
+    }
+    "nginx inputs" {
+        // Where every distribution keeps it. A host without this file is no error, one without a named file is.
+        NGINX_CONFIG: Setting<PathBuf, Optional> =
+            "nginx.config", &types::PATH, || Some("/etc/nginx/nginx.conf".into()), Applied,
+            "nginx's main file, for discovery; empty: no discovery";
+        NGINX_ACCESS_LOG: Setting<String, List> =
+            "nginx.access-log", &types::PATH_PATTERN, Vec::new, Applied,
+            "access log to follow, globs allowed; replaces the discovered ones";
+        NGINX_ERROR_LOG: Setting<String, List> =
+            "nginx.error-log", &types::PATH_PATTERN, Vec::new, Applied,
+            "error log to follow, globs allowed; replaces the discovered ones";
+        NGINX_LOG_FORMAT: Setting<String, Optional> =
+            "nginx.log-format", &types::TEXT, || None, Applied,
+            "log_format text, preset, or name of one in nginx.conf, for all access logs";
+        NGINX_SCRAPE_URI: Setting<String, List> =
+            "nginx.scrape-uri", &types::URI, Vec::new, Applied,
+            "stub_status page: http://…, https://… or unix:/socket:/path";
+        NGINX_FROM: Setting<StartFrom> =
+            "nginx.from", &types::START_FROM, StartFrom::default, Applied,
+            "where to start reading a log that already exists";
+        NGINX_PID: Setting<u32, Optional> =
+            "nginx.pid", &types::PID, || None, Applied,
+            "a process of an nginx in another network namespace: its /proc/PID/net is read";
+    }
+    "Serving" {
+        WEB_LISTEN_ADDRESS: Setting<ListenAddress, AtLeastOne> =
+            "web.listen-address", &types::ADDRESS,
+            || vec![ListenAddress { host: String::new(), port: 10499 }], NeedsRestart,
+            "address to serve on; port 0 picks a free one";
+        WEB_TELEMETRY_PATH: Setting<String> =
+            "web.telemetry-path", &types::URL_PATH, || "/metrics".to_owned(), NeedsRestart,
+            "path of the metrics";
+        WEB_ENABLE_LIFECYCLE: Setting<bool> =
+            "web.enable-lifecycle", &types::SWITCH, || false, NeedsRestart,
+            "allow POST /-/reload";
+        WEB_HOSTNAME: Setting<String, List> =
+            "web.hostname", &types::HOSTNAME, Vec::new, NeedsRestart,
+            "name by which POST /-/reload may be asked for, beside addresses and names without a dot";
+        WEB_CLIENT_ADDRESSES: Setting<ClientAddresses> =
+            "web.client-addresses", &types::CLIENT_ADDRESSES, ClientAddresses::default, NeedsRestart,
+            "who sees addresses of clients on the page: loopback readers only, others a prefix (/24, /48), or nobody";
+    }
+    "Paths, state and polling" {
+        PATH_PROCFS: Setting<PathBuf> =
+            "path.procfs", &types::PATH, || poll::Options::default().proc_root, Applied,
+            "where the host's /proc is mounted";
+        PATH_STATE: Setting<PathBuf, Optional> =
+            "path.state", &types::PATH, || None, NeedsRestart,
+            "directory that keeps offsets and counts over a restart; empty: nothing is kept";
+        STATE_INTERVAL: Setting<Duration> =
+            "state.interval", &types::DURATION, || Duration::from_secs(5), NeedsRestart,
+            "how often the state is saved";
+        POLL_INTERVAL: Setting<Duration> =
+            "poll.interval", &types::DURATION, || poll::Options::default().host_interval, Applied,
+            "how often stub_status and /proc are read";
+        POLL_TIMEOUT: Setting<Duration> =
+            "poll.timeout", &types::DURATION, || poll::Options::default().stub_status_timeout, Applied,
+            "how long stub_status may take to answer";
+    }
+    "How requests are counted" {
+        // Where it would become a new bucket, the running counts refuse it.
+        ABANDONMENT_LONG_AFTER: Setting<u32> =
+            "abandonment.long-after", &types::DURATION_MS, || tally::Options::default().long_after_ms, Applied,
+            "wait after which an abandoned request counts as long";
+        ROUTES_PATTERNS: Setting<RoutePattern, List> =
+            "routes.patterns", &types::ROUTE, Vec::new, Applied,
+            "route label and the regex of its paths, first match wins";
+        ROUTES_IGNORED: Setting<RoutePattern, List> =
+            "routes.ignored", &types::ROUTE, Vec::new, Applied,
+            "routes that last until their client leaves (streams, WebSocket, long polls): no abandonment, no duration";
+        ROUTES_ADMIT_AFTER: Setting<u64> =
+            "routes.admit-after", &types::COUNT, || tally::Options::default().routes.threshold, Applied,
+            "requests a folded path needs before it becomes a route of its own";
+        PROBES_AGENTS: Setting<String, List> =
+            "probes.agents", &types::REGEX, || PROBE_AGENTS.iter().map(ToString::to_string).collect(), Applied,
+            "user agents that are health probes, in any case";
+        PROBES_ADDRESSES: Setting<IpNet, List> =
+            "probes.addresses", &types::NETWORK, Vec::new, Applied,
+            "client addresses that are health probes";
+        HISTOGRAM_BUCKETS: Setting<u32, List> =
+            "histogram.buckets", &types::SECONDS_MS, || tally::Options::default().bounds_ms, NeedsRestart,
+            "upper bounds of the duration histograms";
+        LIMITS_ROUTES: Setting<usize> =
+            "limits.routes", &types::LABEL_LIMIT, || tally::Options::default().routes.limit, Applied,
+            "most values of the label route";
+        LIMITS_SERVERS: Setting<usize> =
+            "limits.servers", &types::LABEL_LIMIT, || tally::Options::default().servers.limit, Applied,
+            "most values of the label server";
+        LIMITS_UPSTREAMS: Setting<usize> =
+            "limits.upstreams", &types::LABEL_LIMIT, || tally::Options::default().upstreams.limit, Applied,
+            "most values of the label upstream";
+        CHAIN: Setting<Named<Duration>, List> =
+            "chain", &types::TIMEOUT, Vec::new, Applied,
+            "timeouts in front of nginx (CDN, balancer), the outermost first";
+    }
+    "Lines and logging" {
+        LOG_LINE_BYTES_MAX: Setting<usize> =
+            "log.line-bytes-max", &types::LINE_BYTES, || tail::Options::default().line_bytes_max, Applied,
+            "longest line that is read; longer ones are counted as too_long";
+        LOG_LEVEL: Setting<LevelFilter> =
+            "log.level", &types::LEVEL, || LevelFilter::INFO, NeedsRestart,
+            "hangup's own log level";
+        LOG_FORMAT: Setting<LogEncoding> =
+            "log.format", &types::LOG_ENCODING, || LogEncoding::Logfmt, NeedsRestart,
+            "how hangup itself logs";
+    }
+}

@@ -1,6 +1,7 @@
 //! One written value to one typed value. Every error says what would have been right.
 //! Does not know: which setting it reads, or where the text came from.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,11 +16,29 @@ pub struct ListenAddress {
     pub port: u16,
 }
 
+impl ListenAddress {
+    /// Of these the first that can be bound. Without a host: every address, IPv4 ones included (`::` is dual-stack
+    /// unless bindv6only is set), and a kernel without IPv6 has no `::`.
+    pub fn hosts(&self) -> Vec<&str> {
+        if self.host.is_empty() { vec!["::", "0.0.0.0"] } else { vec![&self.host] }
+    }
+}
+
+/// `:10499`, `127.0.0.1:10499`, `[::1]:10499`.
+impl fmt::Display for ListenAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.host.contains(':') {
+            true => write!(f, "[{}]:{}", self.host, self.port),
+            false => write!(f, "{}:{}", self.host, self.port),
+        }
+    }
+}
+
 /// A name and what it stands for (`NAME=VALUE`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
+pub struct Named<T> {
     pub name: String,
-    pub value: String,
+    pub value: T,
 }
 
 type Parsed<T> = Result<T, String>;
@@ -51,14 +70,14 @@ const SIZE_UNITS: &[(&str, u64)] = &[
 /// `500ms`, `2s`, `1m30s`. A bare number is refused: 5 what?
 pub fn duration(text: &str) -> Parsed<Duration> {
     let bare = text.ends_with(|c: char| c.is_ascii_digit());
-    let wrong = || format!("`{text}` is no duration; write a whole number and its unit, as in 500ms, 2s or 1m30s");
+    let wrong = || format!("invalid duration `{text}`; write a whole number and its unit, as in 500ms, 2s or 1m30s");
     if bare { Err(wrong()) } else { nginx_time(text).ok_or_else(wrong) }
 }
 
 /// A duration that may not be zero, because something is repeated or waited for that long.
 pub fn period(text: &str) -> Parsed<Duration> {
     let period = duration(text)?;
-    if period.is_zero() { Err("must be longer than 0".to_owned()) } else { Ok(period) }
+    if period.is_zero() { Err(format!("invalid duration `{text}`; it has to be longer than 0")) } else { Ok(period) }
 }
 
 /// A time as nginx.conf writes it: parts add up, a bare number is seconds. `None` where it is no time.
@@ -87,30 +106,30 @@ pub fn size(text: &str) -> Parsed<usize> {
     let factor = SIZE_UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit.trim())).map(|(_, factor)| *factor);
     let bytes = number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
     let bytes = bytes.and_then(|bytes| usize::try_from(bytes).ok());
-    bytes.ok_or_else(|| format!("`{text}` is no size; write bytes or a unit, as in 65536, 64KiB or 1MiB"))
+    bytes.ok_or_else(|| format!("invalid size `{text}`; write bytes or a unit, as in 65536, 64KiB or 1MiB"))
 }
 
 pub fn pid(text: &str) -> Parsed<u32> {
-    text.parse().map_err(|_| format!("`{text}` is not the number of a process, such as 1234"))
+    text.parse().map_err(|_| format!("invalid process number `{text}`; write one such as 1234"))
 }
 
 /// A whole number of at least 1.
 pub fn count(text: &str) -> Parsed<usize> {
     let parsed = text.parse().ok().filter(|n| *n > 0);
-    parsed.ok_or_else(|| format!("`{text}` is no count; write a whole number of at least 1"))
+    parsed.ok_or_else(|| format!("invalid count `{text}`; write a whole number of at least 1"))
 }
 
 pub fn switch(text: &str) -> Parsed<bool> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "yes" | "on" | "1" => Ok(true),
         "false" | "no" | "off" | "0" => Ok(false),
-        _ => Err(format!("`{text}` is neither true nor false")),
+        _ => Err(format!("invalid switch `{text}`; write true or false")),
     }
 }
 
 /// `:10499`, `127.0.0.1:10499`, `[::1]:10499`, `localhost:10499`.
 pub fn listen_address(text: &str) -> Parsed<ListenAddress> {
-    let wrong = || format!("`{text}` is no address to listen on; write :10499, 127.0.0.1:10499 or [::1]:10499");
+    let wrong = || format!("invalid address `{text}`; write :10499, 127.0.0.1:10499 or [::1]:10499");
     let (host, port) = text.rsplit_once(':').ok_or_else(wrong)?;
     let port = port.parse().map_err(|_| wrong())?;
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
@@ -125,7 +144,7 @@ pub fn listen_address(text: &str) -> Parsed<ListenAddress> {
 /// A network, or a single address as the network of one.
 pub fn network(text: &str) -> Parsed<IpNet> {
     let parsed = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
-    parsed.ok_or_else(|| format!("`{text}` is no network; write 10.0.0.0/8, fd00::/8 or a single address"))
+    parsed.ok_or_else(|| format!("invalid network `{text}`; write 10.0.0.0/8, fd00::/8 or a single address"))
 }
 
 /// A histogram bound, in seconds, as milliseconds: nginx's times are no finer.
@@ -135,11 +154,11 @@ pub fn bound(text: &str) -> Parsed<u32> {
     let seconds = text.parse::<f64>().ok().filter(|s| (0.001..=SECONDS_MOST).contains(s));
     // Rounded and in range, so the cast keeps the value.
     let millis = seconds.map(|seconds| (seconds * 1_000.0).round() as u32);
-    millis.ok_or_else(|| format!("`{text}` is no bound; write seconds from 0.001 to 86400, as in 0.25"))
+    millis.ok_or_else(|| format!("invalid bound `{text}`; write seconds from 0.001 to 86400, as in 0.25"))
 }
 
 pub fn millis(duration: Duration) -> Parsed<u32> {
-    duration.as_millis().try_into().map_err(|_| "is too long; hours are plenty".to_owned())
+    duration.as_millis().try_into().map_err(|_| "the duration is too long; hours are plenty".to_owned())
 }
 
 pub fn regex(text: &str) -> Parsed<Regex> {
@@ -147,7 +166,7 @@ pub fn regex(text: &str) -> Parsed<Regex> {
     Regex::new(text).map_err(|error| {
         let message = error.to_string();
         let reason = message.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        format!("`{text}` is no regular expression: {reason}")
+        format!("invalid regular expression `{text}`: {reason}")
     })
 }
 
@@ -161,7 +180,7 @@ pub fn scrape_uri(text: &str) -> Parsed<String> {
         return Ok(text.to_owned());
     }
     Err(format!(
-        "`{text}` is no status page; write http://127.0.0.1/nginx_status or unix:/run/nginx.sock:/nginx_status"
+        "invalid status page `{text}`; write http://127.0.0.1/nginx_status or unix:/run/nginx.sock:/nginx_status"
     ))
 }
 
@@ -171,23 +190,23 @@ pub fn url_path(text: &str) -> Parsed<String> {
     if right {
         Ok(text.to_owned())
     } else {
-        Err(format!("`{text}` is no path; write it from its slash on, as in /metrics"))
+        Err(format!("invalid path `{text}`; write it from its slash on, as in /metrics"))
     }
 }
 
-pub fn named(text: &str) -> Parsed<Named> {
+pub fn named(text: &str) -> Parsed<Named<String>> {
     let pair = text.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
     match pair.filter(|(name, value)| !name.is_empty() && !value.is_empty()) {
         Some((name, value)) => Ok(Named { name: name.to_owned(), value: value.to_owned() }),
-        None => Err(format!("`{text}` lacks its name or its value; write NAME=VALUE")),
+        None => Err(format!("invalid pair `{text}`; write NAME=VALUE")),
     }
 }
 
 /// A log's path, which may be a pattern.
-pub fn pattern(text: &str) -> Parsed<glob::Pattern> {
-    glob::Pattern::new(text).map_err(|error| {
+pub fn pattern(text: &str) -> Parsed<String> {
+    glob::Pattern::new(text).map(|_| text.to_owned()).map_err(|error| {
         format!(
-            "`{text}` is no path pattern: {} at character {}; `[[]` stands for a `[` of the name",
+            "invalid path pattern `{text}`: {} at character {}; `[[]` stands for a `[` of the name",
             error.msg,
             error.pos + 1
         )

@@ -7,16 +7,18 @@ use std::path::Path;
 
 use document::{Key, Node, Value, Wrong};
 
-use super::layers::{Layer, Said, Written, nearest};
-use super::origin::{Origin, Place, Problem};
-use super::settings::{Kind, SETTINGS, Setting};
+use super::layers::{Layer, SettingValue, nearest};
+use super::origin::{Origin, Place, Problem, Written};
+use super::setting::AnySetting;
+use super::settings;
+use super::value_type::Syntax;
 
 /// Reads the file's text. All that is wrong with it is told at once.
 pub fn read(path: &Path, text: &str) -> Result<Layer, Vec<Problem>> {
-    let mut reader = Reader { path, layer: Layer::new(), problems: Vec::new() };
+    let mut reader = Reader { path, layer: Layer::default(), problems: Vec::new() };
     match document::read(text) {
         Ok(root) => reader.root(&root),
-        Err(Wrong { line, what }) => reader.wrong(line, format!("this is no YAML hangup can read: {what}")),
+        Err(Wrong { line, what }) => reader.wrong(line, format!("invalid YAML: {what}")),
     }
     if reader.problems.is_empty() { Ok(reader.layer) } else { Err(reader.problems) }
 }
@@ -39,7 +41,7 @@ impl Reader<'_> {
     fn entries(&mut self, above: &str, entries: &[(Key, Node)]) {
         for (key, node) in entries {
             let full = if above.is_empty() { key.text.clone() } else { format!("{above}.{}", key.text) };
-            let setting = SETTINGS.iter().find(|setting| setting.key().as_deref() == Some(&full));
+            let setting = settings::all().find(|setting| setting.key().as_deref() == Some(&full));
             match (setting, &*node.value) {
                 (Some(setting), _) => self.setting(setting, &full, node, key.line),
                 (None, Value::Map(inner)) if is_group(&full) => self.entries(&full, inner),
@@ -51,18 +53,18 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, full: &str, line: usize) {
-        let near = nearest(full, SETTINGS.iter().filter_map(Setting::key).chain(groups()));
+        let near = nearest(full, settings::all().filter_map(AnySetting::key).chain(groups()));
         let hint =
-            near.map_or("`hangup --help` lists all keys".to_owned(), |key| format!("the nearest known key is `{key}`"));
+            near.map_or("`hangup help` lists all keys".to_owned(), |key| format!("the nearest known key is `{key}`"));
         self.wrong(line, format!("`{full}` is not a key of this file; {hint}"));
     }
 
-    fn setting(&mut self, setting: &Setting, full: &str, node: &Node, key_line: usize) {
+    fn setting(&mut self, setting: &dyn AnySetting, full: &str, node: &Node, key_line: usize) {
         let origin = self.origin(key_line);
         let mut values = Vec::new();
         match &*node.value {
             Value::Nothing => {}
-            Value::List(items) if setting.repeats => {
+            Value::List(items) if setting.is_list() => {
                 for item in items {
                     values.extend(self.value(setting, full, item));
                 }
@@ -72,20 +74,20 @@ impl Reader<'_> {
         }
         // As on the command line, an empty text means none.
         values.retain(|value| !value.text.is_empty());
-        self.layer.insert(setting.name, Said { origin, values });
+        self.layer.set(setting, SettingValue { origin, values });
     }
 
-    fn value(&mut self, setting: &Setting, full: &str, node: &Node) -> Option<Written> {
-        let text = match (&*node.value, setting.kind) {
-            (Value::Scalar(text), Kind::Named(_)) if text.contains('=') => text.clone(),
-            (Value::Map(fields), Kind::Named(key)) => self.pair(key, full, fields, node.line)?,
-            (_, Kind::Named(key)) => {
+    fn value(&mut self, setting: &dyn AnySetting, full: &str, node: &Node) -> Option<Written> {
+        let text = match (&*node.value, setting.form().syntax) {
+            (Value::Scalar(text), Syntax::Pair(_)) if text.contains('=') => text.clone(),
+            (Value::Map(fields), Syntax::Pair(key)) => self.pair(key, full, fields, node.line)?,
+            (_, Syntax::Pair(key)) => {
                 self.wrong(node.line, format!("each entry of `{full}` must be a mapping of `name` and `{key}`"));
                 return None;
             }
             (Value::Scalar(text), _) => text.clone(),
             _ => {
-                self.wrong(node.line, format!("`{full}` must be a plain value ({})", setting.kind.placeholder()));
+                self.wrong(node.line, format!("`{full}` must be a plain value ({})", setting.form().placeholder));
                 return None;
             }
         };
@@ -130,5 +132,5 @@ fn is_group(full: &str) -> bool {
 
 /// The keys that hold others.
 fn groups() -> impl Iterator<Item = String> {
-    SETTINGS.iter().filter_map(Setting::key).filter_map(|key| Some(key.split_once('.')?.0.to_owned()))
+    settings::all().filter_map(AnySetting::key).filter_map(|key| Some(key.split_once('.')?.0.to_owned()))
 }

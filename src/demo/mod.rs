@@ -4,6 +4,7 @@
 
 pub mod clients;
 pub mod embedded;
+mod http;
 pub mod random;
 pub mod span;
 pub mod upstream;

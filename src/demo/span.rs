@@ -14,13 +14,13 @@ pub fn parse(text: &str) -> Result<Duration, String> {
         "" | "s" => 1.0,
         "m" => 60.0,
         "h" => 3600.0,
-        unknown => return Err(format!("`{unknown}` is no unit of time; write ms, s, m or h")),
+        _ => return Err(format!("invalid duration `{text}`; its unit has to be ms, s, m or h")),
     };
     let number: f64 =
-        digits.parse().map_err(|_| format!("`{text}` is no length of time; write it like 500ms, 90s or 5m"))?;
+        digits.parse().map_err(|_| format!("invalid duration `{text}`; write it like 500ms, 90s or 5m"))?;
     let seconds = number * unit;
     if !(0.0..=SPAN_SECONDS_MAX).contains(&seconds) {
-        return Err(format!("`{text}` is out of range; at most a day (24h)"));
+        return Err(format!("invalid duration `{text}`; write at most a day (24h)"));
     }
     Ok(Duration::from_secs_f64(seconds))
 }

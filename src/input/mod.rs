@@ -1,3 +1,18 @@
-//! Where lines come from. Knows: files and rotation. Does not know: formats, metrics.
+//! Where lines come from: log files, followed through every kind of rotation.
+//! Knows: files, offsets, bytes up to the newline. Does not know: formats, metrics.
 
+mod inputs;
+mod lines;
+mod packed;
+mod status;
+mod stream;
 pub mod tail;
+mod wake;
+
+pub use inputs::{Inputs, Settings};
+pub use lines::{Line, Lines};
+pub use packed::{Format as Packing, MARK_BYTES, Unpacked};
+pub use status::{LogStatus, Rotation};
+pub use stream::read_lines;
+pub use tail::{Positions, WatchEvent};
+pub use wake::{Round, Wake};

@@ -4,7 +4,7 @@
 //! (source: `ct_cpu_seq_show` in net/netfilter/nf_conntrack_standalone.c). Kernels rename, add and retire columns,
 //! so columns are found by name and a column that is not there gives no sample rather than a zero.
 
-use super::{Count, NotUnderstood};
+use super::{Count, Counter, NotUnderstood, counters};
 
 /// How full the table is and what it refused.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,15 +25,17 @@ pub struct Statistics {
     pub counters: Vec<Count>,
 }
 
-/// The kernel's column and the name its sum gets. `conntrack -S` shows the kernel's `icmp_error` as `error`, as we do:
-/// since 5.9 it counts every packet that a protocol's tracker rejected as broken, not only ICMP.
-pub const COLUMNS: [(&str, &str); 5] = [
-    ("insert_failed", "insert_failed"),
-    ("drop", "drop"),
-    ("early_drop", "early_drop"),
-    ("icmp_error", "error"),
-    ("invalid", "invalid"),
-];
+counters! {
+    /// The kernel's columns. `conntrack -S` shows the kernel's `icmp_error` as `error`, as we do: since 5.9 it counts every
+    /// packet that a protocol's tracker rejected as broken, not only ICMP.
+    COUNTERS: &str, "conntrack" {
+        "insert_failed", "insert_failed", "Connections that could not be entered into the connection tracking table; their packet was dropped.";
+        "drop", "drop", "Packets dropped because connection tracking failed, a full table included.";
+        "early_drop", "early_drop", "Connections thrown out of the full connection tracking table to make room for new ones.";
+        "icmp_error", "error", "Packets that connection tracking rejected as broken.";
+        "invalid", "invalid", "Packets that belong to no connection that could be tracked.";
+    }
+}
 
 pub fn parse(text: &str) -> Result<Statistics, NotUnderstood> {
     let mut lines = text.lines();
@@ -46,10 +48,10 @@ pub fn parse(text: &str) -> Result<Statistics, NotUnderstood> {
         let column = header.iter().position(|word| *word == name)?;
         Some(rows.iter().filter_map(move |row| row.get(column).copied()))
     };
-    let sum = |(column, name)| Some(Count { name, value: cells(column)?.sum() });
+    let sum = |row: &Counter<&str>| Some(Count { name: row.name, value: cells(row.kernel)?.sum() });
     Ok(Statistics {
         entries: cells("entries").and_then(|mut cells| cells.next()),
-        counters: COLUMNS.into_iter().filter_map(sum).collect(),
+        counters: COUNTERS.iter().filter_map(sum).collect(),
     })
 }
 

@@ -11,6 +11,32 @@ pub mod sock_diag;
 pub mod softnet;
 pub mod sysctl;
 
+/// A counter of the kernel's and the metric family it becomes: all that anybody has to know about it.
+#[derive(Debug)]
+pub struct Counter<Column> {
+    /// Where the kernel shows it: a name or a position.
+    pub kernel: Column,
+    pub name: &'static str,
+    /// `hangup_…_total`.
+    pub family: &'static str,
+    /// One sentence.
+    pub help: &'static str,
+}
+
+/// A table of counters, `column, name, help;` a row, in families that begin with one word.
+macro_rules! counters {
+    ($(#[$doc:meta])* $table:ident: $column:ty, $group:literal { $($kernel:expr, $name:literal, $help:literal;)* }) => {
+        $(#[$doc])*
+        pub const $table: &[$crate::kernel::Counter<$column>] = &[$($crate::kernel::Counter {
+            kernel: $kernel,
+            name: $name,
+            family: concat!("hangup_", $group, "_", $name, "_total"),
+            help: $help,
+        }),*];
+    };
+}
+use counters;
+
 /// A counter under the name it is told by: the kernel's own word in snake case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Count {

@@ -14,25 +14,33 @@ fn named(counts: &[Count]) -> Vec<(&str, u64)> {
     counts.iter().map(|count| (count.name, count.value)).collect()
 }
 
+/// The kernel's name of a counter, if it stands in that line.
+fn in_line(row: &Counter<&'static str>, line: &str) -> Option<&'static str> {
+    let (own, name) = row.kernel.strip_prefix("TcpExt").map_or(("Tcp", &row.kernel[3..]), |name| ("TcpExt", name));
+    (own == line).then_some(name)
+}
+
 #[test]
 fn every_tcp_counter_is_found_wherever_a_kernel_puts_it() {
     let reversed: Vec<_> = netstat::COUNTERS.iter().enumerate().rev().collect();
     let pair = |of: &str| {
-        let rows = reversed.iter().filter(|(_, (line, ..))| *line == of);
-        let (names, values): (Vec<_>, Vec<_>) = rows.map(|(index, (_, name, _))| (*name, index.to_string())).unzip();
+        let named = reversed.iter().filter_map(|(index, row)| Some((in_line(row, of)?, index.to_string())));
+        let (names, values): (Vec<_>, Vec<_>) = named.unzip();
         format!("{of}: Unknown {}\n{of}: 77 {}\n", names.join(" "), values.join(" "))
     };
     let got = netstat::parse(&(pair("Tcp") + &pair("TcpExt"))).expect("two pairs");
-    let expected: Vec<_> = netstat::COUNTERS.iter().zip(0..).map(|(&(_, _, name), value)| (name, value)).collect();
+    let expected: Vec<_> = netstat::COUNTERS.iter().zip(0..).map(|(row, value)| (row.name, value)).collect();
     assert_eq!(named(&got), expected);
 }
 
 /// The rule behind the table: the kernel's words, apart, in small letters, without the protocol's name.
 #[test]
 fn names_follow_the_kernels() {
-    for (_, kernels, ours) in netstat::COUNTERS {
-        let letters = ours.replace('_', "");
-        assert_eq!(kernels.strip_prefix("TCP").unwrap_or(kernels).to_lowercase(), letters, "{kernels} → {ours}");
+    for row in netstat::COUNTERS {
+        let letters = row.name.replace('_', "");
+        let kernels = in_line(row, "TcpExt").or(in_line(row, "Tcp")).expect("in one of them");
+        assert_eq!(kernels.strip_prefix("TCP").unwrap_or(kernels).to_lowercase(), letters, "{row:?}");
+        assert!(row.help.contains(&format!("({kernels})")), "the help names the kernel's word: {row:?}");
     }
 }
 

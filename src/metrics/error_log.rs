@@ -1,6 +1,9 @@
 //! Families of the error log that belong to no single upstream. Knows: their names. Does not know: nginx's messages.
 
+use super::Scrape;
 use super::family::{Family, counter};
+use crate::record::Level;
+use crate::tally::MessageCount;
 
 pub const FAMILIES: &[Family] = &[
     counter(
@@ -8,7 +11,7 @@ pub const FAMILIES: &[Family] = &[
         &["kind"],
         "How clients failed, in the error log's words; most stand there at level info only.",
         |scrape, out| {
-            for (kind, count) in scrape.tally.client_failures() {
+            for (kind, count) in scrape.tally.client_failures().filter(|row| row.1 > 0 || shows(scrape, Level::Info)) {
                 out.integer(&[kind], count);
             }
         },
@@ -18,8 +21,18 @@ pub const FAMILIES: &[Family] = &[
         &["resource"],
         "Messages in the error log that something of nginx or its host has run out.",
         |scrape, out| {
-            for (resource, count) in scrape.tally.exhausted() {
+            for (resource, count) in scrape.tally.exhausted().filter(|row| row.1 > 0 || shows(scrape, Level::Crit)) {
                 out.integer(&[resource], count);
+            }
+        },
+    ),
+    counter(
+        "hangup_nginx_failures_total",
+        &["kind"],
+        "Messages in the error log that nginx itself failed: a worker died, a configuration or a system call was refused.",
+        |scrape, out| {
+            for (kind, count) in scrape.tally.server_failures().filter(|row| row.1 > 0 || shows(scrape, Level::Alert)) {
+                out.integer(&[kind], count);
             }
         },
     ),
@@ -28,9 +41,15 @@ pub const FAMILIES: &[Family] = &[
         &["level", "class"],
         "Error-log entries; class unclassified holds those that no rule knows.",
         |scrape, out| {
-            for (level, class, count) in scrape.tally.error_messages() {
-                out.integer(&[level, class], count);
+            let shown = |row: &MessageCount| row.count > 0 || shows(scrape, row.level);
+            for row in scrape.tally.error_messages().filter(shown) {
+                out.integer(&[row.level.as_str(), row.class], row.count);
             }
         },
     ),
 ];
+
+/// Whether entries of this level reach a followed error log: a counter that cannot move is no 0.
+fn shows(scrape: &Scrape<'_>, level: Level) -> bool {
+    scrape.error_level.is_some_and(|least| level >= least)
+}

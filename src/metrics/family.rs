@@ -2,6 +2,8 @@
 //! Knows: how names are formed. Does not know: any text or binary format, or any single family.
 
 use super::Scrape;
+use crate::kernel::{Count, Counter};
+use crate::poll::Readings;
 use crate::tally::Histogram;
 
 /// One metric family. The tables of these are the only place where names, labels and help texts stand.
@@ -13,9 +15,19 @@ pub struct Family {
     pub labels: &'static [&'static str],
     /// One full sentence.
     pub help: &'static str,
-    /// Hands every sample of the family to the sink; nothing where nothing is known, never a false 0.
-    pub samples: fn(&Scrape<'_>, &mut dyn Sink),
+    samples: Samples,
 }
+
+enum Samples {
+    /// Hands every sample of the family to the sink; nothing where nothing is known, never a false 0.
+    Of(HandOver),
+    /// The kernel's count of that name, where this kernel has it.
+    Count(&'static str, Counts),
+}
+
+type HandOver = fn(&Scrape<'_>, &mut dyn Sink);
+/// The counts of one of the kernel's tables.
+pub type Counts = fn(&Readings) -> &[Count];
 
 /// The types of the exposition formats that hangup uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,29 +62,45 @@ pub trait Sink {
     }
 }
 
-type Samples = fn(&Scrape<'_>, &mut dyn Sink);
 type Names = &'static [&'static str];
 
-pub const fn counter(name: &'static str, labels: Names, help: &'static str, samples: Samples) -> Family {
-    Family { name, kind: Kind::Counter, labels, help, samples }
+pub const fn counter(name: &'static str, labels: Names, help: &'static str, samples: HandOver) -> Family {
+    Family { name, kind: Kind::Counter, labels, help, samples: Samples::Of(samples) }
 }
 
-pub const fn gauge(name: &'static str, labels: Names, help: &'static str, samples: Samples) -> Family {
-    Family { name, kind: Kind::Gauge, labels, help, samples }
+pub const fn gauge(name: &'static str, labels: Names, help: &'static str, samples: HandOver) -> Family {
+    Family { name, kind: Kind::Gauge, labels, help, samples: Samples::Of(samples) }
 }
 
-pub const fn histogram(name: &'static str, labels: Names, help: &'static str, samples: Samples) -> Family {
-    Family { name, kind: Kind::Histogram, labels, help, samples }
+pub const fn histogram(name: &'static str, labels: Names, help: &'static str, samples: HandOver) -> Family {
+    Family { name, kind: Kind::Histogram, labels, help, samples: Samples::Of(samples) }
 }
 
-pub const fn unknown(name: &'static str, labels: Names, help: &'static str, samples: Samples) -> Family {
-    Family { name, kind: Kind::Unknown, labels, help, samples }
+pub const fn unknown(name: &'static str, labels: Names, help: &'static str, samples: HandOver) -> Family {
+    Family { name, kind: Kind::Unknown, labels, help, samples: Samples::Of(samples) }
+}
+
+pub const fn kernel_counter<Column>(row: &Counter<Column>, counts: Counts) -> Family {
+    let samples = Samples::Count(row.name, counts);
+    Family { name: row.family, kind: Kind::Counter, labels: &[], help: row.help, samples }
 }
 
 /// The base units that hangup's names end in.
 const UNITS: &[&str] = &["seconds", "bytes", "ratio"];
 
 impl Family {
+    /// Hands every sample to the sink.
+    pub fn write(&self, scrape: &Scrape<'_>, out: &mut dyn Sink) {
+        match self.samples {
+            Samples::Of(hand_over) => hand_over(scrape, out),
+            Samples::Count(name, counts) => {
+                for count in counts(&scrape.readings).iter().filter(|count| count.name == name) {
+                    out.integer(&[], count.value);
+                }
+            }
+        }
+    }
+
     /// The name without a counter's `_total`, as OpenMetrics titles the family.
     pub fn base_name(&self) -> &'static str {
         match self.kind {

@@ -2,12 +2,12 @@
 
 use super::Scrape;
 use super::family::{Family, Sink, counter, gauge};
-use crate::kernel::Count;
 use crate::poll::Listener;
 
 const LISTENER: &[&str] = &["address", "port"];
 
-pub const FAMILIES: &[Family] = &[
+/// What its sockets say.
+pub const SOCKETS: &[Family] = &[
     gauge(
         "hangup_listen_queue_length",
         LISTENER,
@@ -36,18 +36,9 @@ pub const FAMILIES: &[Family] = &[
             }
         },
     ),
-    counter(
-        "hangup_softnet_dropped_total",
-        &[],
-        "Packets dropped because a CPU's receive queue was full (net.core.netdev_max_backlog).",
-        |scrape, out| count(&scrape.readings.softnet, out, "dropped"),
-    ),
-    counter(
-        "hangup_softnet_squeezed_total",
-        &[],
-        "Times a CPU had to leave received packets for later.",
-        |scrape, out| count(&scrape.readings.softnet, out, "squeezed"),
-    ),
+];
+
+pub const FAMILIES: &[Family] = &[
     counter(
         "hangup_netdev_receive_drop_total",
         &["device"],
@@ -83,12 +74,5 @@ pub const FAMILIES: &[Family] = &[
 fn listeners(scrape: &Scrape<'_>, out: &mut dyn Sink, value: fn(&Listener) -> u64) {
     for listener in scrape.readings.listeners.iter().flatten() {
         out.integer(&[&listener.place.address(), &listener.place.port()], value(listener));
-    }
-}
-
-/// The counter of that name, where this kernel has it.
-pub(super) fn count(counts: &Option<Vec<Count>>, out: &mut dyn Sink, name: &str) {
-    for count in counts.iter().flatten().filter(|count| count.name == name) {
-        out.integer(&[], count.value);
     }
 }

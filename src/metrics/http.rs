@@ -1,6 +1,7 @@
 //! Families of the access log. Knows: their names. Does not know: how requests are judged or counted.
 
 use super::family::{Family, counter, gauge, histogram};
+use crate::tally::{AbandonedCount, GaveUpCount};
 
 pub const FAMILIES: &[Family] = &[
     counter(
@@ -8,8 +9,8 @@ pub const FAMILIES: &[Family] = &[
         &["server", "route", "method", "status"],
         "Requests, each counted once, from the access log.",
         |scrape, out| {
-            for (server, route, method, status, count) in scrape.tally.requests() {
-                out.integer(&[server, route, method, status], count);
+            for row in scrape.tally.requests() {
+                out.integer(&[row.server, row.route, row.method, row.status], row.count);
             }
         },
     ),
@@ -18,8 +19,8 @@ pub const FAMILIES: &[Family] = &[
         &["server", "route", "outcome"],
         "Request times ($request_time) by how the request ended; sessions of upgraded connections (101) are left out.",
         |scrape, out| {
-            for (server, route, outcome, durations) in scrape.tally.durations() {
-                out.histogram(&[server, route, outcome.as_str()], durations);
+            for row in scrape.tally.durations() {
+                out.histogram(&[row.server, row.route, row.outcome.as_str()], row.histogram);
             }
         },
     ),
@@ -28,7 +29,7 @@ pub const FAMILIES: &[Family] = &[
         &["server", "route", "party", "phase", "code"],
         "Requests that somebody stopped waiting for, by who gave up, in which phase, and the status code it shows under.",
         |scrape, out| {
-            for (server, route, gave_up, count) in scrape.tally.gave_up() {
+            for GaveUpCount { server, route, gave_up, count } in scrape.tally.gave_up() {
                 let code = gave_up.code.to_string();
                 out.integer(&[server, route, gave_up.party.as_str(), gave_up.phase.as_str(), &code], count);
             }
@@ -39,7 +40,7 @@ pub const FAMILIES: &[Family] = &[
         &["server", "route", "method", "patience", "agent"],
         "Requests whose client left before the response (499), by how long it had waited and whether it was a probe.",
         |scrape, out| {
-            for (server, route, method, patience, agent, count) in scrape.tally.abandoned() {
+            for AbandonedCount { server, route, method, patience, agent, count } in scrape.tally.abandoned() {
                 out.integer(&[server, route, method, patience.as_str(), agent.as_str()], count);
             }
         },
@@ -49,8 +50,8 @@ pub const FAMILIES: &[Family] = &[
         &["server", "source_kind"],
         "Share of the recent 499s that came from the single busiest address, by the kind of that address.",
         |scrape, out| {
-            for (server, kind, ratio) in scrape.tally.busiest_sources(scrape.now_ms) {
-                out.float(&[server, kind.as_str()], ratio);
+            for row in scrape.tally.busiest_sources(scrape.now_ms) {
+                out.float(&[row.server, row.kind.as_str()], row.ratio);
             }
         },
     ),
@@ -59,8 +60,8 @@ pub const FAMILIES: &[Family] = &[
         &["server"],
         "The request time at which recent 499s pile up, as they do at a timeout in front of nginx.",
         |scrape, out| {
-            for (server, seconds, _) in scrape.tally.cliffs(scrape.now_ms) {
-                out.float(&[server], seconds);
+            for row in scrape.tally.cliffs(scrape.now_ms) {
+                out.float(&[row.server], row.seconds);
             }
         },
     ),
@@ -69,8 +70,8 @@ pub const FAMILIES: &[Family] = &[
         &["server"],
         "Share of the recent 499s that sit at the cliff.",
         |scrape, out| {
-            for (server, _, ratio) in scrape.tally.cliffs(scrape.now_ms) {
-                out.float(&[server], ratio);
+            for row in scrape.tally.cliffs(scrape.now_ms) {
+                out.float(&[row.server], row.ratio);
             }
         },
     ),

@@ -7,8 +7,14 @@
 //! collector cannot hand it exemplars (nobody outside can build one), it wants everything `'static` in a registry, and
 //! it cannot leave a name without `_total`, as the counters taken over from nginx-prometheus-exporter have to be.
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss) // Counts stay exact.
+)]
+
 mod accept;
 mod conntrack;
+mod counters;
 mod error_log;
 mod family;
 mod host;
@@ -19,7 +25,6 @@ mod process;
 mod protobuf;
 mod sources;
 mod state;
-mod tcp;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -29,6 +34,7 @@ pub use accept::Format;
 pub use family::{Family, Kind, Sink, Value};
 
 use crate::poll::Readings;
+use crate::record::Level;
 use crate::tally::Tally;
 
 /// Every table of families, in the order of the exposition. A new source adds its file and its line here.
@@ -38,8 +44,11 @@ const TABLES: &[&[Family]] = &[
     error_log::FAMILIES,
     nginx::FAMILIES,
     conntrack::FAMILIES,
+    counters::CONNTRACK,
+    host::SOCKETS,
+    counters::SOFTNET,
     host::FAMILIES,
-    tcp::FAMILIES,
+    counters::TCP,
     sources::FAMILIES,
     state::FAMILIES,
     process::FAMILIES,
@@ -62,6 +71,10 @@ pub struct Scrape<'a> {
     pub reload: Reload,
     /// `None`: nothing is kept.
     pub state: Option<StateSample>,
+    /// The least severe level that any error log is written at. `None`: no error log is followed.
+    pub error_level: Option<Level>,
+    /// Connections to hangup itself that were ended early, by reason.
+    pub connections_cut: Vec<(&'static str, u64)>,
 }
 
 /// How the reading of one log goes.
@@ -76,6 +89,12 @@ pub struct LogSample {
     pub last_line_timestamp_seconds: Option<f64>,
     /// By kind.
     pub rotations: Vec<(&'static str, u64)>,
+    /// The product that writes it.
+    pub product: &'static str,
+    /// How its lines are read.
+    pub format: String,
+    /// Each question that can be asked of such a log, and whether it can show the answer.
+    pub visible: Vec<(&'static str, bool)>,
 }
 
 /// What nginx.conf sets.
@@ -102,6 +121,8 @@ pub struct Backlog {
 pub struct Timeout {
     pub directive: String,
     pub server: String,
+    /// `None`: of the server but for the locations that have another.
+    pub location: Option<String>,
     pub seconds: f64,
 }
 

@@ -10,46 +10,46 @@ const ADDRESS: &[&str] = &["addr"];
 
 pub const FAMILIES: &[Family] = &[
     gauge("nginx_up", ADDRESS, "Whether the last poll of the stub_status page succeeded.", |scrape, out| {
-        each(scrape, out, |page| page.polled_once.then_some(u64::from(page.status.is_some())))
+        each(scrape, out, |_, page| page.polled_once.then_some(u64::from(page.status.is_some())))
     }),
     unknown("nginx_connections_accepted", ADDRESS, "Connections that nginx accepted.", |scrape, out| {
-        each(scrape, out, |page| Some(page.status?.accepts))
+        each(scrape, out, |_, page| Some(page.status?.accepts))
     }),
     gauge(
         "nginx_connections_active",
         ADDRESS,
         "Client connections that are open, the waiting ones included.",
-        |scrape, out| each(scrape, out, |page| Some(page.status?.active)),
+        |scrape, out| each(scrape, out, |_, page| Some(page.status?.active)),
     ),
     unknown(
         "nginx_connections_handled",
         ADDRESS,
         "Connections that nginx accepted and had a slot for.",
-        |scrape, out| each(scrape, out, |page| Some(page.status?.handled)),
+        |scrape, out| each(scrape, out, |_, page| Some(page.status?.handled)),
     ),
     gauge(
         "nginx_connections_reading",
         ADDRESS,
         "Connections on which nginx is reading the request's head.",
-        |scrape, out| each(scrape, out, |page| Some(page.status?.reading)),
+        |scrape, out| each(scrape, out, |_, page| Some(page.status?.reading)),
     ),
     gauge("nginx_connections_waiting", ADDRESS, "Idle connections that wait for a request.", |scrape, out| {
-        each(scrape, out, |page| Some(page.status?.waiting))
+        each(scrape, out, |_, page| Some(page.status?.waiting))
     }),
     gauge(
         "nginx_connections_writing",
         ADDRESS,
         "Connections whose request is being answered, waiting for an upstream included.",
-        |scrape, out| each(scrape, out, |page| Some(page.status?.writing)),
+        |scrape, out| each(scrape, out, |_, page| Some(page.status?.writing)),
     ),
     counter("nginx_http_requests_total", ADDRESS, "Requests that nginx took.", |scrape, out| {
-        each(scrape, out, |page| Some(page.status?.requests))
+        each(scrape, out, |_, page| Some(page.status?.requests))
     }),
     counter(
         "hangup_nginx_connections_dropped_total",
         ADDRESS,
         "Connections that nginx accepted and dropped for want of a slot (accepts less handled), through its restarts.",
-        |scrape, out| each(scrape, out, |page| page.dropped.map(|dropped| dropped.total())),
+        |scrape, out| each(scrape, out, |scrape, page| scrape.tally.dropped_connections(&page.address)),
     ),
     gauge(
         "hangup_nginx_connections_limit",
@@ -93,23 +93,24 @@ pub const FAMILIES: &[Family] = &[
     ),
     gauge(
         "hangup_nginx_timeout_seconds",
-        &["directive", "server"],
-        "Timeouts that nginx.conf sets, or nginx's default where it sets none.",
+        &["directive", "server", "location"],
+        "Timeouts that nginx.conf sets, or nginx's default where it sets none; with a location where that one has another.",
         |scrape, out| {
             for timeout in &scrape.conf.timeouts {
-                out.float(&[&timeout.directive, &timeout.server], timeout.seconds);
+                let labels = [&*timeout.directive, &*timeout.server, timeout.location.as_deref().unwrap_or_default()];
+                out.float(if timeout.location.is_some() { &labels } else { &labels[..2] }, timeout.seconds);
             }
         },
     ),
 ];
 
 /// A value of each page that has it; with the page's address where there are several.
-fn each(scrape: &Scrape<'_>, out: &mut dyn Sink, value: fn(&StubReading) -> Option<u64>) {
+fn each(scrape: &Scrape<'_>, out: &mut dyn Sink, value: fn(&Scrape<'_>, &StubReading) -> Option<u64>) {
     let pages = &scrape.readings.stub_status;
     for page in pages {
         let labels = [page.address.as_str()];
         let labels = if pages.len() > 1 { &labels[..] } else { &[] };
-        if let Some(value) = value(page) {
+        if let Some(value) = value(scrape, page) {
             out.integer(labels, value);
         }
     }

@@ -28,6 +28,12 @@ pub const FAMILIES: &[Family] = &[
         |scrape, out| out.float(&[], scrape.reload.success_timestamp_seconds),
     ),
     counter(
+        "hangup_web_connections_cut_total",
+        &["reason"],
+        "Connections to hangup that were ended before their client had its answer: crowded (a newcomer took the place), slow_request, stalled_reader, too_long, memory (unread answers held too much).",
+        |scrape, out| scrape.connections_cut.iter().for_each(|(reason, count)| out.integer(&[reason], *count)),
+    ),
+    counter(
         "process_cpu_seconds_total",
         &[],
         "CPU time that hangup has used, in user and in kernel mode.",

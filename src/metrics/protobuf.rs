@@ -6,32 +6,40 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use prometheus_client::encoding::prometheus_protobuf::prometheus_data_model as proto;
 use prost::Message;
+use prost::encoding::{encode_varint, message};
 
 use super::family::{Family, Kind, Sink, Value};
 use super::{Scrape, families};
 use crate::tally::{Exemplar, Histogram};
 
+/// The field of MetricFamily that holds its metrics.
+const METRIC_FIELD: u32 = 4;
+
 pub fn render(scrape: &Scrape<'_>) -> Vec<u8> {
-    let mut out = Vec::new();
+    let (mut out, mut metrics) = (Vec::new(), Vec::new());
     for family in families() {
-        let message = message(family, scrape);
-        if !message.metric.is_empty() {
-            message.encode_length_delimited(&mut out).expect("a Vec takes every write");
+        metrics.clear();
+        family.write(scrape, &mut Metrics { family, encoded: &mut metrics });
+        if !metrics.is_empty() {
+            push_family(&mut out, family, &metrics);
         }
     }
     out
 }
 
-fn message(family: &Family, scrape: &Scrape<'_>) -> proto::MetricFamily {
-    let mut metrics = Metrics { family, metrics: Vec::new() };
-    (family.samples)(scrape, &mut metrics);
-    proto::MetricFamily {
+/// A message is the sequence of its fields, so the metrics are encoded one by one, as they come: a family is never held
+/// as a tree of messages, which takes ten times the memory of its bytes.
+fn push_family(out: &mut Vec<u8>, family: &Family, metrics: &[u8]) {
+    let head = proto::MetricFamily {
         name: family.name.to_owned(),
         help: family.help.to_owned(),
         r#type: metric_type(family.kind).into(),
         unit: family.unit().unwrap_or_default().to_owned(),
-        metric: metrics.metrics,
-    }
+        metric: Vec::new(),
+    };
+    encode_varint((head.encoded_len() + metrics.len()) as u64, out);
+    head.encode(out).expect("a Vec takes every write");
+    out.extend_from_slice(metrics);
 }
 
 fn metric_type(kind: Kind) -> proto::MetricType {
@@ -45,7 +53,7 @@ fn metric_type(kind: Kind) -> proto::MetricType {
 
 struct Metrics<'a> {
     family: &'a Family,
-    metrics: Vec<proto::Metric>,
+    encoded: &'a mut Vec<u8>,
 }
 
 impl Sink for Metrics<'_> {
@@ -58,7 +66,7 @@ impl Sink for Metrics<'_> {
                 proto::Metric { histogram: Some(histogram_message(histogram)), ..Default::default() }
             }
         };
-        self.metrics.push(proto::Metric { label, ..metric });
+        message::encode(METRIC_FIELD, &proto::Metric { label, ..metric }, self.encoded);
     }
 }
 
@@ -128,8 +136,9 @@ fn spans(buckets: impl Iterator<Item = (i32, u64)>) -> (Vec<proto::BucketSpan>, 
             _ => spans.push(proto::BucketSpan { offset: index - next_index, length: 1 }),
         }
         next_index = index + 1;
-        deltas.push(count as i64 - previous);
-        previous = count as i64;
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        deltas.push(count - previous);
+        previous = count;
     }
     (spans, deltas)
 }

@@ -14,8 +14,8 @@ pub const FAMILIES: &[Family] = &[
         &["log", "result"],
         "Lines read, each under exactly one result.",
         |scrape, out| {
-            for (log, result, count) in scrape.tally.log_lines() {
-                out.integer(&[log, result.as_str()], count);
+            for row in scrape.tally.log_lines() {
+                out.integer(&[row.log, row.result.as_str()], row.count);
             }
         },
     ),
@@ -27,13 +27,30 @@ pub const FAMILIES: &[Family] = &[
     gauge("hangup_log_up", LOG, "Whether the log is there and can be read.", |scrape, out| {
         logs(scrape, out, |log| Some(f64::from(u8::from(log.up))))
     }),
+    gauge("hangup_log_info", &["log", "product", "format"], "How the log is read; always 1.", |scrape, out| {
+        for log in &scrape.logs {
+            out.integer(&[&log.log, log.product, &log.format], 1);
+        }
+    }),
+    gauge(
+        "hangup_log_visible",
+        &["log", "signal"],
+        "Whether the log can show the signal at all; what is not visible is unknown, never 0.",
+        |scrape, out| {
+            for log in &scrape.logs {
+                for (signal, visible) in &log.visible {
+                    out.integer(&[&log.log, signal], u64::from(*visible));
+                }
+            }
+        },
+    ),
     gauge("hangup_log_unread_bytes", LOG, "Bytes on disk that have not been read yet.", |scrape, out| {
         logs(scrape, out, |log| Some(log.unread_bytes as f64))
     }),
     gauge(
         "hangup_log_lag_seconds",
         LOG,
-        "How far reading is behind writing; 0 when everything on disk has been read.",
+        "How far reading is behind writing; 0 when everything on disk has been read, absent where lines have no time that can be told.",
         |scrape, out| logs(scrape, out, |log| log.lag_seconds),
     ),
     gauge(

@@ -6,7 +6,7 @@ pub const FAMILIES: &[Family] = &[
     gauge(
         "hangup_state_up",
         &[],
-        "Whether offsets and counts could be saved the last time; absent without --path.state.",
+        "Whether offsets and counts could be saved the last time, within half a second; absent without --path.state.",
         |scrape, out| {
             if let Some(state) = &scrape.state {
                 out.integer(&[], u64::from(state.up));
@@ -36,7 +36,7 @@ pub const FAMILIES: &[Family] = &[
     counter(
         "hangup_state_set_aside_total",
         &[],
-        "Snapshots that were found damaged, or made by other labels, and set aside: counts began anew.",
+        "Snapshots found damaged and set aside, and saved counts that could not be read: counts began anew.",
         |scrape, out| {
             if let Some(state) = &scrape.state {
                 out.integer(&[], state.set_aside);

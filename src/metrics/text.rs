@@ -61,7 +61,7 @@ impl Lines {
         self.name = family.name;
         self.comments(family);
         let samples_start = self.text.len();
-        (family.samples)(scrape, &mut Samples { lines: self, family });
+        family.write(scrape, &mut Samples { lines: self, family });
         if self.text.len() == samples_start {
             self.text.truncate(start);
         }

@@ -3,6 +3,7 @@
 
 use super::Scrape;
 use super::family::{Family, Sink, counter, histogram};
+use crate::record::Level;
 use crate::tally::UpstreamTime;
 
 const DURATION_LABELS: &[&str] = &["server", "upstream", "outcome"];
@@ -31,8 +32,8 @@ pub const FAMILIES: &[Family] = &[
         &["upstream", "status"],
         "Tries against an upstream server by its own status ($upstream_status); a retry is a try after the first.",
         |scrape, out| {
-            for (upstream, status, count) in scrape.tally.upstream_tries() {
-                out.integer(&[upstream, status], count);
+            for row in scrape.tally.upstream_tries() {
+                out.integer(&[row.upstream, row.status], row.count);
             }
         },
     ),
@@ -41,8 +42,8 @@ pub const FAMILIES: &[Family] = &[
         &["upstream", "phase"],
         "Upstream timeouts in the error log, by what nginx was waiting for.",
         |scrape, out| {
-            for (upstream, phase, count) in scrape.tally.upstream_timeouts() {
-                out.integer(&[upstream, phase], count);
+            for row in scrape.tally.upstream_timeouts().filter(|row| row.count > 0 || followed(scrape)) {
+                out.integer(&[row.upstream, row.kind], row.count);
             }
         },
     ),
@@ -51,15 +52,20 @@ pub const FAMILIES: &[Family] = &[
         &["upstream", "kind"],
         "Upstream failures other than timeouts in the error log.",
         |scrape, out| {
-            for (upstream, kind, count) in scrape.tally.upstream_failures() {
-                out.integer(&[upstream, kind], count);
+            for row in scrape.tally.upstream_failures().filter(|row| row.count > 0 || followed(scrape)) {
+                out.integer(&[row.upstream, row.kind], row.count);
             }
         },
     ),
 ];
 
+/// Whether any error log tells of upstreams: a counter that cannot move is no 0.
+fn followed(scrape: &Scrape<'_>) -> bool {
+    scrape.error_level.is_some_and(|least| least <= Level::Error)
+}
+
 fn durations(scrape: &Scrape<'_>, out: &mut dyn Sink, time: UpstreamTime) {
-    for (server, upstream, outcome, durations) in scrape.tally.upstream_durations(time) {
-        out.histogram(&[server, upstream, outcome.as_str()], durations);
+    for row in scrape.tally.upstream_durations(time) {
+        out.histogram(&[row.server, row.upstream, row.outcome.as_str()], row.histogram);
     }
 }

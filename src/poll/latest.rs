@@ -1,69 +1,10 @@
-//! What every source said last, for whoever asks at any moment. Knows: samples, states, times. Does not know: how they are got.
+//! What every source said last, for whoever asks at any moment. Knows: states, times. Does not know: how samples are got.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::dropped::Dropped;
-use super::miss::Miss;
-use super::process::ProcessSample;
-use super::sockets::Listener;
-use crate::dialect::nginx::stub_status::StubStatus;
-use crate::kernel::Count;
-use crate::kernel::connections::ConnectionCount;
-use crate::kernel::conntrack::Conntrack;
-use crate::kernel::messages::Messages;
-use crate::kernel::netdev::ReceiveDrops;
-use crate::kernel::sysctl::Sysctl;
-
-/// A copy of everything. A source that is down or absent has no sample here: an old number is not a present one.
-#[derive(Debug, Clone, Default)]
-pub struct Readings {
-    /// One for each configured page, in the order of the configuration.
-    pub stub_status: Vec<StubReading>,
-    pub conntrack: Option<Conntrack>,
-    /// Every accept queue of this network namespace.
-    pub listeners: Option<Vec<Listener>>,
-    /// nginx's connections by port and state.
-    pub connections: Option<Vec<ConnectionCount>>,
-    /// The rows of [`crate::kernel::netstat::COUNTERS`] that this kernel has.
-    pub tcp: Option<Vec<Count>>,
-    /// The rows of [`crate::kernel::softnet::COLUMNS`].
-    pub softnet: Option<Vec<Count>>,
-    pub netdev: Option<Vec<ReceiveDrops>>,
-    pub sysctls: Option<Vec<Sysctl>>,
-    pub kernel_messages: Option<Messages>,
-    pub process: Option<ProcessSample>,
-    /// One for each source that was started.
-    pub sources: Vec<SourceStatus>,
-}
-
-/// The state of one stub_status page.
-#[derive(Debug, Clone, Default)]
-pub struct StubReading {
-    /// The page's address as configured, without a password.
-    pub address: String,
-    /// Whether the first attempt is over: until then nothing is known, not even that the page is down.
-    pub polled_once: bool,
-    /// `None` while the page does not answer.
-    pub status: Option<StubStatus>,
-    /// Goes on being true while the page does not answer. `None` until the first answer ever.
-    pub dropped: Option<Dropped>,
-}
-
-#[derive(Debug, Clone, Default)]
-pub struct SourceStatus {
-    pub source: String,
-    pub up: bool,
-    /// False where this host does not have the thing: nothing to export, nothing to page for.
-    pub available: bool,
-    /// Whether the first attempt is over, whatever it gave.
-    pub polled_once: bool,
-    pub last_success_unix_seconds: Option<f64>,
-    /// How long the last finished attempt took.
-    pub duration_seconds: f64,
-    /// What is wrong and what to do about it.
-    pub error: Option<String>,
-}
+use super::error::PollError;
+use super::readings::{Readings, SourceStatus};
 
 /// The shared place of the readings. Cheap to clone; the lock is held for copying only.
 #[derive(Debug, Clone, Default)]
@@ -127,7 +68,7 @@ impl Latest {
         &self,
         source: usize,
         took: Duration,
-        miss: Option<&Miss>,
+        error: Option<&PollError>,
         store: impl FnOnce(&mut Readings),
     ) -> SourceStatus {
         let mut inner = self.lock();
@@ -136,10 +77,10 @@ impl Latest {
         let status = &mut inner.readings.sources[source];
         let before = status.clone();
         status.polled_once = true;
-        status.up = miss.is_none();
-        status.available = !miss.is_some_and(Miss::is_absent);
+        status.up = error.is_none();
+        status.available = !error.is_some_and(PollError::is_absent);
         status.duration_seconds = took.as_secs_f64();
-        status.error = miss.map(Miss::to_string);
+        status.error = error.map(PollError::to_string);
         if status.up {
             status.last_success_unix_seconds = Some(unix_seconds());
         }

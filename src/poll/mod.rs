@@ -1,121 +1,73 @@
 //! The pollers. Know: timers, timeouts, HTTP, where /proc is, the netlink socket.
 //! Do not know: metric names, who reads what they leave in [`Latest`].
+//!
+//! What may block (files of /proc, netlink) is asked in one thread, the sources of which are the table [`sources::SOURCES`];
+//! what waits for others (the status pages) in tasks of the runtime that [`Pollers::start`] is called in.
 
-mod conntrack;
+mod attempt;
 mod cpu_time;
-mod dropped;
-mod host;
-mod kernel_log;
+mod error;
 mod latest;
-mod miss;
 mod netlink;
 mod options;
+mod pages;
 mod peak;
 mod probe;
 mod proc_root;
-mod process;
-mod sockets;
+mod readings;
+mod schedule;
 mod source;
+mod sources;
 pub mod stub_status;
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
-pub use dropped::Dropped;
-use kernel_log::KernelLog;
-pub use latest::{Latest, Readings, SourceStatus, StubReading};
-pub use miss::{Miss, Reason};
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+pub use error::{PollError, Reason};
+pub use latest::Latest;
 pub use options::Options;
+pub use pages::OnConnections;
 pub use probe::{Probe, probe};
-use proc_root::ProcRoot;
-pub use process::ProcessSample;
-pub use sockets::Listener;
-use sockets::{ConnectionCounter, Listeners};
-use source::{Pace, Stop};
-use stub_status::{Address, Page};
+pub use readings::{Listener, ProcessSample, Readings, SourceStatus, StubReading};
 
-use crate::dialect::nginx::stub_status::StubStatus;
+use attempt::Slot;
+use schedule::{Planned, Schedule};
+use sources::SOURCES;
 
-/// The running pollers; dropping them ends their threads after the attempt under way.
+/// The running pollers; dropping them ends them after the attempts under way.
 pub struct Pollers {
     pub latest: Latest,
-    /// Each holds its source's thread alive.
-    _stops: Vec<Stop>,
+    _tasks: JoinSet<()>,
 }
 
 impl Pollers {
-    /// A page that is named twice is asked once: its address is its label.
-    pub fn start(mut options: Options) -> Self {
+    /// A page that is named twice is asked once: its address is its label. Needs a runtime around it.
+    pub fn start(mut options: Options, on_connections: &OnConnections) -> Self {
         let mut addresses = BTreeSet::new();
-        options.stub_status.retain(|(address, _)| addresses.insert(address.to_string()));
+        options.stub_status.retain(|address| addresses.insert(address.to_string()));
         let latest = Latest::default();
-        let mut stops = start_proc(&latest, &options);
-        stops.extend(start_kernel(&latest, &options));
-        let pages = options.stub_status.iter().enumerate();
-        stops.extend(pages.map(|(index, page)| start_page(&latest, index, page.clone(), &options)));
-        Self { latest, _stops: stops }
+        let planned = SOURCES.iter().map(|row| Planned {
+            slot: Slot::new(&latest, row.name),
+            interval: (row.interval)(&options),
+            source: (row.open)(&options),
+        });
+        let schedule = Schedule::start(planned.collect());
+        let mut tasks = JoinSet::new();
+        tasks.spawn(watch(schedule));
+        pages::start(&mut tasks, &latest, &options, on_connections);
+        Self { latest, _tasks: tasks }
     }
 }
 
-/// The sources that are texts of /proc. One thread for each, so that one that fails never takes another with it.
-fn start_proc(latest: &Latest, options: &Options) -> Vec<Stop> {
-    let root = || ProcRoot::new(&options.proc_root, options.network_of);
-    let pace = Pace::Gently(options.host_interval);
-    let (conntrack, tcp, softnet, netdev, sysctl) = (root(), root(), root(), root(), root());
-    vec![
-        source::start(latest, "conntrack", pace, move || conntrack::ask(&conntrack), |to, it| to.conntrack = it),
-        source::start(latest, "tcp", pace, move || host::tcp(&tcp), |to, it| to.tcp = it),
-        source::start(latest, "softnet", pace, move || host::softnet(&softnet), |to, it| to.softnet = it),
-        source::start(latest, "netdev", pace, move || host::netdev(&netdev), |to, it| to.netdev = it),
-        source::start(latest, "sysctl", pace, move || host::sysctls(&sysctl), |to, it| to.sysctls = it),
-        source::start(latest, "process", pace, process::ask, |to, it| to.process = it),
-    ]
-}
+/// How often it is asked whether the thread is stuck. Every look wakes the machine, and a file of /proc that hangs is rare.
+const WATCH_INTERVAL: Duration = Duration::from_secs(5);
 
-/// The sources that the kernel answers itself.
-fn start_kernel(latest: &Latest, options: &Options) -> Vec<Stop> {
-    let pace = Pace::Gently(options.host_interval);
-    let look = Pace::Gently(options.listen_queue_interval);
-    let mut listeners = Listeners::of(options);
-    let mut connections = ConnectionCounter::of(options);
-    let mut log = KernelLog::of(options);
-    vec![
-        source::start(latest, "listen_queue", look, move || listeners.ask(), |to, it| to.listeners = it),
-        source::start(latest, "connections", pace, move || connections.ask(), |to, it| to.connections = it),
-        source::start(latest, "kernel_log", pace, move || log.ask(), |to, it| to.kernel_messages = it),
-    ]
-}
-
-/// The name is the page's address only where there are several, so that the usual one keeps a plain name.
-fn start_page(latest: &Latest, index: usize, (address, dropped): (Address, Dropped), options: &Options) -> Stop {
-    let text = address.to_string();
-    let name = if options.stub_status.len() == 1 { "stub_status".to_owned() } else { format!("stub_status {text}") };
-    let reading = StubReading { address: text, ..StubReading::default() };
-    latest.update(|readings| readings.stub_status.push(reading));
-    let timeout = options.stub_status_timeout;
-    let mut asker = None;
-    let ask = move || {
-        let (runtime, page) = match &mut asker {
-            Some(asker) => asker,
-            none => none.insert((own_runtime()?, Page::new(address.clone(), timeout)?)),
-        };
-        runtime.block_on(page.ask())
-    };
-    source::start(latest, &name, Pace::Every(options.stub_status_interval), ask, move |readings, status| {
-        store_page(&mut readings.stub_status[index], status, dropped);
-    })
-}
-
-/// What was kept is shown only with the first reading: before that it may lie below what an earlier run has shown.
-fn store_page(reading: &mut StubReading, status: Option<StubStatus>, kept: Dropped) {
-    reading.polled_once = true;
-    reading.status = status;
-    if let Some(status) = status {
-        reading.dropped.get_or_insert(kept).read(status.accepts, status.handled);
+async fn watch(schedule: Schedule) {
+    loop {
+        sleep(WATCH_INTERVAL).await;
+        schedule.watch(Instant::now());
     }
-}
-
-/// A runtime for one page alone: whatever hangs in it, name resolution for one, hangs there only.
-fn own_runtime() -> Result<tokio::runtime::Runtime, Miss> {
-    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    built.map_err(|error| Miss::new(Reason::Other, format!("no runtime for HTTP: {error}")))
 }

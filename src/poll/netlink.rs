@@ -3,7 +3,6 @@
 //! Asking needs no privilege. The socket belongs to the network namespace of the thread that opens it.
 
 use std::io;
-use std::os::fd::AsRawFd;
 use std::time::Duration;
 
 use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST, NetlinkHeader, NetlinkMessage};
@@ -11,9 +10,43 @@ use netlink_packet_sock_diag::inet::{ExtensionFlags, InetRequest, SocketId, Stat
 use netlink_packet_sock_diag::unix::{ShowFlags, StateFlags as UnixStates, UnixRequest};
 use netlink_packet_sock_diag::{AF_INET, AF_INET6, IPPROTO_TCP, SockDiagMessage};
 use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_SOCK_DIAG};
+use rustix::net::sockopt::{self, Timeout};
 
-use super::miss::{Miss, Reason};
+use super::error::{PollError, Reason};
+use super::options::Options;
 use crate::kernel::sock_diag::{Message, TcpSocket, UnixListener, messages};
+
+/// The socket of one source.
+pub(super) struct Sockets {
+    open: Option<SockDiag>,
+    /// Whether another network namespace than our own is meant.
+    foreign: bool,
+}
+
+const FOREIGN: &str = "the sockets of another network namespace cannot be asked for from outside it: \
+                       run hangup inside (docker run --network=container:NAME, or in the same pod)";
+
+impl Sockets {
+    pub(super) fn of(options: &Options) -> Self {
+        Self { open: None, foreign: options.network_of.is_some() }
+    }
+
+    /// Opens the socket when there is none, and closes it after a failure: the rest of an old answer must not be taken
+    /// for a new one. The kernel answers for the namespace of the asker, and entering another takes root, so there it is
+    /// not asked.
+    pub(super) fn ask<T>(&mut self, ask: impl FnOnce(&mut SockDiag) -> Result<T, PollError>) -> Result<T, PollError> {
+        if self.foreign {
+            return Err(PollError::new(Reason::Absent, FOREIGN));
+        }
+        let mut open = match self.open.take() {
+            Some(open) => open,
+            None => SockDiag::open()?,
+        };
+        let answer = ask(&mut open)?;
+        self.open = Some(open);
+        Ok(answer)
+    }
+}
 
 pub(super) struct SockDiag {
     socket: Socket,
@@ -27,27 +60,27 @@ const DATAGRAM_BYTES_MAX: usize = 32 << 10;
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
 impl SockDiag {
-    pub(super) fn open() -> Result<Self, Miss> {
+    pub(super) fn open() -> Result<Self, PollError> {
         let connect = || {
             let mut socket = Socket::new(NETLINK_SOCK_DIAG)?;
             socket.bind_auto()?;
             socket.connect(&SocketAddr::new(0, 0))?;
-            set_receive_timeout(&socket)?;
+            sockopt::set_socket_timeout(&socket, Timeout::Recv, Some(ANSWER_WITHIN))?;
             Ok(socket)
         };
         let socket = connect().map_err(|error| failed(&error))?;
         Ok(Self { socket, buffer: vec![0; DATAGRAM_BYTES_MAX] })
     }
 
-    pub(super) fn tcp_listeners(&mut self, on_socket: impl FnMut(&TcpSocket)) -> Result<(), Miss> {
+    pub(super) fn tcp_listeners(&mut self, on_socket: impl FnMut(&TcpSocket)) -> Result<(), PollError> {
         self.tcp(StateFlags::LISTEN, on_socket)
     }
 
-    pub(super) fn tcp_connections(&mut self, on_socket: impl FnMut(&TcpSocket)) -> Result<(), Miss> {
+    pub(super) fn tcp_connections(&mut self, on_socket: impl FnMut(&TcpSocket)) -> Result<(), PollError> {
         self.tcp(StateFlags::all() - StateFlags::LISTEN, on_socket)
     }
 
-    pub(super) fn unix_listeners(&mut self, mut on_listener: impl FnMut(UnixListener)) -> Result<(), Miss> {
+    pub(super) fn unix_listeners(&mut self, mut on_listener: impl FnMut(UnixListener)) -> Result<(), PollError> {
         let request = UnixRequest {
             state_flags: UnixStates::LISTEN,
             inode: 0,
@@ -61,7 +94,7 @@ impl SockDiag {
         })
     }
 
-    fn tcp(&mut self, states: StateFlags, mut on_socket: impl FnMut(&TcpSocket)) -> Result<(), Miss> {
+    fn tcp(&mut self, states: StateFlags, mut on_socket: impl FnMut(&TcpSocket)) -> Result<(), PollError> {
         for (family, socket_id) in [(AF_INET, SocketId::new_v4()), (AF_INET6, SocketId::new_v6())] {
             let (protocol, extensions, states) = (IPPROTO_TCP, ExtensionFlags::empty(), states.clone());
             let request = InetRequest { family, protocol, extensions, states, socket_id };
@@ -74,7 +107,7 @@ impl SockDiag {
         Ok(())
     }
 
-    fn dump(&mut self, request: SockDiagMessage, mut on_message: impl FnMut(Message)) -> Result<(), Miss> {
+    fn dump(&mut self, request: SockDiagMessage, mut on_message: impl FnMut(Message)) -> Result<(), PollError> {
         self.socket.send(&serialized(request), 0).map_err(|error| failed(&error))?;
         loop {
             let length = self.socket.recv(&mut &mut self.buffer[..], 0).map_err(|error| failed(&error))?;
@@ -101,25 +134,14 @@ fn serialized(request: SockDiagMessage) -> Vec<u8> {
     bytes
 }
 
-fn set_receive_timeout(socket: &Socket) -> io::Result<()> {
-    let timeout = libc::timeval { tv_sec: ANSWER_WITHIN.as_secs().cast_signed(), tv_usec: 0 };
-    let size = size_of::<libc::timeval>() as libc::socklen_t;
-    // SAFETY: netlink-sys offers no receive timeout. The descriptor is open for as long as `socket` is borrowed, and the
-    // kernel reads `size` bytes of a `timeval` that lives until the call is over.
-    let result = unsafe {
-        libc::setsockopt(socket.as_raw_fd(), libc::SOL_SOCKET, libc::SO_RCVTIMEO, (&raw const timeout).cast(), size)
-    };
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
-}
-
 const GRANT: &str = "allow AF_NETLINK to hangup (systemd: RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK)";
 
-fn failed(error: &io::Error) -> Miss {
+fn failed(error: &io::Error) -> PollError {
     let (reason, advice) = match (error.kind(), error.raw_os_error()) {
         (_, Some(libc::EAFNOSUPPORT | libc::EPERM | libc::EACCES)) => (Reason::Denied, GRANT),
         (_, Some(libc::EPROTONOSUPPORT)) => (Reason::Absent, "this kernel has no INET_DIAG"),
         (io::ErrorKind::WouldBlock, _) => (Reason::TimedOut, "the kernel did not answer"),
         _ => (Reason::Other, "please report it"),
     };
-    Miss::new(reason, format!("the kernel was not asked about its sockets: {error}: {advice}"))
+    PollError::new(reason, format!("the kernel was not asked about its sockets: {error}: {advice}"))
 }

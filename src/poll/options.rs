@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::dropped::Dropped;
 use super::stub_status::Address;
 
 #[derive(Debug, Clone)]
@@ -12,8 +11,7 @@ pub struct Options {
     /// A process whose network namespace is looked at instead of our own (an nginx in a container). The texts of /proc
     /// can be had this way; sockets and limits cannot.
     pub network_of: Option<u32>,
-    /// Each page with what an earlier run of hangup had counted there.
-    pub stub_status: Vec<(Address, Dropped)>,
+    pub stub_status: Vec<Address>,
     pub stub_status_interval: Duration,
     pub stub_status_timeout: Duration,
     pub host_interval: Duration,
@@ -36,7 +34,7 @@ impl Default for Options {
             network_of: None,
             stub_status: Vec::new(),
             stub_status_interval: Duration::from_secs(5),
-            stub_status_timeout: Duration::from_secs(3),
+            stub_status_timeout: Duration::from_secs(2),
             host_interval: Duration::from_secs(5),
             listen_queue_interval: Duration::from_millis(500),
             listen_ports: Vec::new(),

@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::miss::{Miss, Reason};
+use super::error::{PollError, Reason};
+use super::options::Options;
+use crate::kernel::NotUnderstood;
 
 /// Where /proc is mounted, and whose network is looked at.
 #[derive(Debug, Clone)]
@@ -21,20 +23,24 @@ const FILE_BYTES_MAX: u64 = 4 << 20;
 const HIDDEN: &str = "let this user read it (is /proc mounted with hidepid, or the unit's ProtectProc= set?)";
 
 impl ProcRoot {
-    pub fn new(root: impl Into<PathBuf>, network_of: Option<u32>) -> Self {
-        Self { root: root.into(), network_of }
+    pub fn of(options: &Options) -> Self {
+        Self { root: options.proc_root.clone(), network_of: options.network_of }
     }
 
     /// A file of the network namespace in question: `snmp`, `stat/nf_conntrack`.
-    pub fn net(&self, file: &str) -> Result<String, Miss> {
+    pub fn net(&self, file: &str) -> Result<String, PollError> {
         let base = self.network_of.map_or_else(|| self.root.clone(), |pid| self.root.join(pid.to_string()));
-        read(&base.join("net").join(file)).map_err(|miss| self.unless_no_proc(miss))
+        read(&base.join("net").join(file)).map_err(|error| self.unless_no_proc(error))
+    }
+
+    pub fn net_parsed<T>(&self, file: &str, parse: impl Fn(&str) -> Result<T, NotUnderstood>) -> Result<T, PollError> {
+        parse(&self.net(file)?).map_err(|error| not_understood(file, error))
     }
 
     /// A file below sys/, such as `net/core/somaxconn`. The kernel shows here the values of the *reader's* namespace,
     /// so of another one only those that hold for the whole machine can be had.
-    pub fn sys(&self, file: &str) -> Result<String, Miss> {
-        read(&self.root.join("sys").join(file)).map_err(|miss| self.unless_no_proc(miss))
+    pub fn sys(&self, file: &str) -> Result<String, PollError> {
+        read(&self.root.join("sys").join(file)).map_err(|error| self.unless_no_proc(error))
     }
 
     /// Whether another network namespace than our own is meant.
@@ -43,25 +49,25 @@ impl ProcRoot {
     }
 
     /// Says the plainer thing when not one file but the whole tree, or the process, is missing.
-    fn unless_no_proc(&self, miss: Miss) -> Miss {
+    fn unless_no_proc(&self, error: PollError) -> PollError {
         let root = self.root.display();
         match self.network_of {
-            _ if !miss.is_absent() => miss,
-            _ if !self.root.join("sys").is_dir() && !self.root.join("net").exists() => Miss::new(
+            _ if !error.is_absent() => error,
+            _ if !self.root.join("sys").is_dir() && !self.root.join("net").exists() => PollError::new(
                 Reason::Other,
                 format!("{root} is not a proc file system: set --path.procfs to where it is mounted"),
             ),
-            Some(pid) if !self.root.join(pid.to_string()).is_dir() => Miss::new(
+            Some(pid) if !self.root.join(pid.to_string()).is_dir() => PollError::new(
                 Reason::Other,
                 format!("there is no process {pid} in {root}, so its network cannot be looked at"),
             ),
-            _ => miss,
+            _ => error,
         }
     }
 }
 
-fn read(path: &Path) -> Result<String, Miss> {
-    read_bounded(path).map_err(|error| Miss::of_file(path, &error, HIDDEN))
+fn read(path: &Path) -> Result<String, PollError> {
+    read_bounded(path).map_err(|error| PollError::of_file(path, &error, HIDDEN))
 }
 
 fn read_bounded(path: &Path) -> io::Result<String> {
@@ -71,4 +77,8 @@ fn read_bounded(path: &Path) -> io::Result<String> {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is longer than {FILE_BYTES_MAX} bytes")));
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+pub fn not_understood(file: &str, error: NotUnderstood) -> PollError {
+    PollError::new(Reason::NotUnderstood, format!("{file} of this kernel is not understood, please report it: {error}"))
 }

@@ -1,18 +1,27 @@
 //! The same counts over finished logs, for a person in a terminal or as JSON.
 //! Knows: wording and tables. Does not know: Prometheus, threads that follow, tokio.
 
+mod choice;
+mod described;
+mod logs;
 mod read;
+mod refusal;
 mod summary;
 mod text;
+mod trial;
+mod wrapper;
+
+#[cfg(test)]
+mod tests;
 
 use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::dialect::nginx::log_format::LogFormat;
 use crate::tally::{self, WHOLE_LOG_MS};
 
+pub use described::{Described, DescribedLog, NamedFormat, RefusedFormat};
 pub use summary::Summary;
 pub use text::Text;
 
@@ -24,22 +33,14 @@ pub struct Options {
     /// Error logs whatever they look like.
     pub error_logs: Vec<PathBuf>,
     pub json: bool,
-    /// A format for all access logs that nginx.conf does not know.
-    pub format: Option<LogFormat>,
-    /// The access logs of nginx.conf.
-    pub known: Vec<Known>,
-    /// The label of requests whose lines name no server.
-    pub server: String,
+    /// Of a line of text, in characters.
+    pub width: usize,
+    /// The format of all access logs, by a person's word.
+    pub format: Option<NamedFormat>,
+    /// What the server's own configuration says.
+    pub described: Described,
     pub tally: tally::Options,
     pub line_bytes_max: usize,
-}
-
-/// An access log that nginx.conf describes.
-#[derive(Debug, Clone)]
-pub struct Known {
-    pub path: String,
-    pub format: LogFormat,
-    pub server: String,
 }
 
 /// Reads the logs and prints what they tell.
@@ -47,12 +48,12 @@ pub fn run(mut options: Options, out: &mut dyn Write) -> Result<()> {
     // A finished log is looked at as a whole, not by its last minutes; and it tells only of its own servers.
     options.tally.sources_window_ms = WHOLE_LOG_MS;
     options.tally.cliff_window_ms = WHOLE_LOG_MS;
-    let summary = Summary::of(&read::all(&options)?, 0);
+    let summary = Summary::of(&read::all(&options)?, options.tally.long_after_ms, 0);
     if options.json {
         serde_json::to_writer_pretty(&mut *out, &summary)?;
         writeln!(out)?;
     } else {
-        write!(out, "{}", Text(&summary))?;
+        write!(out, "{}", Text { summary: &summary, width: options.width })?;
     }
     Ok(())
 }

@@ -1,14 +1,14 @@
-//! Finds out what each finished log is, counts its parts on all cores, and adds the counts up.
-//! Knows: how many lines to look at, that parts can be counted apart. Does not know: gzip, what is printed.
+//! Counts each finished log in parts on all cores, and adds the counts up.
+//! Knows: that parts can be counted apart. Does not know: how logs are packed, what is printed.
 //!
 //! Every part has a tally of its own, and they are added in the order of the files: totals are those of one pass, and
 //! every run says the same. Only which paths were frequent enough to be routes is decided in each part for itself, so
 //! a rare one may stand in `other` where one pass would have named it.
 
 mod ahead;
+mod input;
 mod part;
 
-use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -17,66 +17,111 @@ use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Options;
-use crate::dialect::nginx::error::{self, ErrorLine};
-use crate::dialect::nginx::log_format::LogFormat;
+use super::choice::Choice;
+use super::refusal::Refusal;
 use crate::ingest::{Ingest, LogKind};
-use crate::input::tail::{Line, read_lines};
-use crate::tally::Tally;
+use crate::input::{Line, read_lines};
+use crate::tally::{LineResult, Tally};
+use input::Input;
 use part::Part;
 
-/// Of the beginning of a log, that many lines tell its kind.
-const SAMPLE_LINES: usize = 200;
+/// How much of a line that does not fit is kept.
+const LINE_BYTES_KEPT: usize = 4 << 10;
+
+/// All logs, counted.
+pub struct Read {
+    pub tally: Tally,
+    pub logs: Vec<Log>,
+}
+
+/// One log.
+pub struct Log {
+    pub name: String,
+    pub choice: Choice,
+    /// What its first lines show, beside what the format says.
+    pub sight: crate::record::Sight,
+    /// It was named more than once, and is counted once.
+    pub repeated: bool,
+    /// The first line that does not fit.
+    pub unfit: Option<Unfit>,
+}
+
+/// A line that does not fit.
+#[derive(Debug, Clone)]
+pub struct Unfit {
+    /// The first line is number 1.
+    pub number: u64,
+    pub text: Vec<u8>,
+}
 
 /// Counts every file. The first that cannot be used ends it: half a report would be taken for a whole one.
-pub fn all(options: &Options) -> Result<Tally> {
+pub fn all(options: &Options) -> Result<Read> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let mut jobs = Vec::new();
-    for path in options.files.iter().chain(&options.error_logs) {
-        jobs.extend(jobs_of(path, options, cores).with_context(|| path.display().to_string())?);
+    let inputs = input::all(options, cores)?;
+    if inputs.iter().all(|input| matches!(input.log.choice, Choice::Empty)) {
+        let names: Vec<&str> = inputs.iter().map(|input| input.log.name.as_str()).collect();
+        bail!("nothing to report on: {} {} no lines", names.join(", "), if names.len() == 1 { "has" } else { "have" });
     }
     let progress = progress(options);
+    let (mut logs, mut jobs) = (Vec::new(), Vec::new());
+    for Input { log, parts } in inputs {
+        jobs.extend(parts.into_iter().map(|part| Job { log: logs.len(), part }));
+        logs.push(log);
+    }
     let mut total = Tally::new(options.tally.clone());
-    for tally in count(jobs, cores, options, &progress) {
-        total.merge(&tally?);
+    let counted = count(jobs, &logs, cores, options, &progress);
+    let mut lines = vec![0; logs.len()];
+    for counted in counted {
+        let Counted { log, tally, lines: read, unfit } = counted?;
+        let unfit = unfit.map(|unfit| Unfit { number: lines[log] + unfit.number, ..unfit });
+        logs[log].unfit = logs[log].unfit.take().or(unfit);
+        lines[log] += read;
+        total.merge(&tally);
     }
     progress.finish_and_clear();
-    Ok(total)
+    error_logs_without_entries(&logs, &total)?;
+    Ok(Read { tally: total, logs })
+}
+
+/// An error log that a person named by mistake would be counted as one that says nothing.
+fn error_logs_without_entries(logs: &[Log], tally: &Tally) -> Result<()> {
+    for log in logs.iter().filter(|log| matches!(log.choice, Choice::Error(_))) {
+        let parsed = tally.log_lines().filter(|row| row.log == log.name && row.result == LineResult::Parsed);
+        let none = parsed.map(|row| row.count).sum::<u64>() == 0;
+        if let Some(unfit) = log.unfit.as_ref().filter(|_| none) {
+            return Err(Refusal::of_error_log(&[&unfit.text])).with_context(|| log.name.clone());
+        }
+    }
+    Ok(())
 }
 
 /// One part of one log.
 struct Job {
-    /// The log's label.
-    log: String,
-    kind: Kind,
+    /// Its place.
+    log: usize,
     part: Part,
 }
 
-#[derive(Debug, Clone)]
-enum Kind {
-    Access { format: LogFormat, server: String },
-    Error,
+/// A part, counted.
+struct Counted {
+    log: usize,
+    tally: Tally,
+    lines: u64,
+    unfit: Option<Unfit>,
 }
 
-fn jobs_of(path: &Path, options: &Options, cores: usize) -> Result<Vec<Job>> {
-    let (parts, sample) = part::parts(path, cores)?;
-    let kind =
-        if options.error_logs.iter().any(|it| it == path) { Kind::Error } else { kind_of(path, &sample, options)? };
-    let job = |part| Job { log: path.display().to_string(), kind: kind.clone(), part };
-    Ok(parts.into_iter().map(job).collect())
-}
-
-/// The tallies of all jobs, in their order. Each core takes the next job when it is done with one.
-fn count(jobs: Vec<Job>, cores: usize, options: &Options, progress: &ProgressBar) -> Vec<Result<Tally>> {
-    let counted: Vec<Mutex<Option<Result<Tally>>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
+/// The counts of all jobs, in their order. Each core takes the next job when it is done with one.
+fn count(jobs: Vec<Job>, logs: &[Log], cores: usize, options: &Options, bar: &ProgressBar) -> Vec<Result<Counted>> {
+    let counted: Vec<Mutex<Option<Result<Counted>>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
     let (jobs, failed) = (Mutex::new(jobs.into_iter().zip(&counted)), AtomicBool::new(false));
     let next = || jobs.lock().expect("taking a job does not panic").next();
     let work = || {
         while !failed.load(Ordering::Relaxed)
             && let Some((job, place)) = next()
         {
-            let tally = one(job, options, progress);
-            failed.fetch_or(tally.is_err(), Ordering::Relaxed);
-            *place.lock().expect("nobody else has this place") = Some(tally);
+            let counted = one(job, logs, options, bar);
+            failed.fetch_or(counted.is_err(), Ordering::Relaxed);
+            *place.lock().expect("nobody else has this place") = Some(counted);
         }
     };
     thread::scope(|scope| {
@@ -88,50 +133,35 @@ fn count(jobs: Vec<Job>, cores: usize, options: &Options, progress: &ProgressBar
     counted.into_iter().filter_map(|place| place.into_inner().expect("nobody panics with it")).collect()
 }
 
-fn one(job: Job, options: &Options, progress: &ProgressBar) -> Result<Tally> {
+fn one(Job { log, part }: Job, logs: &[Log], options: &Options, bar: &ProgressBar) -> Result<Counted> {
+    let Log { name, choice, sight, .. } = &logs[log];
     let mut tally = Tally::new(options.tally.clone());
-    let log = tally.log(&job.log);
-    let kind = match job.kind {
-        Kind::Access { format, server } => LogKind::Access { format, server: tally.server(server.as_bytes()) },
-        Kind::Error => LogKind::Error,
+    let place = tally.log(name);
+    let kind = match choice {
+        Choice::Access(access) => {
+            let format = access.format.format.clone();
+            let server = tally.server(access.server.as_bytes(), *sight);
+            LogKind::Access { format, server }
+        }
+        Choice::Error(format) => LogKind::Error(*format),
+        Choice::Empty => bail!("it was empty"),
     };
-    let mut ingest = Ingest::new(vec![kind; log + 1]);
-    let count = |line: Line<'_>| ingest.line(log, line, &mut tally, 0);
-    let from = job.part.open(progress).with_context(|| job.log.clone())?;
+    let mut ingest = Ingest::new(vec![kind; place + 1]);
+    let (mut lines, mut unfit) = (0, None);
+    let count = |line: Line<'_>| {
+        let result = ingest.line(place, line, &mut tally, 0);
+        lines += 1;
+        if let (None, LineResult::Unparsed | LineResult::Skipped, Line::Complete(text)) = (&unfit, result, line)
+            && !text.trim_ascii().is_empty()
+        {
+            unfit = Some(Unfit { number: lines, text: text[..text.len().min(LINE_BYTES_KEPT)].to_vec() });
+        }
+    };
+    let from = part.open(bar).with_context(|| name.clone())?;
     read_lines(from, options.line_bytes_max, count)
-        .context("it ends in the middle of its compressed data; unpack what can be saved with `zcat` and pass that")
-        .with_context(|| job.log.clone())?;
-    Ok(tally)
-}
-
-/// What nginx.conf says of this very file, else what a person said, else what its lines look like.
-fn kind_of(path: &Path, sample: &[u8], options: &Options) -> Result<Kind> {
-    let lines: Vec<&[u8]> =
-        sample.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).take(SAMPLE_LINES).collect();
-    if lines.is_empty() || mostly(&lines, |line| matches!(error::parse(line), ErrorLine::Entry(_))) {
-        return Ok(Kind::Error);
-    }
-    if let Some(known) = options.known.iter().find(|known| is_or_was(path, &known.path))
-        && mostly(&lines, |line| known.format.parse(line).is_ok())
-    {
-        return Ok(Kind::Access { format: known.format.clone(), server: known.server.clone() });
-    }
-    let Some(format) = options.format.clone().or_else(|| LogFormat::detect(&lines)) else {
-        bail!(
-            "its lines fit no format that hangup knows; name theirs with --nginx.log-format (the log_format string from nginx.conf), or that nginx.conf with --nginx.config"
-        );
-    };
-    Ok(Kind::Access { format, server: options.server.clone() })
-}
-
-/// `/var/log/nginx/access.log`, or what rotation made of it: `access.log.1`, `access.log-20261121.gz`.
-fn is_or_was(path: &Path, known: &str) -> bool {
-    let rest = path.to_str().and_then(|path| path.strip_prefix(known));
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
-}
-
-fn mostly(lines: &[&[u8]], fits: impl Fn(&[u8]) -> bool) -> bool {
-    lines.iter().filter(|line| fits(line)).count() * 2 > lines.len()
+        .context("it ends in the middle of its compressed data; unpack what can be saved and pass that")
+        .with_context(|| name.clone())?;
+    Ok(Counted { log, tally, lines, unfit })
 }
 
 /// A bar on a terminal, nothing elsewhere. Packed bytes are what it counts, since only their number is known.

@@ -1,7 +1,13 @@
 //! The tally of finished logs as plain data: what `--format json` prints and the text is written from.
-//! Does not know: files, wording, terminals.
+//! Knows: that what no log can show is absent, and not 0. Does not know: files, wording, terminals.
 
-use crate::tally::{Agent, Histogram, LineResult, Patience, Tally, UpstreamTime};
+use super::logs::{self, Lines, LogRow};
+use super::read::Read;
+use crate::record::{Column, Sight, Status};
+use crate::tally::{
+    AbandonedCount, Agent, BusiestSource, Cliff, GaveUpCount, Histogram, Overview, Patience, RequestCount, Route,
+    Tally, Unclassified, UpstreamTime,
+};
 use crate::verdict::{Outcome, Party, Phase};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -12,44 +18,51 @@ const ROWS_MAX: usize = 20;
 #[derive(Debug, Clone, Serialize)]
 pub struct Summary {
     pub lines: Lines,
-    pub requests: u64,
+    /// `None`: no access log was read. So it is in all below that have none.
+    pub requests: Option<u64>,
     pub by_status: BTreeMap<&'static str, u64>,
     pub gave_up: Vec<GaveUpRow>,
-    pub abandoned: Abandoned,
-    pub cut_short: u64,
+    pub abandoned: Option<Abandoned>,
+    /// `None`: no log shows it.
+    pub cut_short: Option<u64>,
     pub request_seconds: BTreeMap<&'static str, Seconds>,
-    pub upstream: Upstream,
+    /// `None`: no log shows them.
+    pub upstream: Option<Upstream>,
     pub upstream_timeouts: Vec<TimeoutRow>,
     pub upstream_failures: Vec<FailureRow>,
     pub client_failures: BTreeMap<&'static str, u64>,
     pub exhausted: BTreeMap<&'static str, u64>,
+    pub server_failures: BTreeMap<&'static str, u64>,
+    /// The commonest error-log entries that no rule knows.
+    pub unclassified: Vec<Unclassified>,
     pub routes: Vec<Route>,
-    pub sources: Vec<Source>,
+    pub sources: Vec<BusiestSource>,
     pub cliff: Vec<Cliff>,
-}
-
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct Lines {
-    pub parsed: u64,
-    pub unparsed: u64,
-    pub too_long: u64,
-    pub skipped: u64,
+    /// What was read, and how.
+    pub logs: Vec<LogRow>,
 }
 
 #[derive(Debug, Clone, Serialize)]
 pub struct GaveUpRow {
     pub party: &'static str,
     pub phase: &'static str,
-    pub code: u16,
+    /// `null`: none was sent.
+    pub code: Status,
     pub count: u64,
 }
 
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Abandoned {
+    /// `long + short + unknown`.
     pub total: u64,
+    /// Those that had waited for [`Abandoned::long_after_seconds`] or longer.
     pub long: u64,
     pub short: u64,
-    pub probe: u64,
+    /// Those of which no log says how long they had waited.
+    pub unknown: u64,
+    pub long_after_seconds: f64,
+    /// `None`: no log shows what tells a probe from a user.
+    pub probe: Option<u64>,
     pub by_method: BTreeMap<&'static str, u64>,
 }
 
@@ -86,71 +99,40 @@ pub struct FailureRow {
     pub count: u64,
 }
 
-/// One route: S4 side by side, those who left against those who were answered.
-#[derive(Debug, Clone, Serialize)]
-pub struct Route {
-    pub server: String,
-    pub route: String,
-    pub requests: u64,
-    pub abandoned: u64,
-    pub completed_p95_seconds: Option<f64>,
-    pub abandoned_p95_seconds: Option<f64>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Source {
-    pub server: String,
-    pub kind: &'static str,
-    pub address: Option<String>,
-    pub ratio: f64,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Cliff {
-    pub server: String,
-    pub seconds: f64,
-    pub ratio: f64,
-}
-
 impl Summary {
     /// `now_ms`: the time to look back from for the busiest source and the cliff (of a finished log: its last line).
-    pub fn of(tally: &Tally, now_ms: i64) -> Summary {
+    pub fn of(read: &Read, long_after_ms: u32, now_ms: i64) -> Summary {
+        let tally = &read.tally;
+        let Overview { routes, sources, cliffs } = Overview::of(tally, now_ms, ROWS_MAX);
+        let logs = logs::rows(read);
+        let sight = logs::sight(read);
+        let requests = sight.map(|_| tally.requests().map(|row| row.count).sum());
         Summary {
-            lines: lines(tally),
-            requests: tally.requests().map(|row| row.4).sum(),
+            lines: logs.iter().map(|log| log.lines).sum(),
+            requests,
             by_status: by_status(tally),
             gave_up: gave_up(tally),
-            abandoned: abandoned(tally),
-            cut_short: cut_short(tally),
+            abandoned: sight.map(|sight| abandoned(tally, sight, long_after_ms)),
+            cut_short: sight.and_then(|sight| cut_short(tally, sight)),
             request_seconds: request_seconds(tally),
-            upstream: upstream(tally),
+            upstream: sight.filter(|sight| shows_upstreams(*sight)).map(|_| upstream(tally)),
             upstream_timeouts: upstream_timeouts(tally),
             upstream_failures: upstream_failures(tally),
             client_failures: tally.client_failures().filter(|row| row.1 > 0).collect(),
             exhausted: tally.exhausted().filter(|row| row.1 > 0).collect(),
-            routes: routes(tally),
-            sources: sources(tally, now_ms),
-            cliff: cliffs(tally, now_ms),
+            server_failures: tally.server_failures().filter(|row| row.1 > 0).collect(),
+            unclassified: tally.unclassified(),
+            routes,
+            sources,
+            cliff: cliffs,
+            logs,
         }
     }
 }
 
-fn lines(tally: &Tally) -> Lines {
-    let mut lines = Lines::default();
-    for (_, result, count) in tally.log_lines() {
-        *match result {
-            LineResult::Parsed => &mut lines.parsed,
-            LineResult::Unparsed => &mut lines.unparsed,
-            LineResult::TooLong => &mut lines.too_long,
-            LineResult::Skipped => &mut lines.skipped,
-        } += count;
-    }
-    lines
-}
-
 fn by_status(tally: &Tally) -> BTreeMap<&'static str, u64> {
     let mut by_status = BTreeMap::new();
-    for (.., status, count) in tally.requests().filter(|row| row.4 > 0) {
+    for RequestCount { status, count, .. } in tally.requests().filter(|row| row.count > 0) {
         *by_status.entry(status).or_default() += count;
     }
     by_status
@@ -158,7 +140,7 @@ fn by_status(tally: &Tally) -> BTreeMap<&'static str, u64> {
 
 fn gave_up(tally: &Tally) -> Vec<GaveUpRow> {
     let mut counts = BTreeMap::new();
-    for (_, _, gave_up, count) in tally.gave_up().filter(|row| row.3 > 0) {
+    for GaveUpCount { gave_up, count, .. } in tally.gave_up().filter(|row| row.count > 0) {
         *counts.entry((gave_up.party.as_str(), gave_up.phase.as_str(), gave_up.code)).or_default() += count;
     }
     let mut rows: Vec<_> =
@@ -167,40 +149,54 @@ fn gave_up(tally: &Tally) -> Vec<GaveUpRow> {
     rows
 }
 
-fn abandoned(tally: &Tally) -> Abandoned {
-    let mut abandoned = Abandoned::default();
-    for (_, _, method, patience, agent, count) in tally.abandoned().filter(|row| row.5 > 0) {
+fn abandoned(tally: &Tally, sight: Sight, long_after_ms: u32) -> Abandoned {
+    let shows_probes = sight.has(Column::UserAgent) || sight.has(Column::Client);
+    let mut abandoned = Abandoned {
+        long_after_seconds: f64::from(long_after_ms) / 1000.0,
+        probe: shows_probes.then_some(0),
+        ..Abandoned::default()
+    };
+    for AbandonedCount { method, patience, agent, count, .. } in tally.abandoned().filter(|row| row.count > 0) {
         abandoned.total += count;
-        match patience {
-            Patience::Long => abandoned.long += count,
-            Patience::Short => abandoned.short += count,
-            Patience::Unknown => {}
-        }
+        *match patience {
+            Patience::Long => &mut abandoned.long,
+            Patience::Short => &mut abandoned.short,
+            Patience::Unknown => &mut abandoned.unknown,
+        } += count;
         if agent == Agent::Probe {
-            abandoned.probe += count;
+            *abandoned.probe.get_or_insert_default() += count;
         }
         *abandoned.by_method.entry(method).or_default() += count;
     }
     abandoned
 }
 
-/// Clients that left while they or nginx were sending. Not from the durations: a format may have none.
-fn cut_short(tally: &Tally) -> u64 {
-    let left = tally.gave_up().filter(|row| row.2.party == Party::Client);
-    left.filter(|row| matches!(row.2.phase, Phase::Request | Phase::Body)).map(|row| row.3).sum()
+/// Clients that left while they or the proxy were sending. Not from the durations: a format may have none.
+fn cut_short(tally: &Tally, sight: Sight) -> Option<u64> {
+    let left = tally.gave_up().filter(|row| row.gave_up.party == Party::Client);
+    let count: u64 =
+        left.filter(|row| matches!(row.gave_up.phase, Phase::Request | Phase::Body)).map(|row| row.count).sum();
+    (count > 0 || logs::shows_bodies(sight)).then_some(count)
+}
+
+fn shows_upstreams(sight: Sight) -> bool {
+    sight.columns().any(|column| Sight::ATTEMPTS.has(column))
 }
 
 fn request_seconds(tally: &Tally) -> BTreeMap<&'static str, Seconds> {
     let outcomes = Outcome::ALL.iter().map(|outcome| {
-        (outcome.as_str(), Seconds::of(tally.durations().filter(|row| row.2 == *outcome).map(|row| row.3)))
+        (
+            outcome.as_str(),
+            Seconds::of(tally.durations().filter(|row| row.outcome == *outcome).map(|row| row.histogram)),
+        )
     });
     outcomes.filter(|(_, seconds)| seconds.count > 0).collect()
 }
 
 fn upstream(tally: &Tally) -> Upstream {
-    let seconds = |time| Seconds::of(tally.upstream_durations(time).map(|row| row.3));
+    let seconds = |time| Seconds::of(tally.upstream_durations(time).map(|row| row.histogram));
     Upstream {
-        tries: tally.upstream_tries().map(|row| row.2).sum(),
+        tries: tally.upstream_tries().map(|row| row.count).sum(),
         retries: tally.upstream_retries(),
         connect_seconds: seconds(UpstreamTime::Connect),
         header_seconds: seconds(UpstreamTime::Header),
@@ -209,52 +205,19 @@ fn upstream(tally: &Tally) -> Upstream {
 }
 
 fn upstream_timeouts(tally: &Tally) -> Vec<TimeoutRow> {
-    let rows = tally.upstream_timeouts().filter(|row| row.2 > 0);
+    let rows = tally.upstream_timeouts().filter(|row| row.count > 0);
     let mut rows: Vec<_> =
-        rows.map(|(upstream, phase, count)| TimeoutRow { upstream: upstream.to_owned(), phase, count }).collect();
+        rows.map(|row| TimeoutRow { upstream: row.upstream.to_owned(), phase: row.kind, count: row.count }).collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.count));
     rows
 }
 
 fn upstream_failures(tally: &Tally) -> Vec<FailureRow> {
-    let rows = tally.upstream_failures().filter(|row| row.2 > 0);
+    let rows = tally.upstream_failures().filter(|row| row.count > 0);
     let mut rows: Vec<_> =
-        rows.map(|(upstream, kind, count)| FailureRow { upstream: upstream.to_owned(), kind, count }).collect();
+        rows.map(|row| FailureRow { upstream: row.upstream.to_owned(), kind: row.kind, count: row.count }).collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.count));
     rows
-}
-
-fn routes(tally: &Tally) -> Vec<Route> {
-    let rows = tally.routes().into_iter().take(ROWS_MAX).map(|row| Route {
-        server: row.server.to_owned(),
-        route: row.route.to_owned(),
-        requests: row.requests,
-        abandoned: row.abandoned,
-        completed_p95_seconds: p95(tally, row.server, row.route, Outcome::Ok),
-        abandoned_p95_seconds: p95(tally, row.server, row.route, Outcome::Abandoned),
-    });
-    rows.collect()
-}
-
-fn p95(tally: &Tally, server: &str, route: &str, outcome: Outcome) -> Option<f64> {
-    let mut found = tally.durations().filter(|row| (row.0, row.1, row.2) == (server, route, outcome));
-    found.next().and_then(|row| row.3.quantile(0.95))
-}
-
-fn sources(tally: &Tally, now_ms: i64) -> Vec<Source> {
-    let rows = tally.busiest_sources(now_ms).filter(|row| row.2 > 0.0);
-    rows.map(|(server, kind, ratio)| Source {
-        server: server.to_owned(),
-        kind: kind.as_str(),
-        address: tally.busiest_address(server, now_ms).map(|(address, _)| address.to_string()),
-        ratio,
-    })
-    .collect()
-}
-
-fn cliffs(tally: &Tally, now_ms: i64) -> Vec<Cliff> {
-    let rows = tally.cliffs(now_ms).filter(|row| row.2 > 0.0);
-    rows.map(|(server, seconds, ratio)| Cliff { server: server.to_owned(), seconds, ratio }).collect()
 }
 
 impl Seconds {

@@ -1,59 +1,98 @@
 //! The report as a person reads it in a terminal. Knows: wording, tables, bars.
 //! Does not know: where the numbers come from.
 
-use super::summary::{Route, Summary};
+mod logs;
+
+use super::summary::{Abandoned, Summary};
+use crate::tally::Route;
 use std::fmt::{self, Display, Formatter};
+
+use crate::tally::Unclassified;
 
 /// From which share on one source, or one request time, is worth a sentence.
 const STANDS_OUT: f64 = 0.3;
+/// The columns beside a bar.
+const BESIDE_BAR: usize = 50;
+const BAR_WIDTH_MAX: usize = 60;
+const BAR_WIDTH_MIN: usize = 5;
+/// The columns of the routes' table beside their names.
+const BESIDE_ROUTE: usize = 56;
+const ROUTE_WIDTH_MIN: usize = 16;
+const SERVER_WIDTH_MAX: usize = 24;
 
-/// The longest bar, in characters.
-const BAR_WIDTH: usize = 30;
-
-/// Displays a summary as text, 80 columns wide.
-pub struct Text<'a>(pub &'a Summary);
+/// Displays a summary as text of this width, in characters.
+pub struct Text<'a> {
+    pub summary: &'a Summary,
+    pub width: usize,
+}
 
 impl Display for Text<'_> {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        let summary = self.0;
+        let Text { summary, width } = *self;
         head(summary, out)?;
-        who_gave_up(summary, out)?;
+        logs::write(&summary.logs, width, out)?;
+        who_gave_up(summary, width, out)?;
         times(summary, out)?;
-        routes(&summary.routes, out)?;
+        routes(&summary.routes, width, out)?;
         upstreams(summary, out)?;
         counts("What the error log says of clients", summary.client_failures.iter(), out)?;
         counts("What ran out", summary.exhausted.iter(), out)?;
+        counts("How nginx itself failed", summary.server_failures.iter(), out)?;
+        unclassified(&summary.unclassified, out)?;
         patterns(summary, out)
     }
 }
 
 fn head(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {
-    let abandoned = &summary.abandoned;
-    writeln!(
-        out,
-        "{} requests, {} abandoned (499): {}",
-        summary.requests,
-        abandoned.total,
-        percent(abandoned.total, summary.requests)
-    )?;
-    writeln!(
-        out,
-        "  {} had waited a second or longer, {} had not; {} were probes; {} more left in mid-body",
-        abandoned.long, abandoned.short, abandoned.probe, summary.cut_short
-    )?;
+    match (summary.requests, &summary.abandoned) {
+        (Some(requests), Some(abandoned)) => {
+            let share = percent(abandoned.total, requests);
+            writeln!(out, "{requests} requests, {} abandoned (499): {share}", abandoned.total)?;
+            waits(abandoned, out)?;
+        }
+        _ => writeln!(out, "No access log: how many requests there were, and who abandoned them, is not known")?,
+    }
+    match summary.cut_short {
+        Some(0) | None => {}
+        Some(count) => writeln!(out, "  {count} more left while a body was being sent")?,
+    }
     let lines = &summary.lines;
     writeln!(
         out,
         "  lines: {} parsed, {} unparsed, {} too long, {} skipped",
         lines.parsed, lines.unparsed, lines.too_long, lines.skipped
     )?;
+    if summary.by_status.is_empty() {
+        return Ok(());
+    }
     let status: Vec<_> = summary.by_status.iter().map(|(status, count)| format!("{status}: {count}")).collect();
     writeln!(out, "  status: {}", status.join(", "))
 }
 
-fn who_gave_up(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {
+/// How long those who left had waited, as far as it was logged.
+fn waits(abandoned: &Abandoned, out: &mut Formatter<'_>) -> fmt::Result {
+    let Abandoned { total, long, short, unknown, long_after_seconds, probe, .. } = abandoned;
+    if *total == 0 {
+        return Ok(());
+    }
+    let mut parts = Vec::new();
+    if unknown < total {
+        parts.push(format!("{long} had waited {long_after_seconds} s or longer, {short} had not"));
+    }
+    if *unknown > 0 {
+        parts.push(format!("how long {unknown} had waited is not known: their log has no request time"));
+    }
+    parts.extend(probe.filter(|probe| *probe > 0).map(|probe| format!("{probe} were probes")));
+    writeln!(out, "  {}", parts.join("; "))
+}
+
+fn who_gave_up(summary: &Summary, width: usize, out: &mut Formatter<'_>) -> fmt::Result {
+    if summary.requests.is_none() {
+        return Ok(());
+    }
     if summary.gave_up.is_empty() {
-        return writeln!(out, "\nNobody gave up.");
+        let as_far = if summary.cut_short.is_none() { ", as far as can be seen here" } else { "" };
+        return writeln!(out, "\nNobody gave up{as_far}.");
     }
     writeln!(out, "\nWho gave up")?;
     let most = summary.gave_up[0].count;
@@ -65,7 +104,7 @@ fn who_gave_up(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {
             row.phase,
             row.code,
             row.count,
-            bar(row.count, most)
+            bar(row.count, most, width)
         )?;
     }
     Ok(())
@@ -89,17 +128,27 @@ fn times(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {
     Ok(())
 }
 
-fn routes(routes: &[Route], out: &mut Formatter<'_>) -> fmt::Result {
+fn routes(routes: &[Route], width: usize, out: &mut Formatter<'_>) -> fmt::Result {
     let left: Vec<_> = routes.iter().filter(|route| route.abandoned > 0).collect();
     if left.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nRoutes that were left      requests  abandoned           p95 left  p95 answered")?;
+    let several = routes.iter().any(|route| route.server != routes[0].server);
+    let longest = left.iter().map(|route| route.server.chars().count()).max().unwrap_or(0).min(SERVER_WIDTH_MAX);
+    let server_width = if several { longest + 1 } else { 0 };
+    let name_width = width.saturating_sub(BESIDE_ROUTE).max(server_width + ROUTE_WIDTH_MIN);
+    let title = format!("{:<1$}", "Routes that were left", name_width + 2);
+    writeln!(out, "\n{title} requests  abandoned           p95 left  p95 answered")?;
     for route in left {
+        let server = if several { format!("{:<1$} ", route.server, server_width - 1) } else { String::new() };
+        let mut name = format!("{server}{}", route.route);
+        if name.chars().count() > name_width {
+            writeln!(out, "  {name}")?;
+            name = String::new();
+        }
         writeln!(
             out,
-            "  {:<24} {:>8} {:>10} {:>8} {:>8} s {:>11} s",
-            route.route,
+            "  {name:<name_width$} {:>8} {:>10} {:>8} {:>8} s {:>11} s",
             route.requests,
             route.abandoned,
             percent(route.abandoned, route.requests),
@@ -111,8 +160,7 @@ fn routes(routes: &[Route], out: &mut Formatter<'_>) -> fmt::Result {
 }
 
 fn upstreams(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {
-    let upstream = &summary.upstream;
-    if upstream.tries > 0 {
+    if let Some(upstream) = summary.upstream.as_ref().filter(|upstream| upstream.tries > 0) {
         let response = &upstream.response_seconds;
         writeln!(
             out,
@@ -123,6 +171,8 @@ fn upstreams(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {
             number(response.p95),
             number(response.p99)
         )?;
+    } else if !(summary.upstream_timeouts.is_empty() && summary.upstream_failures.is_empty()) {
+        writeln!(out, "\nUpstreams, by the error log")?;
     }
     for row in &summary.upstream_timeouts {
         writeln!(out, "  {:<28} timed out: {:<10} {:>9}", row.upstream, row.phase, row.count)?;
@@ -148,6 +198,23 @@ fn counts<'a>(
     Ok(())
 }
 
+/// The pattern says how many are alike, the sample what one of them was.
+fn unclassified(rows: &[Unclassified], out: &mut Formatter<'_>) -> fmt::Result {
+    /// The rest is in the JSON.
+    const ROWS_MAX: usize = 10;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nError-log entries that no rule knows (numbers and names folded to #)")?;
+    for row in rows.iter().take(ROWS_MAX) {
+        writeln!(out, "  {:>9}  [{}] {}", row.count, row.level, row.pattern)?;
+        if row.sample != row.pattern {
+            writeln!(out, "             e.g. {}", row.sample)?;
+        }
+    }
+    Ok(())
+}
+
 fn patterns(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {
     for cliff in summary.cliff.iter().filter(|cliff| cliff.ratio > STANDS_OUT) {
         writeln!(
@@ -159,7 +226,7 @@ fn patterns(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {
         )?;
     }
     for source in summary.sources.iter().filter(|source| source.ratio > STANDS_OUT) {
-        let address = source.address.as_deref().unwrap_or("one address");
+        let address = &source.address;
         writeln!(
             out,
             "\n{}: {:.0} % of the 499s come from {address} ({})",
@@ -175,8 +242,9 @@ fn percent(part: u64, whole: u64) -> String {
     if whole == 0 { "-".to_owned() } else { format!("{:.2} %", part as f64 * 100.0 / whole as f64) }
 }
 
-fn bar(count: u64, most: u64) -> String {
-    "█".repeat(((count * BAR_WIDTH as u64).div_ceil(most.max(1))) as usize)
+fn bar(count: u64, most: u64, width: usize) -> String {
+    let longest = width.saturating_sub(BESIDE_BAR).clamp(BAR_WIDTH_MIN, BAR_WIDTH_MAX) as u64;
+    "█".repeat((count * longest).div_ceil(most.max(1)) as usize)
 }
 
 fn number(seconds: Option<f64>) -> String {

@@ -3,9 +3,23 @@
 
 use std::sync::MutexGuard;
 
-use super::follow::{Counted, Shared, lock};
-use crate::ingest::Ingest;
-use crate::input::tail::{Line, Lines};
+use super::shared::{Counted, Shared, lock};
+use crate::config;
+use crate::dialect::ErrorFormat;
+use crate::ingest::{Ingest, LogKind};
+use crate::input::{Line, Lines};
+use crate::tally::Tally;
+
+/// The stages for these logs, their servers known to this tally.
+pub fn ingest(logs: &[config::LogSpec], tally: &mut Tally) -> Ingest {
+    let kinds = logs.iter().map(|log| match &log.kind {
+        config::LogKind::Access { format, server, .. } => {
+            LogKind::Access { format: format.clone().into(), server: tally.server(server.as_bytes(), log.sight()) }
+        }
+        config::LogKind::Error { .. } => LogKind::Error(ErrorFormat::Nginx),
+    });
+    Ingest::new(kinds.collect())
+}
 
 /// The counting of one round.
 pub struct Counting<'a> {

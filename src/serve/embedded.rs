@@ -3,19 +3,18 @@
 use anyhow::{Result, bail};
 
 use super::{load, run};
-use crate::config::{Layer, Origin, said, settings};
+use crate::config::settings::{AnySetting, NGINX_CONFIG, NGINX_FROM, PATH_PROCFS};
+use crate::config::{Layer, Origin, SettingValue};
 use crate::demo::{DemoArgs, prepare};
 
 /// Prepares the demo's directory, and serves it by the discovery that a real host gets.
 pub async fn demo(args: DemoArgs, flags: Layer) -> Result<()> {
     let demo = prepare(&args.directory(), &args)?;
-    let paths = [("nginx.config", &demo.nginx_conf), ("path.procfs", &demo.proc_root)];
-    let mut layer = Layer::new();
-    for (name, path) in paths {
-        insert(&mut layer, name, &path.display().to_string());
-    }
-    insert(&mut layer, "nginx.from", "start");
-    layer.extend(flags);
+    let mut layer = Layer::default();
+    set(&mut layer, &NGINX_CONFIG, demo.nginx_conf.display().to_string());
+    set(&mut layer, &PATH_PROCFS, demo.proc_root.display().to_string());
+    set(&mut layer, &NGINX_FROM, "start".to_owned());
+    let layer = layer.merge(flags);
     let config = match load(&layer) {
         Ok(config) => config,
         Err(problems) => bail!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
@@ -28,8 +27,6 @@ pub async fn demo(args: DemoArgs, flags: Layer) -> Result<()> {
     served
 }
 
-fn insert(layer: &mut Layer, name: &'static str, value: &str) {
-    if let Some(setting) = settings::named(name) {
-        layer.insert(setting.name, said(setting, Origin::Flag(setting.name), &[value.to_owned()]));
-    }
+fn set(layer: &mut Layer, setting: &dyn AnySetting, text: String) {
+    layer.set(setting, SettingValue::of(setting, Origin::Flag(setting.name()), &[text]));
 }

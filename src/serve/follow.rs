@@ -1,116 +1,80 @@
-//! The one thread that reads logs: rounds of the tailer, a short sleep between them.
+//! The one thread that reads logs: rounds of the inputs, a short sleep between them.
 //! Knows: when to read, when to save, when to take a new configuration. Does not know: formats, metrics.
 
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use tokio::sync::oneshot;
 use tracing::info;
 
-use super::counting::Counting;
-use super::keep::{Keeper, Kept};
-use super::logs::{Log, Told};
-use super::plan::Plan;
+use super::clock::unix_ms;
+use super::control::{Control, on_event};
+use super::counting::{Counting, ingest};
+use super::logs::{Log, StateChangeLog};
+use super::open_files;
+use super::shared::{Counted, Shared, SharedShown, Shown, View, lock};
+use super::snapshot_writer::{OpenState, SnapshotWriter};
+use crate::config::Config;
 use crate::ingest::Ingest;
-use crate::input::tail::{Heard, Hint, LogStatus, Positions, Round, Tailer, Wake};
-use crate::poll::Dropped;
-use crate::state::Snapshot;
+use crate::input::{Inputs, LogStatus, Positions, Round, Settings, Wake};
 use crate::tally::Tally;
 
 /// How much is read in one round, so also under one hold of the tally's lock: a millisecond or so of work, which is what a
 /// scrape may wait.
 const ROUND_BYTES: usize = 512 * 1024;
 
-/// How long a scrape waits for the reader: more than a round takes, and nothing to whoever scrapes.
-const FRESHEN: Duration = Duration::from_millis(5);
+/// How old the status of the logs may be where nobody asks for it: with thousands of logs it costs as much as a round.
+const STATUS_EVERY: Duration = Duration::from_millis(250);
 
-/// What others may look at. The lock is held for the lines of one read, or for one copy, and never while a file is read.
-#[derive(Debug, Default)]
-pub struct Counted {
-    pub tally: Tally,
-    pub logs: Vec<Log>,
-    /// At least one round is over.
-    pub begun: bool,
-    /// Kept counts were taken over, and the lines written since have not all been read.
-    pub catching_up: bool,
-}
-
-/// Has one round of what was written until now counted, so that it is seen when it is asked for, however slow the pace.
-///
-/// The reader has a moment for it: one that is held up by a disk, or far behind, is not waited for.
-pub fn freshen(control: &Sender<Control>) {
-    let (done, read) = channel();
-    if control.send(Control::Read(done)).is_ok() {
-        // Nothing is ever sent: the reader drops its end, or time is up.
-        let _ = read.recv_timeout(FRESHEN);
-    }
-}
-
-pub type Shared = Arc<Mutex<Counted>>;
-
-/// Takes the lock. A panic while it was held left at worst one line half counted, and the thread that panicked is gone.
-pub fn lock(shared: &Shared) -> MutexGuard<'_, Counted> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What the thread can be told.
-pub enum Control {
-    /// Something happened in a log directory.
-    Wake,
-    /// Events were lost: look at everything.
-    Rescan,
-    /// Somebody is about to look at the counts: read what is there, then drop this.
-    Read(Sender<()>),
-    /// Go on with this configuration; the answer says whether it could be taken.
-    Adopt(Box<Plan>, Sender<Result<(), String>>),
-    Stop,
-}
+/// How long the end of the process waits for the reading thread: more than a round and the last save take.
+const LAST_ROUND: Duration = Duration::from_millis(1900);
 
 /// The running thread.
 pub struct Follow {
     control: Sender<Control>,
-    thread: JoinHandle<()>,
-    /// Resolves when the thread has ended, however.
-    ended: Option<oneshot::Receiver<()>>,
+    /// Resolves when the thread has ended, however; `None` once somebody waits for it.
+    failed: Option<oneshot::Receiver<()>>,
+    /// Disconnected when the thread has ended; says whether it ended as it was told to.
+    ended: Receiver<()>,
+    pub shared: Shared,
+    pub shown: SharedShown,
 }
 
-/// What an earlier run kept, ready to go on from.
+/// What an earlier run saved, ready to go on from.
 pub struct Resumed {
     pub positions: Positions,
     pub tally: Tally,
 }
 
-/// The keeping of offsets and counts, with the part of the counts that the pollers hold.
-pub struct Keeping {
-    pub keeper: Keeper,
-    pub dropped: Box<dyn Fn() -> Vec<(String, Dropped)> + Send>,
-}
-
 impl Follow {
-    /// Goes on from what was kept, if anything was.
-    pub fn start(plan: &Plan, kept: Option<Resumed>, keeping: Option<Keeping>) -> Result<(Follow, Shared)> {
+    /// Goes on from what was saved, if anything was; it is shown at once.
+    pub fn start(config: &Config, saved: Option<Resumed>, state: Option<OpenState>) -> Result<Follow> {
         let (control, commands) = channel();
-        let reader = Reader::new(plan, kept, keeping, commands, control.clone());
-        let shared = Arc::clone(&reader.shared);
-        let (alive, ended) = oneshot::channel::<()>();
+        let reader = Reader::new(config, saved, state, commands, control.clone())?;
+        let (shared, shown) = (Arc::clone(&reader.shared), Arc::clone(&reader.shown));
+        let (alive, failed) = oneshot::channel::<()>();
+        let (orderly, ended) = channel();
         let thread = std::thread::Builder::new().name("follow".to_owned()).spawn(move || {
             let _alive = alive;
             reader.run();
+            // Nobody listens any more only when the process ended without waiting.
+            let _ = orderly.send(());
         });
-        let thread = thread.context("no thread can be started to read the logs")?;
-        Ok((Follow { control, thread, ended: Some(ended) }, shared))
+        thread.context("no thread can be started to read the logs")?;
+        Ok(Follow { control, failed: Some(failed), ended, shared, shown })
     }
 
     /// Resolves when the thread ends by itself, which only a panic makes it do: nothing is counted from then on, and
     /// a service manager should start hangup anew from its last snapshot.
     pub fn failed(&mut self) -> impl Future<Output = ()> + use<> {
-        let ended = self.ended.take();
+        let failed = self.failed.take();
         async move {
-            match ended {
-                Some(ended) => drop(ended.await),
+            match failed {
+                Some(failed) => drop(failed.await),
                 None => std::future::pending().await,
             }
         }
@@ -120,135 +84,182 @@ impl Follow {
         self.control.clone()
     }
 
-    /// Reads what is there, saves, and ends.
+    /// Saves what is counted and ends. What is not read yet is read by the next run, from where this one stopped.
     pub fn stop(self) -> Result<()> {
         // An error means that the thread has ended already.
         let _ = self.control.send(Control::Stop);
-        self.thread.join().map_err(|_| anyhow!("the thread that reads the logs panicked; this is a bug in hangup"))
+        match self.ended.recv_timeout(LAST_ROUND) {
+            Ok(()) => Ok(()),
+            Err(RecvTimeoutError::Disconnected) => {
+                Err(anyhow!("the thread that reads or saves panicked; this is a bug in hangup"))
+            }
+            Err(RecvTimeoutError::Timeout) => Err(anyhow!("a log's disk does not answer; left without the last save")),
+        }
     }
 }
 
 struct Reader {
-    tailer: Tailer,
+    inputs: Inputs,
     ingest: Ingest,
     shared: Shared,
+    shown: SharedShown,
     commands: Receiver<Control>,
+    /// A wake is on its way: no second one is needed.
+    woken: Arc<AtomicBool>,
+    /// Who waits to see what is counted.
+    asked: Vec<Sender<()>>,
     wake: Wake,
-    hint: Option<Hint>,
-    control: Sender<Control>,
-    told: Told,
-    keeping: Option<Keeping>,
+    changes: StateChangeLog,
+    writer: Option<SnapshotWriter>,
     /// Rotations seen, to notice the next.
     rotations: u64,
+    /// When the status of the logs is to be looked at anew.
+    status_due: Instant,
 }
 
 impl Reader {
     fn new(
-        plan: &Plan,
-        kept: Option<Resumed>,
-        keeping: Option<Keeping>,
+        config: &Config,
+        saved: Option<Resumed>,
+        state: Option<OpenState>,
         commands: Receiver<Control>,
         control: Sender<Control>,
-    ) -> Reader {
-        let catching_up = kept.is_some();
-        let anew = || Resumed { positions: Positions::default(), tally: Tally::new(plan.tally.clone()) };
-        let Resumed { positions, mut tally } = kept.unwrap_or_else(anew);
-        let ingest = Ingest::new(plan.kinds(&mut tally));
-        let tailer = Tailer::resume(plan.sources.clone(), plan.tail.clone(), positions);
-        let shared = Arc::new(Mutex::new(Counted { tally, catching_up, ..Counted::default() }));
-        let told = Told::of(plan.sources.len());
-        let hint = hint(&tailer, control.clone());
-        Reader { tailer, ingest, shared, commands, wake: Wake::default(), hint, control, told, keeping, rotations: 0 }
+    ) -> Result<Reader> {
+        let anew = || Resumed { positions: Positions::default(), tally: Tally::new(config.tally.clone()) };
+        let Resumed { positions, mut tally } = saved.unwrap_or_else(anew);
+        let ingest = ingest(&config.logs, &mut tally);
+        let woken = Arc::new(AtomicBool::new(false));
+        let (inputs, unwatched) = Inputs::new(inputs_of(config), positions, on_event(control, Arc::clone(&woken)));
+        unwatched.inspect(|what| info!("{what}"));
+        let counted = Counted { tally, ..Counted::default() };
+        let shown = Arc::new(Mutex::new(Shown { view: View::of(&counted), saving_since: None }));
+        let writer = state.map(|state| SnapshotWriter::start(state, Arc::clone(&shown))).transpose()?;
+        let shared = Arc::new(Mutex::new(counted));
+        let changes = StateChangeLog::of(config.logs.len());
+        let (asked, wake, status_due) = (Vec::new(), Wake::default(), Instant::now());
+        let rotations = 0;
+        Ok(Reader {
+            inputs,
+            ingest,
+            shared,
+            shown,
+            commands,
+            woken,
+            asked,
+            wake,
+            changes,
+            writer,
+            rotations,
+            status_due,
+        })
     }
 
     fn run(mut self) {
-        let (mut asked, mut woken) = (None, false);
         loop {
             let round = self.round();
-            drop(asked.take());
-            self.keep();
+            self.show();
+            self.save_if_due();
+            let woken = self.woken.swap(false, Ordering::Relaxed);
+            self.inputs.before_sleep(&round, woken, self.wake.is_idle());
             let delay = self.wake.next_delay(&round);
-            if let Some(hint) = &mut self.hint {
-                hint.note(&round, std::mem::take(&mut woken));
-                hint.set_idle(self.wake.is_idle());
-            }
-            match self.commands.recv_timeout(delay) {
-                Err(RecvTimeoutError::Timeout) => {}
-                Ok(Control::Wake) => woken = true,
-                Ok(Control::Rescan) => self.tailer.rescan(),
-                Ok(Control::Read(done)) => asked = Some(done),
-                Ok(Control::Adopt(plan, done)) => {
-                    // Nobody waits for the answer any more only when the process is ending.
-                    let _ = done.send(self.adopt(&plan));
-                }
-                Ok(Control::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+            if self.obey(delay).is_break() {
+                break;
             }
         }
-        while self.round().more {}
-        if let Some(Keeping { keeper, dropped }) = self.keeping.take() {
-            keeper.finish(self.snapshot(dropped()));
+        if let Some(writer) = self.writer.take() {
+            writer.finish(View::of(&lock(&self.shared)), self.inputs.positions());
         }
     }
 
-    /// Under a new configuration the next save is due at once.
-    fn keep_now(&mut self) {
-        if let Some(keeping) = &mut self.keeping {
-            keeping.keeper.hurry();
+    /// Waits for something to do, then takes in all that has been asked for meanwhile, so that nothing waits behind
+    /// a crowd of wakes.
+    fn obey(&mut self, delay: Duration) -> ControlFlow<()> {
+        let mut next = match self.commands.recv_timeout(delay) {
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => return ControlFlow::Break(()),
+            Ok(command) => Some(command),
+        };
+        while let Some(command) = next {
+            match command {
+                Control::Wake => self.inputs.hurry(),
+                Control::Rescan => self.inputs.rescan(),
+                Control::Show(done) => {
+                    self.asked.push(done);
+                    self.inputs.hurry();
+                    self.status_due = Instant::now();
+                }
+                Control::Adopt(config, done) => {
+                    self.adopt(&config);
+                    // Nobody waits for the answer any more only when the process is ending.
+                    let _ = done.send(Ok(()));
+                }
+                Control::Stop => return ControlFlow::Break(()),
+            }
+            next = self.commands.try_recv().ok();
         }
-        self.keep();
+        ControlFlow::Continue(())
+    }
+
+    /// Lets those who asked see what is counted, once it is saved.
+    fn show(&mut self) {
+        if self.asked.is_empty() {
+            return;
+        }
+        let (view, asked) = (View::of(&lock(&self.shared)), std::mem::take(&mut self.asked));
+        match &mut self.writer {
+            Some(writer) => writer.show(view, self.inputs.positions(), asked),
+            None => lock(&self.shown).view = view,
+        }
     }
 
     /// Saves when it is time. Rounds and saves take turns in this thread, so offsets and counts always belong together.
-    fn keep(&mut self) {
+    fn save_if_due(&mut self) {
         let now = Instant::now();
-        let Some(mut keeping) = self.keeping.take_if(|keeping| keeping.keeper.is_due(now)) else { return };
-        let snapshot = self.snapshot((keeping.dropped)());
-        keeping.keeper.save(snapshot, now);
-        self.keeping = Some(keeping);
-    }
-
-    fn snapshot(&self, dropped: Vec<(String, Dropped)>) -> Snapshot<Kept> {
-        let counted = lock(&self.shared).tally.snapshot().clone();
-        Snapshot { labels: counted.identity(), positions: self.tailer.positions(), tally: Kept { counted, dropped } }
+        let Some(mut writer) = self.writer.take_if(|writer| writer.is_due(now)) else { return };
+        assert!(writer.is_alive(), "the thread that saves the state has ended");
+        writer.save(View::of(&lock(&self.shared)), self.inputs.positions(), now);
+        self.writer = Some(writer);
     }
 
     fn round(&mut self) -> Round {
         let now_ms = unix_ms();
-        let Reader { tailer, ingest, shared, .. } = self;
+        let Reader { inputs, ingest, shared, .. } = self;
         let mut counting = Counting { shared, ingest, now_ms, held: None };
-        let round = tailer.round_for(ROUND_BYTES, Instant::now(), &mut counting);
+        let round = inputs.round(ROUND_BYTES, Instant::now(), &mut counting);
         drop(counting);
-        let begun = lock(&self.shared).begun;
-        let logs = (round.bytes > 0 || !begun || self.wake.is_idle()).then(|| self.logs(now_ms));
-        let mut counted = lock(&self.shared);
-        counted.catching_up &= round.more;
-        if let Some(logs) = logs {
+        let now = Instant::now();
+        if self.status_due <= now {
+            self.status_due = now + STATUS_EVERY;
+            let logs = self.logs(now_ms);
+            let mut counted = lock(&self.shared);
             (counted.logs, counted.begun) = (logs, true);
         }
         round
     }
 
-    /// The same lines go on under a new configuration: positions and counts are taken over.
-    fn adopt(&mut self, plan: &Plan) -> Result<(), String> {
-        let shared = Arc::clone(&self.shared);
-        let mut counted = lock(&shared);
-        let tally = Tally::restore(plan.tally.clone(), counted.tally.snapshot());
-        counted.tally = tally.map_err(|error| format!("{error}; restart hangup to begin new counts"))?;
-        self.ingest = Ingest::new(plan.kinds(&mut counted.tally));
-        self.tailer = Tailer::resume(plan.sources.clone(), plan.tail.clone(), self.tailer.positions());
-        self.told = Told::of(plan.sources.len());
-        self.hint = hint(&self.tailer, self.control.clone());
+    /// The same lines go on under a new configuration: positions, open files and counts are taken over.
+    fn adopt(&mut self, config: &Config) {
+        let mut counted = lock(&self.shared);
+        let (tally, changed) = Tally::restore(config.tally.clone(), counted.tally.snapshot());
+        changed.iter().for_each(|what| info!("{what}"));
+        counted.tally = tally;
+        self.ingest = ingest(&config.logs, &mut counted.tally);
         drop(counted);
-        self.keep_now();
-        Ok(())
+        self.inputs.reconfigure(inputs_of(config)).inspect(|what| info!("{what}"));
+        self.changes = StateChangeLog::of(config.logs.len());
+        self.status_due = Instant::now();
+        if let Some(writer) = &mut self.writer {
+            writer.hurry();
+        }
+        self.save_if_due();
     }
 
     fn logs(&mut self, now_ms: i64) -> Vec<Log> {
-        let status = self.tailer.status();
+        let status = self.inputs.status();
         self.hurry_after_rotation(&status);
         let logs = status.into_iter().enumerate().map(|(index, status)| {
-            self.told.tell(index, &status);
-            Log::new(status, self.ingest.last_time_ms(index), now_ms)
+            self.changes.report_change(index, &status);
+            Log::new(status, &self.ingest, index, now_ms)
         });
         logs.collect()
     }
@@ -258,26 +269,18 @@ impl Reader {
     fn hurry_after_rotation(&mut self, status: &[LogStatus]) {
         let rotations = status.iter().flat_map(|log| log.rotations).map(|(_, count)| count).sum();
         if std::mem::replace(&mut self.rotations, rotations) != rotations
-            && let Some(keeping) = &mut self.keeping
+            && let Some(writer) = &mut self.writer
         {
-            keeping.keeper.hurry();
+            writer.hurry();
         }
     }
 }
 
-fn hint(tailer: &Tailer, control: Sender<Control>) -> Option<Hint> {
-    let wake = move |heard| {
-        // An error means that the reader has ended.
-        let _ = control.send(match heard {
-            Heard::Something => Control::Wake,
-            Heard::Rescan => Control::Rescan,
-        });
-    };
-    Hint::new(tailer.directories(), wake).inspect_err(|what| info!("{what}")).ok()
-}
-
-pub fn unix_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_millis() as i64
+/// What is read under a configuration, within what this process may open.
+fn inputs_of(config: &Config) -> Settings {
+    let mut settings = config.inputs.clone();
+    settings.tail.files_max = open_files::for_logs();
+    settings
 }
 
 #[cfg(test)]

@@ -1,20 +1,29 @@
 //! hangup's own log: one line for each change of state, on standard error.
+//! Knows: that nobody may read it. Does not know: what is logged.
 
-use tracing_subscriber::filter::LevelFilter;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::config::Logging;
+use crate::config::{LogEncoding, Logging};
 
-/// Sets the process's log up. A second call (the tests of one process) changes nothing.
-pub fn init(logging: &Logging) {
-    let level = logging.level.parse().unwrap_or(LevelFilter::INFO);
-    let registry = tracing_subscriber::registry().with(level);
-    let _ = if logging.json {
-        registry
-            .with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(std::io::stderr))
-            .try_init()
-    } else {
-        registry.with(tracing_logfmt::builder().with_target(false).layer().with_writer(std::io::stderr)).try_init()
+/// Lines that wait for a reader that has stopped reading (a frozen journald, a container's log driver); further ones are
+/// dropped, so that a blocked log blocks nothing else.
+const LINES_WAITING_MAX: usize = 1000;
+
+/// Sets the process's log up; what waits is written when the guard is dropped. A second call (the tests of one process)
+/// changes nothing.
+pub fn init(logging: &Logging) -> WorkerGuard {
+    let builder = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(LINES_WAITING_MAX);
+    let (writer, guard) = builder.thread_name("log").finish(std::io::stderr());
+    let registry = tracing_subscriber::registry().with(logging.level);
+    let _ = match logging.encoding {
+        LogEncoding::Json => {
+            registry.with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(writer)).try_init()
+        }
+        LogEncoding::Logfmt => {
+            registry.with(tracing_logfmt::builder().with_target(false).layer().with_writer(writer)).try_init()
+        }
     };
+    guard
 }

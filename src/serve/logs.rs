@@ -3,8 +3,10 @@
 
 use tracing::{info, warn};
 
-use crate::input::tail::LogStatus;
+use crate::ingest::{Ingest, LogKind};
+use crate::input::LogStatus;
 use crate::metrics::LogSample;
+use crate::record::Signal;
 
 /// One log, for metrics and the page.
 #[derive(Debug, Clone, Default)]
@@ -15,35 +17,54 @@ pub struct Log {
 }
 
 impl Log {
-    /// `last_ms` is when its last line was written, by its own words.
-    pub fn new(status: LogStatus, last_ms: Option<i64>, now_ms: i64) -> Log {
-        let behind_ms = last_ms.filter(|_| status.unread_bytes > 0).map(|last_ms| (now_ms - last_ms).max(0));
+    /// `number` is the log's among those of `ingest`, which knows how its lines are read.
+    pub fn new(status: LogStatus, ingest: &Ingest, number: usize, now_ms: i64) -> Log {
+        // When its last line was written, by its own words.
+        let last_ms = ingest.last_time_ms(number);
+        let (product, format, visible) = reading(ingest, number);
+        // Without a time in its lines (an error log's has no zone), how far behind it is cannot be told: absent, not 0.
+        let behind_ms = last_ms.map(|last_ms| if status.unread_bytes > 0 { (now_ms - last_ms).max(0) } else { 0 });
         let sample = LogSample {
             log: status.pattern,
             up: status.up,
             unread_bytes: status.unread_bytes,
             lost_bytes: status.bytes_lost,
             read_errors: status.read_errors,
-            lag_seconds: Some(behind_ms.unwrap_or(0) as f64 / 1000.0),
+            lag_seconds: behind_ms.map(|ms| ms as f64 / 1000.0),
             last_line_timestamp_seconds: last_ms.map(|ms| ms as f64 / 1000.0),
             rotations: status.rotations.iter().map(|(kind, count)| (kind.as_str(), *count)).collect(),
+            product,
+            format,
+            visible,
         };
         Log { sample, error: status.error }
     }
 }
 
-/// The last state of each log that was told.
-pub struct Told(Vec<Option<String>>);
+/// The product, the format's name, and what the log can show.
+fn reading(ingest: &Ingest, number: usize) -> (&'static str, String, Vec<(&'static str, bool)>) {
+    match ingest.kind(number) {
+        LogKind::Access { format, .. } => {
+            let sight = ingest.sight(number);
+            let visible = Signal::ALL.map(|signal| (signal.as_str(), signal.is_visible(sight)));
+            (format.product().as_str(), format.name().to_owned(), visible.to_vec())
+        }
+        LogKind::Error(format) => (format.product().as_str(), "error_log".to_owned(), Vec::new()),
+    }
+}
 
-impl Told {
-    pub fn of(logs: usize) -> Told {
-        Told(vec![None; logs])
+/// The state of each log that was reported last, in order to report only changes.
+pub struct StateChangeLog(Vec<Option<String>>);
+
+impl StateChangeLog {
+    pub fn of(logs: usize) -> StateChangeLog {
+        StateChangeLog(vec![None; logs])
     }
 
-    pub fn tell(&mut self, index: usize, status: &LogStatus) {
-        let state = if status.up { String::new() } else { status.error.clone().unwrap_or_default() };
-        let told = self.0[index].replace(state.clone());
-        match (told, state.is_empty()) {
+    pub fn report_change(&mut self, index: usize, status: &LogStatus) {
+        let state = status.error.clone().unwrap_or_default();
+        let reported = self.0[index].replace(state.clone());
+        match (reported, state.is_empty()) {
             (Some(before), _) if before == state => {}
             (_, true) => info!(log = status.pattern, "following"),
             (_, false) => warn!(log = status.pattern, "{state}"),

@@ -1,93 +1,105 @@
 //! `hangup serve`: builds everything from a configuration and lets it run until a signal.
 //! Knows every room, decides nothing.
 
+mod clock;
+mod control;
 mod counting;
 mod embedded;
 mod follow;
-mod keep;
+mod job_slot;
 mod logging;
 mod logs;
+mod nginx_conf;
+mod open_files;
 mod pages;
-mod plan;
 mod reload;
+mod shared;
+mod snapshot_writer;
 
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, lookup_host};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing::info;
+use tracing::{info, warn};
 
-use crate::config::{self, Config, Edges, Layer, OsFiles, Problem};
+use crate::config::{self, Config, Environment, Layer, OsFiles, Problem, blind};
+use crate::state::Found;
 use crate::tally::Tally;
-use crate::web::{self, TelemetryPath};
+use crate::web::{self, OwnNames, TelemetryPath};
 pub use embedded::demo;
-use follow::{Follow, Keeping, Resumed};
-use keep::Keeper;
-use pages::{Live, Running, locked};
-use plan::Plan;
+use follow::{Follow, Resumed};
+use pages::{Live, Running};
 use reload::Reloader;
+use snapshot_writer::OpenState;
 
 /// Loads the configuration from the real world: files, environment, CPUs.
 pub fn load(flags: &Layer) -> Result<Config, Vec<Problem>> {
-    let env: BTreeMap<String, String> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+    let variables: BTreeMap<String, String> = std::env::vars_os()
+        // A value that is no text is refused by whoever reads it.
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
         .collect();
-    let cpus = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
-    config::load(flags, &Edges { env: &env, files: &OsFiles, cpus })
+    config::load(flags, &Environment { variables: &variables, files: &OsFiles, cpus: config::online_cpus(&OsFiles) })
 }
 
 /// Serves until `shutdown` resolves, SIGINT or SIGTERM. SIGHUP reloads.
 pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()>) -> Result<()> {
-    logging::init(&config.logging);
+    let _log = logging::init(&config.logging);
     // Before anything is announced: a signal nobody catches yet would end the process on the spot.
-    let (ended, hangups) = (terminated()?, signal(SignalKind::hangup())?);
-    for finding in &config.findings {
+    let (ended, hangups, _others) = (terminated()?, signal(SignalKind::hangup())?, signals_of_others()?);
+    for finding in config.findings.iter().chain(&blind::findings(&config.logs)) {
         info!(message = %finding);
     }
+    open_files::raise();
     let telemetry_path: TelemetryPath = config.web.telemetry_path.parse()?;
     let listeners = bind(&config).await?;
-    let mut plan = Plan::of(&config);
-    let (keeper, kept) = kept(&mut plan)?;
-    let outcome = keeper.as_ref().map(|keeper| Arc::clone(&keeper.outcome));
-    let running = Running::start(plan.clone());
-    let polled = Arc::clone(&running);
-    let dropped = Box::new(move || locked(&polled).dropped());
-    let (mut follow, shared) = Follow::start(&plan, kept, keeper.map(|keeper| Keeping { keeper, dropped }))?;
+    let (state, saved) = saved(&config)?;
+    let outcome = state.as_ref().map(|state| Arc::clone(&state.outcome));
+    let mut follow = Follow::start(&config, saved, state)?;
+    let (shared, shown) = (Arc::clone(&follow.shared), Arc::clone(&follow.shown));
+    let running = Mutex::new(Running::start(&config, &shared));
     let control = follow.control();
     let reloader = Reloader::new(flags, &config, control.clone());
     let lifecycle = config.web.enable_lifecycle;
-    let live = Arc::new(Live { shared, control, running, reloader, lifecycle, state: outcome, turn: Mutex::new(()) });
-    let router = web::router(Arc::clone(&live) as Arc<dyn web::Pages>, &telemetry_path);
+    let (cuts, turn) = (Arc::default(), Mutex::new(()));
+    let live =
+        Live { shared, shown, control, running, reloader, lifecycle, state: outcome, cuts: Arc::clone(&cuts), turn };
+    let live = Arc::new(live);
+    let client_addresses = config.web.client_addresses;
+    let options = web::Options { telemetry_path, own_names: own_names(&config), client_addresses };
+    let router = web::router(Arc::clone(&live) as Arc<dyn web::Pages>, options);
     for listener in &listeners {
         info!(address = %listener.local_addr()?, "serving");
     }
     let reloads = tokio::spawn(reload_on_hangup(Arc::clone(&live), hangups));
     let ended = first_of(ended, follow.failed());
-    web::serve(listeners, router, first_of(shutdown, ended)).await;
+    web::serve(open_files::free(), cuts, listeners, router, first_of(shutdown, ended)).await;
     reloads.abort();
     follow.stop()
 }
 
-/// Opens the state directory, if there is one, and what an earlier run left in it.
-fn kept(plan: &mut Plan) -> Result<(Option<Keeper>, Option<Resumed>)> {
-    let Some(state) = &plan.state else { return Ok((None, None)) };
-    let labels = Tally::new(plan.tally.clone()).snapshot().identity();
-    let (keeper, found) = Keeper::open(state, &labels)?;
-    let Some(found) = found else { return Ok((Some(keeper), None)) };
-    plan.take_over(&found.tally.dropped);
-    let tally = Tally::restore(plan.tally.clone(), &found.tally.counted)?;
-    Ok((Some(keeper), Some(Resumed { positions: found.positions, tally })))
+/// Opens the state directory, if there is one, and what an earlier run left in it. Positions are of use without counts.
+fn saved(config: &Config) -> Result<(Option<OpenState>, Option<Resumed>)> {
+    let Some(state) = &config.state else { return Ok((None, None)) };
+    let (open, found) = OpenState::open(state)?;
+    let resumed = found.map(|Found { positions, counts, .. }| {
+        let (tally, changed) = match counts {
+            Ok(counted) => Tally::restore(config.tally.clone(), &counted),
+            Err(_) => (Tally::new(config.tally.clone()), None),
+        };
+        changed.iter().for_each(|what| warn!("{what}"));
+        Resumed { positions, tally }
+    });
+    Ok((Some(open), resumed))
 }
 
 async fn bind(config: &Config) -> Result<Vec<TcpListener>> {
     let mut listeners = Vec::new();
     for address in &config.web.listen {
-        // Without a host: every address, IPv4 ones included (`::` is dual-stack unless bindv6only is set).
-        let hosts: &[&str] = if address.host.is_empty() { &["::", "0.0.0.0"] } else { &[&address.host] };
-        listeners.push(bind_first(hosts, address.port).await.with_context(|| {
+        listeners.push(bind_first(&address.hosts(), address.port).await.with_context(|| {
             format!(
                 "cannot listen on {}:{}; name another address with --web.listen-address",
                 address.host, address.port
@@ -97,16 +109,30 @@ async fn bind(config: &Config) -> Result<Vec<TcpListener>> {
     Ok(listeners)
 }
 
-/// The first of these hosts that can be bound: a kernel without IPv6 has no `::`.
+/// The first of these hosts that can be bound.
 async fn bind_first(hosts: &[&str], port: u16) -> std::io::Result<TcpListener> {
     let mut last = std::io::Error::from(std::io::ErrorKind::AddrNotAvailable);
     for host in hosts {
-        match TcpListener::bind((*host, port)).await {
-            Ok(listener) => return Ok(listener),
+        match lookup_host((*host, port)).await {
+            Ok(addresses) => {
+                for address in addresses {
+                    match web::listen(address) {
+                        Ok(listener) => return Ok(listener),
+                        Err(error) => last = error,
+                    }
+                }
+            }
             Err(error) => last = error,
         }
     }
     Err(last)
+}
+
+/// The names this host is set to be reached by.
+fn own_names(config: &Config) -> OwnNames {
+    let hostname = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|name| name.trim().to_owned());
+    let listen = config.web.listen.iter().map(|address| address.host.clone());
+    OwnNames::new(config.web.hostnames.iter().cloned().chain(listen).chain(hostname))
 }
 
 fn terminated() -> Result<impl Future<Output = ()>> {
@@ -116,14 +142,23 @@ fn terminated() -> Result<impl Future<Output = ()>> {
     })
 }
 
+/// What scripts send to nginx (USR1: reopen logs, USR2: upgrade) reaches the wrong process at times, and would end it.
+fn signals_of_others() -> Result<[Signal; 2]> {
+    Ok([signal(SignalKind::user_defined1())?, signal(SignalKind::user_defined2())?])
+}
+
 async fn first_of(one: impl Future<Output = ()>, other: impl Future<Output = ()>) {
     tokio::select! { () = one => {}, () = other => {} }
 }
+
+/// After a reload the next waits so long. Signals that come meanwhile are one.
+const RELOAD_PAUSE: Duration = Duration::from_millis(500);
 
 async fn reload_on_hangup(live: Arc<Live>, mut hangups: Signal) {
     while hangups.recv().await.is_some() {
         let live = Arc::clone(&live);
         // The outcome is logged and exported by the reload itself.
         let _ = tokio::task::spawn_blocking(move || web::Pages::reload(&*live)).await;
+        tokio::time::sleep(RELOAD_PAUSE).await;
     }
 }

@@ -4,15 +4,24 @@
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::follow::{Control, Shared, freshen, lock, unix_ms};
-use super::keep::Outcome;
+use super::clock::unix_ms;
+use super::control::{Control, VIEW_DEADLINE, refresh};
 use super::logs::Log;
-use super::plan::Plan;
+use super::nginx_conf::nginx_conf;
 use super::reload::Reloader;
-use crate::metrics::{self, Build, Format, Scrape};
-use crate::poll::{Dropped, Pollers, Readings, SourceStatus};
-use crate::tally::Tally;
-use crate::web::{Busiest, Cliff, Document, Landing, Pages, Route, Source, State};
+use super::shared::{Shared, SharedShown, View, lock};
+use super::snapshot_writer::Outcome;
+use crate::config::Config;
+use crate::metrics::{self, Build, Format, NginxConf, Scrape, StateSample};
+use crate::poll::{OnConnections, Pollers, Readings, SourceStatus};
+use crate::record::Level;
+use crate::tally::Overview;
+use crate::web::{Cuts, Document, Landing, Pages, Source, State};
+
+/// What hangup was built from, where that is known.
+fn revision() -> Option<&'static str> {
+    Some(env!("HANGUP_REVISION")).filter(|revision| *revision != "unknown")
+}
 
 /// Routes on the page: as many as anybody reads at once.
 const ROUTES_SHOWN: usize = 10;
@@ -20,36 +29,39 @@ const ROUTES_SHOWN: usize = 10;
 /// The running process, as the pages see it.
 pub struct Live {
     pub shared: Shared,
+    pub shown: SharedShown,
     pub control: Sender<Control>,
-    pub running: Arc<Mutex<Running>>,
+    pub running: Mutex<Running>,
     pub reloader: Reloader,
     pub lifecycle: bool,
-    /// How the keeping of the state goes, where it is kept.
+    /// How saving the state goes, where it is saved.
     pub state: Option<Outcome>,
+    /// Connections that were ended early, by reason.
+    pub cuts: Arc<Cuts>,
     pub turn: Mutex<()>,
 }
 
 /// What a reload replaces.
 pub struct Running {
-    plan: Plan,
+    conf: NginxConf,
+    error_level: Option<Level>,
     pollers: Pollers,
 }
 
 impl Running {
-    pub fn start(plan: Plan) -> Arc<Mutex<Running>> {
-        let pollers = Pollers::start(plan.poll.clone());
-        Arc::new(Mutex::new(Running { plan, pollers }))
+    /// The pollers hand the samples that are counted to the tally.
+    pub fn start(config: &Config, shared: &Shared) -> Running {
+        let shared = Arc::clone(shared);
+        let count: OnConnections = Arc::new(move |address, status| {
+            lock(&shared).tally.observe_connections(address, status.accepts, status.handled);
+        });
+        let error_level = config.least_error_level();
+        Running { conf: nginx_conf(&config.nginx), error_level, pollers: Pollers::start(config.poll.clone(), &count) }
     }
 
-    /// What every status page has dropped so far: as read, else as it was kept.
-    pub fn dropped(&self) -> Vec<(String, Dropped)> {
-        let readings = self.pollers.latest.read();
-        let pages = self.plan.poll.stub_status.iter().map(|(address, kept)| {
-            let address = address.to_string();
-            let read = readings.stub_status.iter().find(|page| page.address == address);
-            (address, read.and_then(|page| page.dropped).unwrap_or(*kept))
-        });
-        pages.collect()
+    /// What nginx.conf sets, and the least severe level of its error logs.
+    fn nginx(&self) -> (NginxConf, Option<Level>) {
+        (self.conf.clone(), self.error_level)
     }
 }
 
@@ -67,47 +79,56 @@ impl Live {
         self.running().pollers.latest.read()
     }
 
-    /// A copy under a short lock; everything slow happens to the copy.
-    fn counted(&self) -> (Tally, Vec<Log>) {
-        freshen(&self.control);
-        let counted = lock(&self.shared);
-        (counted.tally.clone(), counted.logs.clone())
+    /// The counts as of now, saved; where a disk hangs, those that were saved last.
+    fn view(&self) -> Arc<View> {
+        refresh(&self.control);
+        Arc::clone(&lock(&self.shown).view)
+    }
+
+    /// How saving goes. A save that takes longer than anybody waits for it is as good as none.
+    fn state_sample(&self) -> Option<StateSample> {
+        let mut sample = locked(self.state.as_ref()?).clone();
+        let hangs = lock(&self.shown).saving_since.is_some_and(|since| since.elapsed() >= VIEW_DEADLINE);
+        sample.up &= !hangs;
+        Some(sample)
     }
 }
 
 impl Pages for Live {
-    fn not_yet(&self) -> Option<String> {
-        let catching_up = lock(&self.shared).catching_up;
-        catching_up
-            .then(|| "hangup is reading what was written while it was away; metrics follow in a moment".to_owned())
+    fn content_type(&self, accept: &str) -> &'static str {
+        Format::negotiate(accept).content_type()
     }
 
     fn metrics(&self, accept: &str) -> Document {
-        let (tally, logs) = self.counted();
+        // In this order, so that what is counted from a sample is there with the sample.
+        let readings = self.readings();
+        let view = self.view();
+        let (conf, error_level) = self.running().nginx();
         let format = Format::negotiate(accept);
         let scrape = Scrape {
             now_ms: unix_ms(),
-            tally: &tally,
-            readings: self.readings(),
-            logs: logs.into_iter().map(|log| log.sample).collect(),
-            conf: self.running().plan.nginx.clone(),
-            build: Build { version: env!("CARGO_PKG_VERSION"), revision: option_env!("HANGUP_REVISION") },
+            tally: &view.tally,
+            readings,
+            logs: view.logs.iter().map(|log| log.sample.clone()).collect(),
+            conf,
+            error_level,
+            build: Build { version: env!("CARGO_PKG_VERSION"), revision: revision() },
             reload: self.reloader.outcome(),
-            state: self.state.as_ref().map(|state| locked(state).clone()),
+            state: self.state_sample(),
+            connections_cut: self.cuts.counts(),
         };
         Document { content_type: format.content_type(), body: metrics::encode(&scrape, format) }
     }
 
     fn landing(&self) -> Landing {
-        let (tally, logs) = self.counted();
-        let now_ms = unix_ms();
+        let view = self.view();
+        let mut worst = Overview::of(&view.tally, unix_ms(), ROUTES_SHOWN);
+        worst.routes.retain(|route| route.abandoned > 0);
         Landing {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             sources: self.readings().sources.iter().map(source).collect(),
-            logs: logs.iter().map(log).collect(),
-            busiest: busiest(&tally, now_ms),
-            cliffs: cliffs(&tally, now_ms),
-            routes: routes(&tally),
+            logs: view.logs.iter().map(log).collect(),
+            worst,
         }
     }
 
@@ -125,10 +146,9 @@ impl Pages for Live {
     fn reload(&self) -> Result<(), String> {
         // Two at once take turns. Nothing else is locked meanwhile: scrapes go on, and so does the reading thread.
         let _turn = locked(&self.turn);
-        let mut plan = self.reloader.reload()?;
+        let config = self.reloader.reload()?;
         let mut running = self.running();
-        plan.take_over(&running.dropped());
-        *running = Running { pollers: Pollers::start(plan.poll.clone()), plan };
+        *running = Running::start(&config, &self.shared);
         Ok(())
     }
 }
@@ -147,29 +167,4 @@ fn log(log: &Log) -> Source {
     let state = if log.sample.up { State::Up } else { State::Down };
     let behind = format!("{} bytes to read", log.sample.unread_bytes);
     Source { name: log.sample.log.clone(), state, sentence: log.error.clone().unwrap_or(behind) }
-}
-
-fn busiest(tally: &Tally, now_ms: i64) -> Vec<Busiest> {
-    let rows = tally.busiest_sources(now_ms).filter(|row| row.2 > 0.0);
-    let named = rows.filter_map(|(server, _, ratio)| {
-        let address = tally.busiest_address(server, now_ms)?.0.to_string();
-        Some(Busiest { server: server.to_owned(), address, ratio })
-    });
-    named.collect()
-}
-
-fn cliffs(tally: &Tally, now_ms: i64) -> Vec<Cliff> {
-    let rows = tally.cliffs(now_ms).filter(|row| row.2 > 0.0);
-    rows.map(|(server, seconds, ratio)| Cliff { server: server.to_owned(), seconds, ratio }).collect()
-}
-
-fn routes(tally: &Tally) -> Vec<Route> {
-    let left = tally.routes().into_iter().filter(|row| row.abandoned > 0).take(ROUTES_SHOWN);
-    let rows = left.map(|row| Route {
-        server: row.server.to_owned(),
-        route: row.route.to_owned(),
-        abandoned: row.abandoned,
-        requests: row.requests,
-    });
-    rows.collect()
 }

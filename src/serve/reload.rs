@@ -2,14 +2,14 @@
 //! A bad configuration changes nothing.
 
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tracing::{error, info};
 
-use super::follow::{Control, unix_ms};
-use super::plan::Plan;
-use crate::config::{Config, Layer, Problem};
+use super::clock::unix_ms;
+use super::control::Control;
+use crate::config::{Config, Layer, Problem, Settings};
 use crate::metrics::Reload;
 
 /// How long the reading thread may take to finish its round and switch.
@@ -18,7 +18,8 @@ const HANDOVER: Duration = Duration::from_secs(30);
 /// Reads the configuration anew, the way it was read at the start.
 pub struct Reloader {
     flags: Layer,
-    listen: String,
+    /// What the process was started with.
+    started: Settings,
     control: Mutex<Sender<Control>>,
     outcome: Mutex<Reload>,
 }
@@ -26,8 +27,8 @@ pub struct Reloader {
 impl Reloader {
     pub fn new(flags: Layer, config: &Config, control: Sender<Control>) -> Reloader {
         let outcome = Reload { success: true, success_timestamp_seconds: unix_ms() as f64 / 1000.0 };
-        let listen = format!("{:?}", config.web);
-        Reloader { flags, listen, control: Mutex::new(control), outcome: Mutex::new(outcome) }
+        let started = config.settings.clone();
+        Reloader { flags, started, control: Mutex::new(control), outcome: Mutex::new(outcome) }
     }
 
     /// How the last reload went; the start counts as one.
@@ -35,9 +36,9 @@ impl Reloader {
         *self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The new plan, already taken over by the reading thread; else the sentence of what is wrong.
-    pub fn reload(&self) -> Result<Plan, String> {
-        let result = self.read().and_then(|plan| self.hand_over(plan));
+    /// The new configuration, already taken over by the reading thread; else the sentence of what is wrong.
+    pub fn reload(&self) -> Result<Arc<Config>, String> {
+        let result = self.read().and_then(|config| self.hand_over(Arc::new(config)));
         let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
         outcome.success = result.is_ok();
         match &result {
@@ -50,25 +51,30 @@ impl Reloader {
         result
     }
 
-    fn read(&self) -> Result<Plan, String> {
+    fn read(&self) -> Result<Config, String> {
         let config = super::load(&self.flags).map_err(|problems| sentences(&problems))?;
-        if format!("{:?}", config.web) != self.listen {
-            return Err(
-                "addresses and paths under `web` change only with a restart; restart hangup, or undo that change"
-                    .to_owned(),
-            );
+        match config.settings.needing_restart(&self.started).as_slice() {
+            [] => Ok(config),
+            names => Err(needs_restart(names)),
         }
-        Ok(Plan::of(&config))
     }
 
-    fn hand_over(&self, plan: Plan) -> Result<Plan, String> {
+    fn hand_over(&self, config: Arc<Config>) -> Result<Arc<Config>, String> {
         let (done, taken) = channel();
         let control = self.control.lock().unwrap_or_else(PoisonError::into_inner);
-        let sent = control.send(Control::Adopt(Box::new(plan.clone()), done));
+        let sent = control.send(Control::Adopt(Arc::clone(&config), done));
         sent.map_err(|_| "the thread that reads the logs has ended; restart hangup".to_owned())?;
         let answer = taken.recv_timeout(HANDOVER);
-        answer.map_err(|_| "the thread that reads the logs did not answer".to_owned())?.map(|()| plan)
+        answer.map_err(|_| "the thread that reads the logs did not answer".to_owned())?.map(|()| config)
     }
+}
+
+fn needs_restart(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    format!(
+        "a new value of {} takes effect only after a restart; restart hangup, or undo that change",
+        names.join(", ")
+    )
 }
 
 fn sentences(problems: &[Problem]) -> String {

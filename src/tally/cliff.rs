@@ -11,7 +11,7 @@ const BIN_RATIO: f64 = 1.01;
 const BIN_FIRST_MS: f64 = 100.0;
 /// Bins reach to 1000 s; longer waits go into the last.
 const BINS: usize = 926;
-/// A pile is five bins wide, about ± 2.5 %: nginx logs one and the same timeout with some milliseconds of spread.
+/// A pile is five bins wide, about ± 2.5 %: one and the same timeout is logged with some milliseconds of spread.
 const PILE_BINS: usize = 5;
 /// Fewer waits than this make no pile.
 const WAITS_MIN: u64 = 20;
@@ -52,7 +52,11 @@ impl Slot for Waits {
 impl Waits {
     pub(super) fn add(&mut self, ms: u32) {
         let steps = (f64::from(ms) / BIN_FIRST_MS).ln() / BIN_RATIO.ln();
-        // A float becomes the nearest value of the integer's range, so a short wait is bin 0.
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a float becomes the nearest value of the integer's range, so a short wait is bin 0"
+        )]
         self.bin(steps as usize).add(1, u64::from(ms));
     }
 

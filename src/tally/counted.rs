@@ -5,25 +5,21 @@ use serde::{Deserialize, Serialize};
 
 use super::axis::Bounds;
 use super::cliff::Waits;
+use super::connections::Connections;
 use super::error_log::ErrorLog;
 use super::grid::Grid;
 use super::http::HttpCell;
 use super::interner::{Ids, Interner, Room};
-use super::labels::{LineResult, UpstreamTime};
 use super::logs::Logs;
-use super::native;
 use super::sources::Sources;
 use super::upstream::Upstreams;
 use super::window::Window;
-use crate::dialect::nginx::error::{ClientFailure, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
-use crate::verdict::Outcome;
 
-/// The counts of a [`Tally`](super::Tally). Serialize it to keep them, hand it to
+/// The counts of a [`Tally`](super::Tally). Serialize it to save them, hand it to
 /// [`Tally::restore`](super::Tally::restore) to go on from them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Counted {
-    /// The closed label sets of the version that counted: their counters are kept by place.
-    pub(super) labels: String,
+    /// Of all histograms.
     pub(super) bounds: Bounds,
     #[serde(skip)]
     pub(super) windows: Windows,
@@ -32,13 +28,19 @@ pub struct Counted {
     pub(super) upstream_names: Interner,
     pub(super) http: Grid<HttpCell>,
     /// By server.
+    #[serde(default)]
     pub(super) recent: Vec<Recent>,
+    #[serde(default)]
     pub(super) upstreams: Upstreams,
+    #[serde(default)]
     pub(super) errors: ErrorLog,
+    #[serde(default)]
     pub(super) logs: Logs,
+    #[serde(default)]
+    pub(super) connections: Connections,
 }
 
-/// How far back the latest 499s go; told by the options, so not kept.
+/// How far back the latest 499s go; told by the options, so not saved.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Windows {
     pub(super) sources_ms: i64,
@@ -52,41 +54,22 @@ pub(super) struct Recent {
     pub(super) waits: Window<Waits>,
 }
 
-/// All closed label sets whose counters are arrays, in order.
-pub(super) fn closed_labels() -> String {
-    let mut labels: Vec<&str> = Vec::new();
-    labels.extend(Outcome::ALL.map(Outcome::as_str));
-    labels.extend(UpstreamTime::ALL.map(UpstreamTime::as_str));
-    labels.extend(LineResult::ALL.map(LineResult::as_str));
-    labels.extend(Level::ALL.map(Level::as_str));
-    labels.extend(Event::CLASSES);
-    labels.extend(TimeoutPhase::ALL.map(TimeoutPhase::as_str));
-    labels.extend(UpstreamFailure::ALL.map(UpstreamFailure::as_str));
-    labels.extend(ClientFailure::ALL.map(ClientFailure::as_str));
-    labels.extend(Resource::ALL.map(Resource::as_str));
-    // Counts are kept by cell of an axis that both kinds of bounds make.
-    format!("{} native schema {}", labels.join(" "), native::SCHEMA)
-}
-
 impl Counted {
-    /// What these counts are labelled by. Counts of another identity cannot be continued.
-    pub fn identity(&self) -> String {
-        format!("{}; buckets {}", self.labels, self.bounds)
-    }
-
-    /// Adds all counts of another, by name. Both have the same bounds.
+    /// Adds all counts of another, by name; histograms only where both have the same buckets.
     pub(super) fn merge(&mut self, other: &Counted, room: Room) {
         let servers = self.servers.merge(&other.servers, room);
         let routes = self.routes.merge(&other.routes, room);
         let upstreams = self.upstream_names.merge(&other.upstream_names, room);
         let bounds = &self.bounds;
+        let comparable = *bounds == other.bounds;
         for ((server, route), theirs) in other.http.iter() {
-            let mine = self.http.cell(servers.of(server), routes.of(route), || HttpCell::new(bounds));
-            mine.merge(theirs, bounds);
+            let mine = self.http.cell(servers.of(server), routes.of(route), HttpCell::default);
+            mine.merge(theirs, comparable.then_some(bounds));
         }
-        self.upstreams.merge(&other.upstreams, &servers, &upstreams, bounds);
+        self.upstreams.merge(&other.upstreams, &servers, &upstreams, comparable.then_some(bounds));
         self.errors.merge(&other.errors, &upstreams);
         self.logs.merge(&other.logs);
+        self.connections.merge(&other.connections);
         self.merge_recent(&other.recent, &servers);
     }
 

@@ -4,14 +4,21 @@
 use serde::{Deserialize, Serialize};
 
 use super::axis::Bounds;
+use super::by_name::{Blank, By};
 use super::exemplar::Exemplar;
 use super::histogram::Histogram;
-use crate::dialect::nginx::access::Record;
+use crate::record::Record;
 use crate::verdict::Outcome;
 
 /// One histogram per outcome.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Durations([Option<Histogram>; Outcome::ALL.len()]);
+pub(super) struct Durations(#[serde(with = "By::<Outcome>")] [Option<Histogram>; Outcome::ALL.len()]);
+
+impl Blank for Durations {
+    fn is_blank(&self) -> bool {
+        self.0.iter().all(Option::is_none)
+    }
+}
 
 impl Durations {
     /// Makes a histogram exist, empty or not.
@@ -24,12 +31,8 @@ impl Durations {
     pub(super) fn observe(&mut self, outcome: Outcome, ms: u32, bounds: &Bounds, record: &Record<'_>, now_ms: i64) {
         let histogram = self.touch(outcome, bounds);
         histogram.observe(ms);
-        if let Some(trace_id) = record.trace_id
-            && is_better(outcome, ms, histogram, now_ms)
-        {
-            let unix_ms = record.time.unix_millis().unwrap_or(now_ms);
-            let exemplar = Exemplar::new(trace_id, ms, unix_ms, histogram.bucket(ms));
-            exemplar.into_iter().for_each(|exemplar| histogram.set_exemplar(exemplar, now_ms));
+        if record.trace_id.is_some() || record.request_id.is_some() {
+            take_example(histogram, outcome, ms, record, now_ms);
         }
     }
 
@@ -41,6 +44,16 @@ impl Durations {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (Outcome, &Histogram)> {
         Outcome::ALL.into_iter().zip(&self.0).filter_map(|(outcome, held)| Some((outcome, held.as_ref()?)))
+    }
+}
+
+/// Takes the request as example if it is a better one than the one there is.
+fn take_example(histogram: &mut Histogram, outcome: Outcome, ms: u32, record: &Record<'_>, now_ms: i64) {
+    let Some(id) = record.trace_id.or(record.request_id) else { return };
+    if is_better(outcome, ms, histogram, now_ms) {
+        let unix_ms = record.time.unix_millis().unwrap_or(now_ms);
+        let exemplar = Exemplar::new(id, ms, unix_ms, histogram.bucket(ms));
+        exemplar.into_iter().for_each(|exemplar| histogram.set_exemplar(exemplar, now_ms));
     }
 }
 

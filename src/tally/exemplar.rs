@@ -23,8 +23,9 @@ impl Exemplar {
         }
         let mut held = [0; TRACE_ID_BYTES_MAX];
         held[..trace_id.len()].copy_from_slice(trace_id);
-        let trace_id_bytes = trace_id.len() as u8;
-        Some(Exemplar { trace_id: held, trace_id_bytes, value_ms, unix_ms, bucket: bucket as u16 })
+        let trace_id_bytes = u8::try_from(trace_id.len()).ok()?;
+        let bucket = u16::try_from(bucket).ok()?;
+        Some(Exemplar { trace_id: held, trace_id_bytes, value_ms, unix_ms, bucket })
     }
     pub fn trace_id(&self) -> &str {
         std::str::from_utf8(&self.trace_id[..usize::from(self.trace_id_bytes)]).unwrap_or_default()

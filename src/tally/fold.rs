@@ -2,6 +2,7 @@
 //! Knows: what ids look like. Does not know: which routes are frequent.
 
 use super::interner::NAME_BYTES_MAX;
+use super::words::{BYTES_MIN, has_long_number, is_random};
 
 /// Deeper paths end in `…`: a route of more segments is seldom one a person would name.
 const SEGMENTS_MAX: usize = 6;
@@ -11,10 +12,11 @@ const SEGMENT_BYTES_MAX: usize = 32;
 const HEX_BYTES_MIN: usize = 8;
 /// Hexadecimal with digits in it is one (the hash in `app.3f2a9c.js`) from this length on.
 const HEX_MIXED_BYTES_MIN: usize = 6;
-/// Letters mixed with several digits are a token from this length on; shorter ones are words (`v2`, `oauth2`, `mp3`).
-const MIXED_BYTES_MIN: usize = 10;
-/// The longest end after a dot that is a file's kind (`.woff2`, `.geojson`).
-const EXTENSION_BYTES_MAX: usize = 8;
+/// The longest end after a dot that is taken for a file's kind (`.woff2`), but for these.
+const EXTENSION_BYTES_MAX: usize = 5;
+const LONG_EXTENSIONS: [&[u8]; 6] = [b"geojson", b"parquet", b"sqlite3", b"torrent", b"ndjson", b"webmanifest"];
+/// So many groups of hexadecimal digits are an address (`00:1a:2b:3c:4d:5e`, `2001:db8:0:1::7`).
+const HEX_GROUPS_MIN: usize = 4;
 /// What stands for a part that varies.
 const VARIABLE: &[u8] = b":id";
 /// What stands for all deeper segments.
@@ -70,13 +72,23 @@ pub(super) fn fold(path: &[u8]) -> Option<Folded> {
 fn push_segment(folded: &mut Folded, segment: &[u8]) -> bool {
     // Path parameters (`;jsessionid=…`) vary by their nature.
     let segment = segment.split(|&byte| byte == b';').next().unwrap_or_default();
+    // Most are a number or a short word, which need no closer look: without this a folded path takes twice as long.
+    if !segment.is_empty() && segment.iter().all(u8::is_ascii_digit) {
+        return folded.push(VARIABLE);
+    }
+    if segment.len() < BYTES_MIN && segment.iter().all(u8::is_ascii_lowercase) {
+        return folded.push(segment);
+    }
     let escaped = |byte: &u8| !byte.is_ascii_graphic() || matches!(byte, b'%' | b'\\');
     if segment.iter().any(escaped) {
         return folded.push(VARIABLE);
     }
     let stem = segment.len() - extension(segment).len();
-    if stem > SEGMENT_BYTES_MAX {
+    if stem > SEGMENT_BYTES_MAX || is_variable_whole(&segment[..stem]) {
         return folded.push(VARIABLE) && folded.push(&segment[stem..]);
+    }
+    if is_mail(segment) {
+        return folded.push(VARIABLE);
     }
     push_pieces(folded, segment)
 }
@@ -86,7 +98,29 @@ fn extension(segment: &[u8]) -> &[u8] {
     let Some(dot) = memchr::memrchr(b'.', segment) else { return &[] };
     let kind = &segment[dot + 1..];
     let plain = kind.first().is_some_and(u8::is_ascii_alphabetic) && kind.iter().all(u8::is_ascii_alphanumeric);
-    if plain && kind.len() <= EXTENSION_BYTES_MAX { &segment[dot..] } else { &[] }
+    let known = kind.len() <= EXTENSION_BYTES_MAX || LONG_EXTENSIONS.contains(&kind);
+    if plain && known { &segment[dot..] } else { &[] }
+}
+
+/// Whether a segment varies as a whole. One with a colon (`:batchGet`, a folded `:id`) has parts with a meaning each.
+fn is_variable_whole(segment: &[u8]) -> bool {
+    is_hex_groups(segment) || !segment.contains(&b':') && is_random(segment)
+}
+
+/// `someone@example.org` and `@someone:example.org`, but not `logo@2x.png` and `@types`.
+fn is_mail(segment: &[u8]) -> bool {
+    let Some(at) = memchr::memrchr(b'@', segment) else { return false };
+    let domain =
+        if at == 0 { segment.split(|&byte| byte == b':').nth(1).unwrap_or_default() } else { &segment[at + 1..] };
+    domain.first().is_some_and(u8::is_ascii_alphabetic) && domain.contains(&b'.')
+}
+
+/// Whether this is nothing but short groups of hexadecimal digits, at least one with a digit proper.
+fn is_hex_groups(segment: &[u8]) -> bool {
+    let mut groups = segment.split(|byte| matches!(byte, b':' | b'-')).filter(|group| !group.is_empty());
+    groups.clone().count() >= HEX_GROUPS_MIN
+        && groups.all(|group| group.len() <= 4 && group.iter().all(u8::is_ascii_hexdigit))
+        && segment.iter().any(u8::is_ascii_digit)
 }
 
 /// Pushes the words of a segment with the marks between them; neighbouring variable words become one
@@ -118,11 +152,7 @@ fn push_pieces(folded: &mut Folded, segment: &[u8]) -> bool {
 fn is_variable(word: &[u8]) -> bool {
     let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
     let hex = word.iter().all(u8::is_ascii_hexdigit);
-    let len = word.len();
-    match (len - digits, digits) {
-        (0, digits) => digits > 0,
-        (_, 0) => hex && len >= HEX_BYTES_MIN,
-        (_, 1) => hex && len >= HEX_MIXED_BYTES_MIN,
-        _ => hex && len >= HEX_MIXED_BYTES_MIN || len >= MIXED_BYTES_MIN,
-    }
+    let hex_bytes_min = if digits == 0 { HEX_BYTES_MIN } else { HEX_MIXED_BYTES_MIN };
+    let number = digits > 0 && digits == word.len();
+    number || hex && word.len() >= hex_bytes_min || has_long_number(word) || is_random(word)
 }

@@ -61,7 +61,7 @@ impl<C> Grid<C> {
             places.resize(column_at + 1, NO_CELL);
         }
         let at = self.cells.len();
-        places[column_at] = at as u32;
+        places[column_at] = u32::try_from(at).unwrap_or(NO_CELL);
         self.cells.push(((row, column), cell));
         at
     }

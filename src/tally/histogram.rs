@@ -29,7 +29,7 @@ pub struct Histogram {
 impl Histogram {
     /// The exponential buckets' resolution: eight to a doubling, each 9 % wide.
     pub const NATIVE_SCHEMA: i32 = native::SCHEMA;
-    /// Below nginx's resolution of one millisecond everything is zero.
+    /// Below the resolution of one millisecond everything is zero.
     pub const NATIVE_ZERO_THRESHOLD: f64 = 0.0005;
 
     pub(super) fn new(bounds: &Bounds) -> Histogram {

@@ -4,87 +4,55 @@
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// What a line turned out to be. Every line ends in exactly one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum LineResult {
-    Parsed,
-    Unparsed,
-    TooLong,
-    Skipped,
-}
+use crate::record::{self, labels};
 
-impl LineResult {
-    pub const ALL: [LineResult; 4] =
-        [LineResult::Parsed, LineResult::Unparsed, LineResult::TooLong, LineResult::Skipped];
-    pub fn as_str(self) -> &'static str {
-        ["parsed", "unparsed", "too_long", "skipped"][self as usize]
+labels! {
+    /// What a line turned out to be. Every line ends in exactly one.
+    LineResult {
+        Parsed = "parsed",
+        Unparsed = "unparsed",
+        TooLong = "too_long",
+        Skipped = "skipped",
     }
 }
 
-/// How long the client of a 499 had waited, against `abandonment.long_after`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[repr(u8)]
-pub enum Patience {
-    Long,
-    Short,
-    /// The format has no `$request_time`.
-    Unknown,
-}
-
-impl Patience {
-    pub const ALL: [Patience; 3] = [Patience::Long, Patience::Short, Patience::Unknown];
-    pub fn as_str(self) -> &'static str {
-        ["long", "short", "unknown"][self as usize]
+labels! {
+    /// How long the client of a 499 had waited, against `abandonment.long_after`.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    Patience {
+        Long = "long",
+        Short = "short",
+        /// The log has no durations.
+        Unknown = "unknown",
     }
 }
 
-/// Whether a person's program or a health check asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[repr(u8)]
-pub enum Agent {
-    User,
-    Probe,
-}
-
-impl Agent {
-    pub const ALL: [Agent; 2] = [Agent::User, Agent::Probe];
-    pub fn as_str(self) -> &'static str {
-        ["user", "probe"][self as usize]
+labels! {
+    /// Whether a person's program or a health check asked.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    Agent {
+        User = "user",
+        Probe = "probe",
     }
 }
 
-/// Where the busiest source of 499s sits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum SourceKind {
-    Loopback,
-    Private,
-    Public,
-}
-
-impl SourceKind {
-    pub const ALL: [SourceKind; 3] = [SourceKind::Loopback, SourceKind::Private, SourceKind::Public];
-    pub fn as_str(self) -> &'static str {
-        ["loopback", "private", "public"][self as usize]
+labels! {
+    /// Where the busiest source of 499s sits.
+    SourceKind {
+        Loopback = "loopback",
+        Private = "private",
+        Public = "public",
     }
 }
 
-/// Which of nginx's `$upstream_*_time` lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum UpstreamTime {
-    Connect,
-    Header,
-    Response,
-}
-
-impl UpstreamTime {
-    pub const ALL: [UpstreamTime; 3] = [UpstreamTime::Connect, UpstreamTime::Header, UpstreamTime::Response];
-    pub fn as_str(self) -> &'static str {
-        ["connect", "header", "response"][self as usize]
+labels! {
+    /// Which of the times of an attempt.
+    UpstreamTime {
+        Connect = "connect",
+        Header = "header",
+        Response = "response",
     }
 }
 
@@ -97,22 +65,11 @@ const METHODS: [&str; 10] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", 
 
 impl Method {
     pub const GET: Method = Method(0);
-    const OTHER: Method = Method(METHODS.len() as u8 - 1);
+    const OTHER: Method = Method(9);
 
     pub fn of(text: &[u8]) -> Method {
-        // Their places in `METHODS`. Spelled out, it is a few comparisons of words instead of a walk with calls.
-        Method(match text {
-            b"GET" => 0,
-            b"HEAD" => 1,
-            b"POST" => 2,
-            b"PUT" => 3,
-            b"DELETE" => 4,
-            b"CONNECT" => 5,
-            b"OPTIONS" => 6,
-            b"TRACE" => 7,
-            b"PATCH" => 8,
-            _ => return Method::OTHER,
-        })
+        let found = (0..).zip(METHODS).find(|(_, known)| known.as_bytes() == text);
+        found.map_or(Method::OTHER, |(at, _)| Method(at))
     }
     pub fn as_str(self) -> &'static str {
         METHODS[usize::from(self.0)]
@@ -124,11 +81,11 @@ impl Method {
 #[serde(from = "Cow<'_, str>", into = "&'static str")]
 pub struct Status(u8);
 
-/// IANA's registry, then nginx's own (444, 494–499), Cloudflare's (520–527, 530) and the proxies' 598 and 599.
+/// nginx's 000 for a request it cut, IANA's registry, then those of web servers (444, 494–499), Cloudflare's (520–527, 530) and the proxies' 598 and 599.
 /// Codes that an application invents beyond these become `other`, so a hostile upstream cannot make 999 series.
 #[rustfmt::skip]
-const STATUSES: [&str; 88] = [
-    "other", "none",
+const STATUSES: [&str; 89] = [
+    "other", "none", "000",
     "100", "101", "102", "103",
     "200", "201", "202", "203", "204", "205", "206", "207", "208", "226",
     "300", "301", "302", "303", "304", "305", "307", "308",
@@ -144,11 +101,11 @@ const STATUSES: [&str; 88] = [
 /// From code to its place in `STATUSES`; 0, `other`, for the rest.
 const STATUS_OF_CODE: [u8; 1000] = {
     let mut table = [0; 1000];
-    let mut at = 2;
-    while at < STATUSES.len() {
-        let digits = STATUSES[at].as_bytes();
+    let mut at: u8 = 2;
+    while (at as usize) < STATUSES.len() {
+        let digits = STATUSES[at as usize].as_bytes();
         let code = (digits[0] - b'0') as usize * 100 + (digits[1] - b'0') as usize * 10 + (digits[2] - b'0') as usize;
-        table[code] = at as u8;
+        table[code] = at;
         at += 1;
     }
     table
@@ -160,6 +117,10 @@ impl Status {
 
     pub const fn of(code: u16) -> Status {
         if (code as usize) < STATUS_OF_CODE.len() { Status(STATUS_OF_CODE[code as usize]) } else { Status::OTHER }
+    }
+    /// The label of what was sent.
+    pub fn sent(status: record::Status) -> Status {
+        status.code().map_or(Status::NONE, Status::of)
     }
     pub fn as_str(self) -> &'static str {
         STATUSES[usize::from(self.0)]
@@ -181,7 +142,7 @@ impl From<Method> for &'static str {
 
 impl From<Cow<'_, str>> for Status {
     fn from(label: Cow<'_, str>) -> Status {
-        STATUSES.iter().position(|known| *known == label).map_or(Status::OTHER, |at| Status(at as u8))
+        (0..).zip(STATUSES).find(|(_, known)| *known == label).map_or(Status::OTHER, |(at, _)| Status(at))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Lines and bytes by log. Knows: that every line has one result. Does not know: the files.
 
+use super::by_name::By;
 use super::counts::add_all;
 use super::labels::LineResult;
 
@@ -10,8 +11,10 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Logs(Vec<Log>);
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct Log {
     pub(super) label: Box<str>,
+    #[serde(with = "By::<LineResult>")]
     pub(super) lines: [u64; LineResult::ALL.len()],
     pub(super) bytes: u64,
 }

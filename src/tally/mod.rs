@@ -2,8 +2,15 @@
 //! Knows: how to count in bounded memory. Does not know: where records come from, metric names, the time of day
 //! (it is handed in).
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss) // Counts stay exact.
+)]
+
 mod axis;
+mod by_name;
 mod cliff;
+mod connections;
 mod counted;
 mod counts;
 mod durations;
@@ -18,21 +25,26 @@ mod labels;
 mod logs;
 mod native;
 mod options;
+mod overview;
+mod place;
 mod probes;
 mod read;
 mod remembered;
 mod restore;
 mod routes;
+mod rows;
 mod sources;
 mod space_saving;
 #[cfg(test)]
 mod tests;
+mod unclassified;
 mod upstream;
+mod version_2;
 mod waiting;
 mod window;
+mod words;
 
-use crate::dialect::nginx::access::{Millis, Record};
-use crate::dialect::nginx::error::ErrorRecord;
+use crate::record::{ErrorRecord, Millis, Record, Sight, Status as Sent};
 use crate::verdict::{Outcome, Verdict};
 
 pub use counted::Counted;
@@ -41,12 +53,19 @@ pub use histogram::Histogram;
 pub use interner::Admission;
 pub use labels::{Agent, LineResult, Method, Patience, SourceKind, Status, UpstreamTime};
 pub use options::{BOUNDS_MS, Options, WHOLE_LOG_MS};
+pub use overview::{BusiestSource, Cliff, Overview, Route};
 pub use probes::{PROBE_AGENTS, Probes};
-pub use read::RouteCount;
-pub use restore::RestoreError;
+pub use restore::OtherBuckets;
 pub use routes::RoutePattern;
+pub use rows::{
+    AbandonedCount, AttemptCount, AttemptDurations, CliffPlace, GaveUpCount, LineCount, MessageCount, RequestCount,
+    RequestDurations, SourceShare, UpstreamErrorCount,
+};
 pub use sources::Source;
+pub use unclassified::Unclassified;
+pub use version_2::from_version_2;
 
+use connections::Connections;
 use counted::Windows;
 use error_log::ErrorLog;
 use grid::Grid;
@@ -78,7 +97,6 @@ impl Default for Tally {
 impl Tally {
     pub fn new(options: Options) -> Tally {
         let mut counted = Counted {
-            labels: counted::closed_labels(),
             bounds: options.bounds(),
             windows: Windows { sources_ms: options.sources_window_ms, cliff_ms: options.cliff_window_ms },
             servers: Interner::new(options.servers),
@@ -89,18 +107,20 @@ impl Tally {
             upstreams: Upstreams::default(),
             errors: ErrorLog::default(),
             logs: Logs::default(),
+            connections: Connections::default(),
         };
         let mut tally = Tally {
             long_after_ms: options.long_after_ms,
             probes: options.probes,
-            routes: Routes::new(options.route_patterns, &mut counted.routes),
+            routes: Routes::new(options.ignored_routes, options.route_patterns, &mut counted.routes),
             counted,
         };
-        for name in &options.known_servers {
-            tally.server(name.as_bytes());
+        for (name, sight) in &options.known_servers {
+            tally.server(name.as_bytes(), *sight);
         }
+        let shown = options.known_servers.iter().any(|(_, sight)| sight.has_any(Sight::ATTEMPTS));
         for name in &options.known_upstreams {
-            tally.know_upstream(name);
+            tally.know_upstream(name, shown);
         }
         for label in &options.logs {
             tally.log(label);
@@ -108,20 +128,22 @@ impl Tally {
         tally
     }
 
-    /// The id of a configured server. Its series exist from now on.
-    pub fn server(&mut self, name: &[u8]) -> ServerId {
+    /// The id of a configured server. The series that a log with this sight can move exist from now on.
+    pub fn server(&mut self, name: &[u8], sight: Sight) -> ServerId {
         let Counted { servers, http, bounds, .. } = &mut self.counted;
         let id = servers.know(&String::from_utf8_lossy(name));
         for route in self.routes.known() {
-            http.cell(id, route, || HttpCell::new(bounds)).meet(Method::GET, true);
+            http.cell(id, route, || HttpCell::new(bounds, sight)).meet(Method::GET, sight);
         }
         ServerId(id)
     }
 
-    /// Makes the series of a configured upstream exist.
-    pub fn know_upstream(&mut self, name: &str) {
+    /// Makes the series of a configured upstream exist: those of access logs where any shows attempts.
+    fn know_upstream(&mut self, name: &str, shown: bool) {
         let id = self.counted.upstream_names.know(name);
-        self.counted.upstreams.meet(id);
+        if shown {
+            self.counted.upstreams.meet(id);
+        }
         self.counted.errors.meet(id);
     }
 
@@ -140,14 +162,15 @@ impl Tally {
     pub fn add_request(&mut self, record: &Record<'_>, verdict: &Verdict, server: ServerId, now_ms: i64) {
         let Counted { servers, routes, upstream_names, http, upstreams, bounds, .. } = &mut self.counted;
         let server = record.server.filter(|name| !name.is_empty()).map_or(server.0, |name| servers.see(name));
-        let route = self.routes.resolve(routes, record.path, record.status);
-        let cell = http.cell(server, route, || HttpCell::new(bounds));
+        let route = self.routes.resolve(routes, record.path, record.status.and_then(Sent::code));
+        let verdict = &if self.routes.is_ignored(route) { verdict.ended_by_design() } else { *verdict };
+        let cell = http.cell(server, route, || HttpCell::new(bounds, record.sight));
         let method = cell.add(record, verdict, bounds, now_ms);
         upstreams.add(record, verdict, server, upstream_names, bounds, now_ms);
         if verdict.outcome == Outcome::Abandoned {
-            let source = record.remote_addr.and_then(Source::parse);
+            let source = record.client.and_then(Source::parse);
             let agent = self.probes.agent(record.user_agent, source.and_then(|source| source.address()));
-            cell.abandoned.add((method, patience(record.request_time, self.long_after_ms), agent), 1);
+            cell.abandoned.add((method, patience(record.duration, self.long_after_ms), agent), 1);
             self.add_recent(record, source, server, now_ms);
         }
     }
@@ -157,13 +180,19 @@ impl Tally {
         self.counted.errors.add(record, &mut self.counted.upstream_names);
     }
 
+    /// Adds a sample of a status page: how many connections its server accepted and handled since it started.
+    /// Observing the same sample again changes nothing.
+    pub fn observe_connections(&mut self, address: &str, accepts: u64, handled: u64) {
+        self.counted.connections.observe(address, accepts, handled);
+    }
+
     fn add_recent(&mut self, record: &Record<'_>, source: Option<Source>, server: u16, now_ms: i64) {
         let recent = self.counted.recent_of(server);
         let unix_ms = record.time.unix_millis().unwrap_or(now_ms);
         if let Some(slot) = recent.sources.at(unix_ms, now_ms) {
             slot.add(source);
         }
-        if let Some(ms) = record.request_time.filter(|&ms| ms >= self.long_after_ms)
+        if let Some(ms) = record.duration.filter(|&ms| ms >= self.long_after_ms)
             && let Some(slot) = recent.waits.at(unix_ms, now_ms)
         {
             slot.add(ms);
@@ -171,8 +200,8 @@ impl Tally {
     }
 }
 
-fn patience(request_time: Option<Millis>, long_after_ms: Millis) -> Patience {
-    match request_time {
+fn patience(waited: Option<Millis>, long_after_ms: Millis) -> Patience {
+    match waited {
         None => Patience::Unknown,
         Some(ms) if ms >= long_after_ms => Patience::Long,
         Some(_) => Patience::Short,

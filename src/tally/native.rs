@@ -3,7 +3,7 @@
 
 pub(super) const SCHEMA: i32 = 3;
 
-/// Bucket of 1 ms, the smallest time above zero that nginx writes.
+/// Bucket of 1 ms, the smallest time above zero that is counted.
 const INDEX_MIN: i32 = -79;
 /// Bucket of `u32::MAX` ms (49 days).
 const INDEX_MAX: i32 = 177;
@@ -31,7 +31,8 @@ pub(super) fn uppers_ms() -> impl Iterator<Item = u32> {
 
 /// The bucket of a time; `None` for zero, which is in none.
 pub(super) fn bucket(ms: u32) -> Option<i32> {
-    (ms > 0).then(|| INDEX_MIN + UPPER_MS.partition_point(|&upper| upper < ms) as i32)
+    let at = i32::try_from(UPPER_MS.partition_point(|&upper| upper < ms)).ok()?;
+    (ms > 0).then_some(INDEX_MIN + at)
 }
 
 /// The `q` quantile in seconds of so many zeros and the buckets above them, ascending. Walks up to the rank, and
@@ -57,14 +58,16 @@ pub(super) fn quantile(q: f64, zeros: u64, buckets: impl Iterator<Item = (i32, u
 
 const fn upper_ms() -> [u32; BUCKETS] {
     let mut table = [0; BUCKETS];
-    let mut at = 0;
-    while at < BUCKETS {
-        let index = at as i32 + INDEX_MIN;
+    let mut index = INDEX_MIN;
+    while index <= INDEX_MAX {
         let scaled = 1000 * EIGHTHS[index.rem_euclid(8) as usize] as u128;
         let octave = index.div_euclid(8);
-        let ms = if octave < 0 { scaled >> (40 - octave) as u32 } else { (scaled << octave as u32) >> 40 };
-        table[at] = if ms > u32::MAX as u128 { u32::MAX } else { ms as u32 };
-        at += 1;
+        let (left, right) = if octave < 0 { (0, octave.unsigned_abs()) } else { (octave.unsigned_abs(), 0) };
+        let ms = (scaled << left) >> (40 + right);
+        #[expect(clippy::cast_possible_truncation, reason = "compared with the largest before")]
+        let upper = if ms > u32::MAX as u128 { u32::MAX } else { ms as u32 };
+        table[index.abs_diff(INDEX_MIN) as usize] = upper;
+        index += 1;
     }
     table
 }

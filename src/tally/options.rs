@@ -5,6 +5,7 @@ use super::axis::Bounds;
 use super::interner::Admission;
 use super::probes::Probes;
 use super::routes::RoutePattern;
+use crate::record::Sight;
 
 /// Shaped by the timeouts people configure, not by page loads.
 pub const BOUNDS_MS: [u32; 20] = [
@@ -21,14 +22,16 @@ pub struct Options {
     pub bounds_ms: Vec<u32>,
     /// A 499 whose client waited at least this long is `long`.
     pub long_after_ms: u32,
+    /// Routes, by what matches first, whose requests end as their clients please: streams, long polls.
+    pub ignored_routes: Vec<RoutePattern>,
     /// First match names the route.
     pub route_patterns: Vec<RoutePattern>,
     pub probes: Probes,
     pub servers: Admission,
     pub routes: Admission,
     pub upstreams: Admission,
-    /// Names from the configuration: they need no admission, and their series exist from the start.
-    pub known_servers: Vec<String>,
+    /// Names from the configuration: they need no admission, and the series that their logs can move exist from the start.
+    pub known_servers: Vec<(String, Sight)>,
     pub known_upstreams: Vec<String>,
     /// Labels of the logs; [`Tally::add_line`](super::Tally::add_line) takes a place in this list.
     pub logs: Vec<String>,
@@ -43,6 +46,7 @@ impl Default for Options {
         Options {
             bounds_ms: BOUNDS_MS.to_vec(),
             long_after_ms: 1_000,
+            ignored_routes: Vec::new(),
             route_patterns: Vec::new(),
             probes: Probes::default(),
             servers: Admission { limit: 32, threshold: 10 },

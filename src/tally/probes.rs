@@ -49,7 +49,8 @@ fn any_case<S: AsRef<str>>(agents: &[S]) -> Result<RegexSet, regex::Error> {
     RegexSet::new(agents.iter().map(|agent| format!("(?i){}", agent.as_ref())))
 }
 
-/// Names of user agents remembered: a few versions of a few programs make up nearly all requests.
+/// Names of user agents remembered: a few versions of a few programs make up nearly all requests. Saves 5 % of a line's
+/// instructions where 2 % of the requests are abandoned, since one search costs thousands.
 const REMEMBERED_NAMES: usize = 256;
 
 /// What tells a probe.

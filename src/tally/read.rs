@@ -1,67 +1,53 @@
 //! Reading a tally: every family as rows of borrowed labels and numbers, in an order that never changes.
 //! Knows: which rows there are. Does not know: metric names, formats.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-
+use super::Tally;
 use super::cliff::{self, Cliff};
 use super::error_log::UpstreamErrors;
-use super::labels::{Agent, LineResult, Patience, SourceKind, UpstreamTime};
+use super::labels::{LineResult, SourceKind, UpstreamTime};
+use super::rows::{
+    AbandonedCount, AttemptCount, AttemptDurations, CliffPlace, GaveUpCount, LineCount, MessageCount, RequestCount,
+    RequestDurations, SourceShare, UpstreamErrorCount,
+};
 use super::sources::{self, Source};
-use super::{Histogram, Tally};
-use crate::dialect::nginx::error::{ClientFailure, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
-use crate::verdict::{GaveUp, Outcome};
-
-/// One row of [`Tally::routes`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RouteCount<'a> {
-    pub server: &'a str,
-    pub route: &'a str,
-    pub requests: u64,
-    pub abandoned: u64,
-}
+use super::unclassified::Unclassified;
+use crate::record::{ClientFailure, Event, Level, Resource, ServerFailure, TimeoutPhase, UpstreamFailure};
 
 /// Access-log families, by server and route.
 impl Tally {
     /// Requests by server, route, method and status.
-    pub fn requests(&self) -> impl Iterator<Item = (&str, &str, &'static str, &'static str, u64)> {
+    pub fn requests(&self) -> impl Iterator<Item = RequestCount<'_>> {
         self.http_cells().flat_map(|(server, route, cell)| {
-            cell.requests
-                .iter()
-                .map(move |((method, status), count)| (server, route, method.as_str(), status.as_str(), count))
+            cell.requests.iter().map(move |((method, status), count)| {
+                let (method, status) = (method.as_str(), status.as_str());
+                RequestCount { server, route, method, status, count }
+            })
         })
     }
-    /// How many requests each route had, and how many of them were abandoned; the most abandoned first.
-    pub fn routes(&self) -> Vec<RouteCount<'_>> {
-        let mut routes = BTreeMap::new();
-        for (server, route, _, status, count) in self.requests() {
-            let row = RouteCount { server, route, requests: 0, abandoned: 0 };
-            let row = routes.entry((server, route)).or_insert(row);
-            row.requests += count;
-            row.abandoned += if status == "499" { count } else { 0 };
-        }
-        let mut routes: Vec<_> = routes.into_values().filter(|row| row.requests > 0).collect();
-        routes.sort_by_key(|row| Reverse((row.abandoned, row.requests)));
-        routes
-    }
-    /// `$request_time` by server, route and outcome.
-    pub fn durations(&self) -> impl Iterator<Item = (&str, &str, Outcome, &Histogram)> {
+    /// Durations of requests by server, route and outcome.
+    pub fn durations(&self) -> impl Iterator<Item = RequestDurations<'_>> {
         self.http_cells().flat_map(|(server, route, cell)| {
-            cell.durations.iter().map(move |(outcome, histogram)| (server, route, outcome, histogram))
+            cell.durations.iter().map(move |(outcome, histogram)| RequestDurations {
+                server,
+                route,
+                outcome,
+                histogram,
+            })
         })
     }
     /// Who gave up, by server and route.
-    pub fn gave_up(&self) -> impl Iterator<Item = (&str, &str, GaveUp, u64)> {
+    pub fn gave_up(&self) -> impl Iterator<Item = GaveUpCount<'_>> {
         self.http_cells().flat_map(|(server, route, cell)| {
-            cell.gave_up.iter().map(move |(gave_up, count)| (server, route, gave_up, count))
+            cell.gave_up.iter().map(move |(gave_up, count)| GaveUpCount { server, route, gave_up, count })
         })
     }
     /// 499s by server, route, method, patience and agent.
-    pub fn abandoned(&self) -> impl Iterator<Item = (&str, &str, &'static str, Patience, Agent, u64)> {
+    pub fn abandoned(&self) -> impl Iterator<Item = AbandonedCount<'_>> {
         self.http_cells().flat_map(|(server, route, cell)| {
-            cell.abandoned
-                .iter()
-                .map(move |((method, patience, agent), count)| (server, route, method.as_str(), patience, agent, count))
+            cell.abandoned.iter().map(move |((method, patience, agent), count)| {
+                let method = method.as_str();
+                AbandonedCount { server, route, method, patience, agent, count }
+            })
         })
     }
 
@@ -76,12 +62,12 @@ impl Tally {
 /// Windows, by server.
 impl Tally {
     /// The busiest source's share of the last minutes' 499s: one row per server and kind, 0 for the kinds it is not.
-    pub fn busiest_sources(&self, now_ms: i64) -> impl Iterator<Item = (&str, SourceKind, f64)> {
+    pub fn busiest_sources(&self, now_ms: i64) -> impl Iterator<Item = SourceShare<'_>> {
         self.seen_servers().flat_map(move |server| {
             let busiest = self.busiest(server, now_ms);
             SourceKind::ALL.into_iter().map(move |kind| {
                 let ratio = busiest.filter(|(source, _)| source.kind() == kind).map_or(0.0, |(_, ratio)| ratio);
-                (self.counted.servers.name(server), kind, ratio)
+                SourceShare { server: self.counted.servers.name(server), kind, ratio }
             })
         })
     }
@@ -90,12 +76,12 @@ impl Tally {
         self.busiest(self.counted.servers.find(server.as_bytes())?, now_ms)
     }
     /// Where each server's 499s pile up, as seconds and share; zeros while there are too few to say.
-    pub fn cliffs(&self, now_ms: i64) -> impl Iterator<Item = (&str, f64, f64)> {
+    pub fn cliffs(&self, now_ms: i64) -> impl Iterator<Item = CliffPlace<'_>> {
         self.seen_servers().map(move |server| {
             let recent = self.counted.recent.get(usize::from(server));
             let Cliff { seconds, ratio } =
                 recent.and_then(|recent| cliff::cliff(&recent.waits, now_ms)).unwrap_or_default();
-            (self.counted.servers.name(server), seconds, ratio)
+            CliffPlace { server: self.counted.servers.name(server), seconds, ratio }
         })
     }
 
@@ -103,25 +89,29 @@ impl Tally {
         sources::busiest(&self.counted.recent.get(usize::from(server))?.sources, now_ms)
     }
     fn seen_servers(&self) -> impl Iterator<Item = u16> {
-        (0..self.counted.servers.len() as u16).filter(|&server| self.counted.http.has_row(server))
+        (0..).take(self.counted.servers.len()).filter(|&server| self.counted.http.has_row(server))
     }
 }
 
 /// Upstream tries.
 impl Tally {
     /// One of the three times, by server, upstream and the try's outcome.
-    pub fn upstream_durations(&self, time: UpstreamTime) -> impl Iterator<Item = (&str, &str, Outcome, &Histogram)> {
+    pub fn upstream_durations(&self, time: UpstreamTime) -> impl Iterator<Item = AttemptDurations<'_>> {
         self.counted.upstreams.times.iter().flat_map(move |((server, upstream), times)| {
             let (server, upstream) = (self.counted.servers.name(server), self.counted.upstream_names.name(upstream));
-            times[time as usize].iter().map(move |(outcome, histogram)| (server, upstream, outcome, histogram))
+            times.0[time as usize].iter().map(move |(outcome, histogram)| AttemptDurations {
+                server,
+                upstream,
+                outcome,
+                histogram,
+            })
         })
     }
     /// Tries by upstream and status, `none` where no status line came.
-    pub fn upstream_tries(&self) -> impl Iterator<Item = (&str, &'static str, u64)> {
+    pub fn upstream_tries(&self) -> impl Iterator<Item = AttemptCount<'_>> {
         (0..).zip(&self.counted.upstreams.tries).flat_map(move |(upstream, tries)| {
-            tries
-                .iter()
-                .map(move |(status, count)| (self.counted.upstream_names.name(upstream), status.as_str(), count))
+            let upstream = self.counted.upstream_names.name(upstream);
+            tries.iter().map(move |(status, count)| AttemptCount { upstream, status: status.as_str(), count })
         })
     }
     /// Tries after a request's first.
@@ -130,40 +120,51 @@ impl Tally {
     }
 }
 
+/// Samples of status pages.
+impl Tally {
+    /// Connections that the server accepted and did not handle, by the page's address. `None` until it was observed since
+    /// the counts were loaded.
+    pub fn dropped_connections(&self, address: &str) -> Option<u64> {
+        self.counted.connections.dropped(address)
+    }
+}
+
 /// Error-log families.
 impl Tally {
     /// "upstream timed out" by upstream and phase.
-    pub fn upstream_timeouts(&self) -> impl Iterator<Item = (&str, &'static str, u64)> {
-        self.upstream_errors().flat_map(|(name, errors)| {
-            TimeoutPhase::ALL
-                .map(TimeoutPhase::as_str)
-                .into_iter()
-                .zip(errors.timeouts)
-                .map(move |(phase, count)| (name, phase, count))
+    pub fn upstream_timeouts(&self) -> impl Iterator<Item = UpstreamErrorCount<'_>> {
+        self.upstream_errors().flat_map(|(upstream, errors)| {
+            let kinds = TimeoutPhase::ALL.map(TimeoutPhase::as_str).into_iter();
+            kinds.zip(errors.timeouts).map(move |(kind, count)| UpstreamErrorCount { upstream, kind, count })
         })
     }
     /// Other failures by upstream and kind.
-    pub fn upstream_failures(&self) -> impl Iterator<Item = (&str, &'static str, u64)> {
-        self.upstream_errors().flat_map(|(name, errors)| {
-            UpstreamFailure::ALL
-                .map(UpstreamFailure::as_str)
-                .into_iter()
-                .zip(errors.failures)
-                .map(move |(kind, count)| (name, kind, count))
+    pub fn upstream_failures(&self) -> impl Iterator<Item = UpstreamErrorCount<'_>> {
+        self.upstream_errors().flat_map(|(upstream, errors)| {
+            let kinds = UpstreamFailure::ALL.map(UpstreamFailure::as_str).into_iter();
+            kinds.zip(errors.failures).map(move |(kind, count)| UpstreamErrorCount { upstream, kind, count })
         })
     }
     /// Failures of clients by kind.
     pub fn client_failures(&self) -> impl Iterator<Item = (&'static str, u64)> {
         ClientFailure::ALL.map(ClientFailure::as_str).into_iter().zip(self.counted.errors.clients)
     }
-    /// What of nginx ran out.
+    /// What ran out.
     pub fn exhausted(&self) -> impl Iterator<Item = (&'static str, u64)> {
         Resource::ALL.map(Resource::as_str).into_iter().zip(self.counted.errors.exhausted)
     }
+    /// How the server itself failed.
+    pub fn server_failures(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        ServerFailure::ALL.map(ServerFailure::as_str).into_iter().zip(self.counted.errors.server)
+    }
+    /// The commonest entries that no rule knows, the most frequent first.
+    pub fn unclassified(&self) -> Vec<Unclassified> {
+        self.counted.errors.unclassified.rows()
+    }
     /// All entries by level and class.
-    pub fn error_messages(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
+    pub fn error_messages(&self) -> impl Iterator<Item = MessageCount> {
         Level::ALL.into_iter().zip(self.counted.errors.messages).flat_map(|(level, by_class)| {
-            Event::CLASSES.into_iter().zip(by_class).map(move |(class, count)| (level.as_str(), class, count))
+            Event::CLASSES.into_iter().zip(by_class.0).map(move |(class, count)| MessageCount { level, class, count })
         })
     }
 
@@ -177,9 +178,13 @@ impl Tally {
 /// The tally's own bookkeeping.
 impl Tally {
     /// Lines by log and result.
-    pub fn log_lines(&self) -> impl Iterator<Item = (&str, LineResult, u64)> {
+    pub fn log_lines(&self) -> impl Iterator<Item = LineCount<'_>> {
         self.counted.logs.iter().flat_map(|log| {
-            LineResult::ALL.into_iter().zip(log.lines).map(|(result, count)| (&*log.label, result, count))
+            LineResult::ALL.into_iter().zip(log.lines).map(|(result, count)| LineCount {
+                log: &log.label,
+                result,
+                count,
+            })
         })
     }
     /// Bytes by log.

@@ -4,6 +4,8 @@
 use foldhash::fast::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
+use super::place::place;
+
 /// Direct-mapped by hash: a new text takes the place of the one that was there.
 ///
 /// The text itself is not kept: its place and 48 more bits of a hash seeded at random stand for it.
@@ -27,9 +29,9 @@ impl<const PLACES: usize> Remembered<PLACES> {
 
     #[inline]
     pub(super) fn get(&self, hash: u64) -> Option<u16> {
-        let entry = *self.entries.get(hash as usize % PLACES)?;
-        let number = (entry & NUMBER_BITS).checked_sub(1)?;
-        ((entry ^ hash) <= NUMBER_BITS).then_some(number as u16)
+        let entry = *self.entries.get(place(hash, PLACES))?;
+        let number = ((entry & NUMBER_BITS) as u16).checked_sub(1)?;
+        ((entry ^ hash) <= NUMBER_BITS).then_some(number)
     }
 
     /// A number that has no room is not remembered.
@@ -38,7 +40,7 @@ impl<const PLACES: usize> Remembered<PLACES> {
         if self.entries.is_empty() {
             self.entries.resize(PLACES, 0);
         }
-        self.entries[hash as usize % PLACES] = hash & !NUMBER_BITS | u64::from(low);
+        self.entries[place(hash, PLACES)] = hash & !NUMBER_BITS | u64::from(low);
     }
 }
 

@@ -1,41 +1,45 @@
-//! Going on from counts that were kept, and adding up tallies counted side by side.
-//! Knows: which differences of options keep counts apart. Does not know: where counts are kept.
+//! Going on from counts that were saved, and adding up tallies counted side by side.
+//! Knows: which differences of options keep counts apart. Does not know: where counts are saved.
+
+use std::fmt;
 
 use super::counted::Counted;
 use super::interner::Room;
 use super::{Options, Tally};
 
-/// Why counts cannot be taken over.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RestoreError {
-    #[error(
-        "the kept counts have the buckets {kept} (in milliseconds) and the configuration now asks for {asked}; \
-         counts cannot be moved from one to the other: restore the old buckets, or move the state away to begin anew"
-    )]
-    Buckets { kept: String, asked: String },
-    #[error("the counts were kept by a version of hangup with other label values; move the state away to begin anew")]
-    Labels,
+/// What of saved counts begins anew under other options: the duration histograms, since their counts cannot be moved
+/// from one set of buckets to another without guessing. Everything else goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherBuckets {
+    saved: String,
+    asked: String,
+}
+
+impl fmt::Display for OtherBuckets {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let OtherBuckets { saved, asked } = self;
+        write!(
+            to,
+            "the duration histograms begin anew: they were counted with the buckets {saved} (in milliseconds), and the \
+             configuration now asks for {asked}; all other counts go on"
+        )
+    }
 }
 
 impl Tally {
-    /// What to keep.
+    /// What to save.
     pub fn snapshot(&self) -> &Counted {
         &self.counted
     }
 
-    /// A tally with these options that goes on from kept counts. Names are matched as text, so limits, known names and
+    /// A tally with these options that goes on from saved counts. Names are matched as text, so limits, known names and
     /// patterns may have changed; names once admitted stay, also past a lower limit.
-    pub fn restore(options: Options, kept: &Counted) -> Result<Tally, RestoreError> {
+    pub fn restore(options: Options, saved: &Counted) -> (Tally, Option<OtherBuckets>) {
         let mut tally = Tally::new(options);
-        if tally.counted.labels != kept.labels {
-            return Err(RestoreError::Labels);
-        }
-        if tally.counted.bounds != kept.bounds {
-            let (kept, asked) = (kept.bounds.to_string(), tally.counted.bounds.to_string());
-            return Err(RestoreError::Buckets { kept, asked });
-        }
-        tally.counted.merge(kept, Room::ForAll);
-        Ok(tally)
+        let (asked, held) = (&tally.counted.bounds, &saved.bounds);
+        let changed = (asked != held).then(|| OtherBuckets { saved: held.to_string(), asked: asked.to_string() });
+        tally.counted.merge(saved, Room::ForAll);
+        (tally, changed)
     }
 
     /// Adds what another tally with the same options has counted. Names past the limit become `other`.

@@ -31,15 +31,26 @@ const REMEMBERED_PATHS: usize = 16 * 1024;
 #[derive(Debug, Clone)]
 pub(super) struct Routes {
     patterns: Vec<(Regex, u16)>,
+    /// Routes whose requests end as their clients please: streams, long polls.
+    ignored: Vec<u16>,
     /// Which route a raw path went to: that never changes, so an entry never goes stale.
     remembered: Remembered<REMEMBERED_PATHS>,
 }
 
 impl Routes {
     /// Their names are made known to `names`, which is handed in again with every path.
-    pub(super) fn new(patterns: Vec<RoutePattern>, names: &mut Interner) -> Routes {
-        let patterns = patterns.into_iter().map(|pattern| (pattern.regex, names.know(&pattern.name))).collect();
-        Routes { patterns, remembered: Remembered::default() }
+    pub(super) fn new(ignored: Vec<RoutePattern>, patterns: Vec<RoutePattern>, names: &mut Interner) -> Routes {
+        let mut known = |pattern: RoutePattern| (pattern.regex, names.know(&pattern.name));
+        let mut all: Vec<(Regex, u16)> = ignored.into_iter().map(&mut known).collect();
+        let ignored = all.iter().map(|(_, id)| *id).collect();
+        all.extend(patterns.into_iter().map(known));
+        Routes { patterns: all, ignored, remembered: Remembered::default() }
+    }
+
+    /// Whether an end of the route's requests is no abandonment, and their length no latency.
+    #[inline]
+    pub(super) fn is_ignored(&self, route: u16) -> bool {
+        !self.ignored.is_empty() && self.ignored.contains(&route)
     }
 
     /// `other` and the configured routes: those whose series can be known in advance.

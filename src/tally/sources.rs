@@ -18,16 +18,16 @@ const ABANDONED_MIN: u64 = 5;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Source {
     Address(IpAddr),
-    /// A client on a unix socket, `unix:` in `$remote_addr`.
+    /// A client on a unix socket, logged as `unix:`.
     Unix,
 }
 
 impl Source {
-    pub(super) fn parse(remote_addr: &[u8]) -> Option<Source> {
-        if remote_addr.starts_with(b"unix:") {
+    pub(super) fn parse(client: &[u8]) -> Option<Source> {
+        if client.starts_with(b"unix:") {
             return Some(Source::Unix);
         }
-        std::str::from_utf8(remote_addr).ok()?.parse().ok().map(Source::Address)
+        std::str::from_utf8(client).ok()?.parse().ok().map(Source::Address)
     }
     pub(super) fn address(&self) -> Option<IpAddr> {
         match self {

@@ -35,6 +35,14 @@ impl<K: PartialEq> SpaceSaving<K> {
         self.merge_one(Held { key, count: 1, error: 0 });
     }
 
+    /// Adds to the key that `is_it` knows; only where none is held is one made.
+    pub(super) fn add_if(&mut self, is_it: impl Fn(&K) -> bool, make: impl FnOnce() -> K) {
+        match self.counted.iter_mut().find(|held| is_it(&held.key)) {
+            Some(held) => held.count = held.count.saturating_add(1),
+            None => _ = self.place(Held { key: make(), count: 1, error: 0 }),
+        }
+    }
+
     /// Adds what another sketch holds of a key.
     pub(super) fn merge_one(&mut self, other: Held<K>) -> &Held<K> {
         let at = match self.counted.iter().position(|held| held.key == other.key) {

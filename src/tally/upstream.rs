@@ -1,19 +1,19 @@
-//! What the access log says of upstream tries: times by (server, upstream), statuses by upstream.
-//! Knows: that one request may try several upstreams. Does not know: why a try failed (the error log does).
+//! What the access log says of attempts at upstreams: times by (server, upstream), statuses by upstream.
+//! Knows: that one request may try several upstreams. Does not know: why an attempt failed (the error log does).
 
 use serde::{Deserialize, Serialize};
 
 use super::axis::Bounds;
+use super::by_name::By;
 use super::counts::Counts;
 use super::durations::Durations;
 use super::grid::Grid;
 use super::interner::{Admission, Ids, Interner, OTHER};
 use super::labels::{Status, UpstreamTime};
-use crate::dialect::nginx::access::Record;
-use crate::dialect::nginx::upstream::Try;
-use crate::verdict::{Outcome, Verdict, judge_try_of};
+use crate::record::{Attempt, Column, Record};
+use crate::verdict::{Outcome, Verdict, judge_attempt};
 
-/// Names the tries of a format without `$upstream_addr`, and the error-log entries that name no upstream.
+/// Names the attempts of a log without their addresses, and the error-log entries that name no upstream.
 pub(super) const UNKNOWN: &[u8] = b"unknown";
 /// Its id: that of the first name after `other`.
 const UNKNOWN_ID: u16 = OTHER + 1;
@@ -25,11 +25,16 @@ const PAIRS_MAX: usize = 1024;
 /// Statuses that every upstream may be asked about before it sent one.
 const FORESEEN: [Status; 4] = [Status::NONE, Status::of(200), Status::of(502), Status::of(504)];
 
-/// All upstream tries.
+/// The three times of one server and upstream.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Times(#[serde(with = "By::<UpstreamTime>")] pub(super) [Durations; UpstreamTime::ALL.len()]);
+
+/// All attempts.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct Upstreams {
     /// By server and upstream, then by which of the three times.
-    pub(super) times: Grid<[Durations; UpstreamTime::ALL.len()]>,
+    pub(super) times: Grid<Times>,
     /// By upstream.
     pub(super) tries: Vec<Counts<Status>>,
     pub(super) retries: u64,
@@ -51,14 +56,15 @@ impl Upstreams {
         bounds: &Bounds,
         now_ms: i64,
     ) {
-        record.upstream.for_each_try(|at, one| {
-            let upstream = if one.addr.is_empty() { UNKNOWN_ID } else { names.see(one.addr) };
-            self.count(record, one, upstream, at);
+        self.retries += u64::from(record.retries.unwrap_or(0));
+        record.attempts.for_each(|at, one| {
+            let upstream = if one.address.is_empty() { UNKNOWN_ID } else { names.see(one.address) };
+            self.count(one, upstream, at);
             let timed_as = self.timed_as(server, upstream, names);
             let times = self.times.cell(server, timed_as, || begin(record, bounds));
-            let outcome = judge_try_of(one, record, verdict);
-            let response = one.response_time.filter(|_| !verdict.session);
-            for (durations, ms) in times.iter_mut().zip([one.connect_time, one.header_time, response]) {
+            let outcome = judge_attempt(one, verdict);
+            let response = one.response.filter(|_| !verdict.session);
+            for (durations, ms) in times.0.iter_mut().zip([one.connect, one.header, response]) {
                 if let Some(ms) = ms {
                     durations.observe(outcome, ms, bounds, record, now_ms);
                 }
@@ -66,11 +72,13 @@ impl Upstreams {
         });
     }
 
-    /// Adds the tries of another tally, whose ids are those of `servers` and `upstreams` here.
-    pub(super) fn merge(&mut self, other: &Upstreams, servers: &Ids, upstreams: &Ids, bounds: &Bounds) {
-        for ((server, upstream), theirs) in other.times.iter() {
-            let mine = self.times.cell(servers.of(server), upstreams.of(upstream), Default::default);
-            mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| mine.merge(theirs, bounds));
+    /// Adds the attempts of another tally, whose ids are those of `servers` and `upstreams` here.
+    pub(super) fn merge(&mut self, other: &Upstreams, servers: &Ids, upstreams: &Ids, bounds: Option<&Bounds>) {
+        if let Some(bounds) = bounds {
+            for ((server, upstream), theirs) in other.times.iter() {
+                let mine = self.times.cell(servers.of(server), upstreams.of(upstream), Default::default);
+                mine.0.iter_mut().zip(&theirs.0).for_each(|(mine, theirs)| mine.merge(theirs, bounds));
+            }
         }
         for (upstream, theirs) in (0..).zip(&other.tries) {
             self.tries_of(upstreams.of(upstream)).merge(theirs);
@@ -86,12 +94,9 @@ impl Upstreams {
         OTHER
     }
 
-    fn count(&mut self, record: &Record<'_>, one: &Try<'_>, upstream: u16, at: usize) {
+    fn count(&mut self, one: &Attempt<'_>, upstream: u16, at: usize) {
         self.retries += u64::from(at > 0);
-        if record.upstream.status.is_none() {
-            return;
-        }
-        let status = one.status.map_or(Status::NONE, Status::of);
+        let Some(status) = one.status.map(Status::sent) else { return };
         if self.tries_of(upstream).add(status, 1) {
             self.meet(upstream);
         }
@@ -114,14 +119,13 @@ pub(super) fn names(admission: Admission) -> Interner {
     names
 }
 
-/// A new cell, with the histograms that this format feeds.
-fn begin(record: &Record<'_>, bounds: &Bounds) -> [Durations; UpstreamTime::ALL.len()] {
-    let upstream = &record.upstream;
-    [upstream.connect_time, upstream.header_time, upstream.response_time].map(|logged| {
+/// A new cell, with the histograms that this log feeds.
+fn begin(record: &Record<'_>, bounds: &Bounds) -> Times {
+    Times([Column::AttemptConnect, Column::AttemptHeader, Column::AttemptResponse].map(|time| {
         let mut durations = Durations::default();
-        if logged.is_some() {
+        if record.sight.has(time) {
             durations.touch(Outcome::Ok, bounds);
         }
         durations
-    })
+    }))
 }

@@ -5,6 +5,7 @@ use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 use std::hash::BuildHasher;
 
+use super::place::place;
 use super::space_saving::{Held, SpaceSaving};
 
 /// Sets by hash, so that a sighting looks at a few places only.
@@ -61,7 +62,7 @@ impl Waiting {
         if self.sets.is_empty() {
             self.sets.resize_with(SETS, || SpaceSaving::new(PLACES));
         }
-        &mut self.sets[key as usize % SETS]
+        &mut self.sets[place(key, SETS)]
     }
 }
 

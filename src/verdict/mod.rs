@@ -1,51 +1,18 @@
-//! What one record means: who gave up, in which phase, and how the request and each upstream try ended.
-//! Knows: nginx's records. Does not know: how lines arrive, how results are counted.
+//! What one record means: who gave up, in which phase, and how the request and each attempt at an upstream ended.
+//! Knows: records. Does not know: products, how lines arrive, how results are counted.
 
 mod judge;
+mod shutdown;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use judge::{judge, judge_try, judge_try_of};
+use crate::record::{Status, labels};
 
-/// Who stopped waiting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[repr(u8)]
-pub enum Party {
-    Client,
-    Server,
-    Gateway,
-    Upstream,
-    Edge,
-}
-
-impl Party {
-    pub const ALL: [Party; 5] = [Party::Client, Party::Server, Party::Gateway, Party::Upstream, Party::Edge];
-    pub fn as_str(self) -> &'static str {
-        ["client", "server", "gateway", "upstream", "edge"][self as usize]
-    }
-}
-
-/// During what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[repr(u8)]
-pub enum Phase {
-    Request,
-    Admission,
-    Connect,
-    Response,
-    Body,
-}
-
-impl Phase {
-    pub const ALL: [Phase; 5] = [Phase::Request, Phase::Admission, Phase::Connect, Phase::Response, Phase::Body];
-    pub fn as_str(self) -> &'static str {
-        ["request", "admission", "connect", "response", "body"][self as usize]
-    }
-}
+pub use crate::record::{Party, Phase};
+pub use judge::{judge, judge_attempt};
+pub use shutdown::Shutdown;
 
 /// The answer for one request that somebody stopped waiting for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -53,31 +20,21 @@ pub struct GaveUp {
     pub party: Party,
     pub phase: Phase,
     /// The status of the access log: the code people search for, `200` for a client that left in mid-body.
-    pub code: u16,
+    pub code: Status,
 }
 
-/// How a request ended, as the duration histogram splits it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[repr(u8)]
-pub enum Outcome {
-    Ok,
-    Abandoned,
-    CutShort,
-    Timeout,
-    Error,
-}
-
-impl Outcome {
-    pub const ALL: [Outcome; 5] =
-        [Outcome::Ok, Outcome::Abandoned, Outcome::CutShort, Outcome::Timeout, Outcome::Error];
-    pub fn as_str(self) -> &'static str {
-        ["ok", "abandoned", "cut_short", "timeout", "error"][self as usize]
+labels! {
+    /// How a request ended, as the duration histogram splits it; and in the same words, how one attempt did.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    Outcome {
+        Ok = "ok",
+        Abandoned = "abandoned",
+        CutShort = "cut_short",
+        Timeout = "timeout",
+        Error = "error",
     }
 }
-
-/// How one upstream try ended: the same words, said of a try.
-pub type TryOutcome = Outcome;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
@@ -85,4 +42,17 @@ pub struct Verdict {
     pub gave_up: Option<GaveUp>,
     /// A 101 session: counted, but its whole length is no duration of a request.
     pub session: bool,
+}
+
+impl Verdict {
+    /// The same of a request that is meant to last until its client leaves, like a stream or a long poll: its end is no
+    /// abandonment, and its length no latency.
+    pub fn ended_by_design(&self) -> Verdict {
+        match self.gave_up {
+            Some(GaveUp { party: Party::Client, .. }) | None => {
+                Verdict { outcome: Outcome::Ok, gave_up: None, session: true }
+            }
+            Some(_) => Verdict { session: true, ..*self },
+        }
+    }
 }

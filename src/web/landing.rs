@@ -1,7 +1,12 @@
 //! The page for people, readable at 3 a.m.: what is wrong stands first, in sentences; no script, no picture, no font.
 //! Knows: HTML. Does not know: how its content was found out.
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::tally::{Overview, Route};
 
 /// Everything the page shows.
 #[derive(Debug, Default, Clone)]
@@ -10,10 +15,7 @@ pub struct Landing {
     /// Pollers: stub_status pages, /proc files.
     pub sources: Vec<Source>,
     pub logs: Vec<Source>,
-    pub busiest: Vec<Busiest>,
-    pub cliffs: Vec<Cliff>,
-    /// The routes most often abandoned, worst first.
-    pub routes: Vec<Route>,
+    pub worst: Overview,
 }
 
 /// A thing hangup reads, and how that goes.
@@ -32,33 +34,39 @@ pub enum State {
     Down,
 }
 
-/// The address from which most of a server's recent 499s came.
-#[derive(Debug, Clone)]
-pub struct Busiest {
-    pub server: String,
-    pub address: String,
-    /// Of the server's 499s, 0 to 1.
-    pub ratio: f64,
+/// What readers who are not on this machine see of clients' addresses; readers on it see them whole, but for `Nobody`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ClientAddresses {
+    /// Nobody sees any.
+    Nobody,
+    /// Others see none.
+    #[default]
+    Loopback,
+    /// Others see the network: a /24, for IPv6 a /48.
+    Prefix,
 }
 
-/// Where the request times of a server's 499s pile up.
-#[derive(Debug, Clone)]
-pub struct Cliff {
-    pub server: String,
-    pub seconds: f64,
-    /// Of the server's 499s, 0 to 1.
-    pub ratio: f64,
+/// How one reader sees addresses of clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Addresses {
+    Whole,
+    Prefix,
+    Hidden,
 }
 
-#[derive(Debug, Clone)]
-pub struct Route {
-    pub server: String,
-    pub route: String,
-    pub abandoned: u64,
-    pub requests: u64,
+impl ClientAddresses {
+    /// For a reader on this machine (`near`), or for any other.
+    pub(super) fn shown(self, near: bool) -> Addresses {
+        match self {
+            ClientAddresses::Nobody => Addresses::Hidden,
+            _ if near => Addresses::Whole,
+            ClientAddresses::Loopback => Addresses::Hidden,
+            ClientAddresses::Prefix => Addresses::Prefix,
+        }
+    }
 }
 
-pub fn render(landing: &Landing, telemetry_path: &str) -> String {
+pub(super) fn render(landing: &Landing, telemetry_path: &str, addresses: Addresses) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -77,7 +85,7 @@ pub fn render(landing: &Landing, telemetry_path: &str) -> String {
                     a href="/-/ready" { "ready" }
                 }
                 (summary(landing))
-                (abandonment(landing))
+                (abandonment(landing, addresses))
                 (sources("Logs", "No log is followed.", &landing.logs))
                 (sources("Sources", "Nothing is polled.", &landing.sources))
             }
@@ -113,26 +121,40 @@ fn summary(landing: &Landing) -> Markup {
     }
 }
 
-fn abandonment(landing: &Landing) -> Markup {
+fn abandonment(landing: &Landing, addresses: Addresses) -> Markup {
     html! {
         h2 { "Who gave up" }
-        @if landing.busiest.is_empty() && landing.cliffs.is_empty() && landing.routes.is_empty() {
+        @if landing.worst.sources.is_empty() && landing.worst.cliffs.is_empty() && landing.worst.routes.is_empty() {
             p.none { "No abandoned request (499) has been seen." }
         }
-        @for busiest in &landing.busiest {
+        @for busiest in &landing.worst.sources {
             p {
-                "The busiest source of recent 499s on " (server(&busiest.server)) " is " b { (busiest.address) }
+                "The busiest source of recent 499s on " (server(&busiest.server)) " is " b { (address(&busiest.address, addresses)) }
                 ": " (percent(busiest.ratio)) " of them come from there."
             }
         }
-        @for cliff in &landing.cliffs {
+        @for cliff in &landing.worst.cliffs {
             p {
                 "On " (server(&cliff.server)) ", " (percent(cliff.ratio)) " of recent 499s were given up after about "
                 b { (format!("{:.1} s", cliff.seconds)) } "."
             }
         }
-        @if !landing.routes.is_empty() { (routes(&landing.routes)) }
+        @if !landing.worst.routes.is_empty() { (routes(&landing.worst.routes)) }
     }
+}
+
+fn address(text: &str, shown: Addresses) -> String {
+    match (shown, text.parse::<IpAddr>()) {
+        (Addresses::Whole, _) | (_, Err(_)) => text.to_owned(),
+        (Addresses::Hidden, Ok(_)) => "one address (shown only to readers on this machine)".to_owned(),
+        (Addresses::Prefix, Ok(address)) => network(address),
+    }
+}
+
+/// The /24 or /48 of an address.
+fn network(address: IpAddr) -> String {
+    let bits = if address.is_ipv4() { 24 } else { 48 };
+    IpNet::new(address, bits).map_or_else(|_| String::new(), |network| network.trunc().to_string())
 }
 
 fn routes(routes: &[Route]) -> Markup {

@@ -1,24 +1,35 @@
 //! The HTTP side: routes, content types, readiness, and bounds on what a client may hold.
 //! Knows: HTTP and the page for people. Does not know: anything that is measured; it shows what [`Pages`] hands over.
 
+mod bodies;
+mod connections;
+mod cuts;
+mod guard;
 mod gzip;
 mod landing;
 mod router;
 mod server;
+mod shared;
+mod stream;
+mod telemetry_path;
 #[cfg(test)]
 mod tests;
 
-pub use landing::{Busiest, Cliff, Landing, Route, Source, State};
-pub use router::{BadTelemetryPath, TelemetryPath, router};
-pub use server::serve;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use cuts::Cuts;
+pub use guard::OwnNames;
+pub use landing::{ClientAddresses, Landing, Source, State};
+pub use router::{Options, router};
+pub use server::{listen, serve};
+pub use telemetry_path::{BadTelemetryPath, TelemetryPath};
 
 /// What the routes ask for. Calls may block for as long as copying and rendering takes, never for the network:
 /// [`Pages::metrics`], [`Pages::landing`] and [`Pages::reload`] run on threads that may block, the others do not.
 pub trait Pages: Send + Sync + 'static {
-    /// Why there are no metrics yet, as a sentence. While kept counts catch up with the logs, a scrape would show
-    /// counters below those of the scrape before the restart.
-    fn not_yet(&self) -> Option<String>;
-    /// The exposition in the format that this Accept header (empty where none was sent) asks for.
+    /// The content type of the format that this Accept header (empty where none was sent) asks for.
+    fn content_type(&self, accept: &str) -> &'static str;
+    /// The exposition in that format.
     fn metrics(&self, accept: &str) -> Document;
     /// What the page for people shows.
     fn landing(&self) -> Landing;
@@ -34,4 +45,9 @@ pub trait Pages: Send + Sync + 'static {
 pub struct Document {
     pub content_type: &'static str,
     pub body: Vec<u8>,
+}
+
+/// Takes a lock of this room. What a panicking thread leaves under one is whole.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,52 +1,43 @@
 //! Which path answers what, to which methods.
 //! Knows: paths, methods, status codes, headers. Does not know: what the pages say.
 
-use std::str::FromStr;
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::Router;
 use axum::extract::State;
-use axum::http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
+use axum::http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use tokio::sync::Semaphore;
+use axum::{Extension, Router};
 
-use super::{Document, Pages, gzip, landing};
+use super::bodies::{Bodies, Body};
+use super::connections::Connection;
+use super::guard::{OwnNames, guarded, is_forwarded};
+use super::landing::{self, Addresses, ClientAddresses};
+use super::shared::Shared;
+use super::telemetry_path::TelemetryPath;
+use super::{Document, Pages, gzip};
 
-/// Answers rendered at once. Each costs some milliseconds of one core and a copy of the counts: two keep a second
-/// Prometheus from waiting for the first, and leave the rest of the machine to nginx.
-const RENDERINGS_MAX: usize = 2;
+/// What answers that are being read may hold altogether; a host with all the series it may have renders some megabytes.
+const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// Where the metrics are served: an absolute path without patterns, beside hangup's own paths.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TelemetryPath(String);
+/// After a reload the next waits so long, whoever asks: each one reads nginx's whole configuration.
+const RELOAD_PAUSE: Duration = Duration::from_millis(500);
 
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the telemetry path {0:?} cannot be used: it must begin with /, hold only letters, digits and -._~/, and not begin with /-/ or /api/, where hangup has pages of its own"
-)]
-pub struct BadTelemetryPath(String);
-
-impl FromStr for TelemetryPath {
-    type Err = BadTelemetryPath;
-
-    fn from_str(path: &str) -> Result<Self, BadTelemetryPath> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-        let taken = path.starts_with("/-/") || path.starts_with("/api/");
-        if path.starts_with('/') && path.bytes().all(plain) && !taken {
-            Ok(TelemetryPath(path.to_owned()))
-        } else {
-            Err(BadTelemetryPath(path.to_owned()))
-        }
-    }
+/// What is set about serving.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub telemetry_path: TelemetryPath,
+    pub own_names: OwnNames,
+    pub client_addresses: ClientAddresses,
 }
 
 /// All routes. Where the metrics are at `/`, there is no page for people.
-pub fn router(pages: Arc<dyn Pages>, telemetry_path: &TelemetryPath) -> Router {
-    let TelemetryPath(telemetry_path) = telemetry_path.clone();
-    let site =
-        Site { pages, telemetry_path: telemetry_path.as_str().into(), slots: Arc::new(Semaphore::new(RENDERINGS_MAX)) };
+pub fn router(pages: Arc<dyn Pages>, options: Options) -> Router {
+    let telemetry_path = options.telemetry_path.0.clone();
     let mut router = Router::new();
     if telemetry_path != "/" {
         router = router.route("/", get(landing_page));
@@ -58,71 +49,95 @@ pub fn router(pages: Arc<dyn Pages>, telemetry_path: &TelemetryPath) -> Router {
         .route("/-/reload", post(reload))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .with_state(site)
+        .layer(map_response(guarded))
+        .with_state(Site {
+            pages,
+            options: Arc::new(options),
+            bodies: Arc::new(Bodies::new(BODY_BYTES_MAX)),
+            renderings: Shared::new(rest_after_rendering),
+            reloads: Shared::new(|_| RELOAD_PAUSE),
+        })
+}
+
+/// A flood of scrapes takes half of one core at most.
+fn rest_after_rendering(took: Duration) -> Duration {
+    took.min(Duration::from_millis(100))
 }
 
 #[derive(Clone)]
 struct Site {
     pages: Arc<dyn Pages>,
-    telemetry_path: Arc<str>,
-    slots: Arc<Semaphore>,
+    options: Arc<Options>,
+    bodies: Arc<Bodies>,
+    renderings: Arc<Shared<(Rendering, bool), Rendered>>,
+    reloads: Arc<Shared<(), Result<(), String>>>,
 }
+
+/// What can be rendered; with whether it is compressed, what is the same for everybody who asks for it.
+#[derive(Clone, Copy, PartialEq)]
+enum Rendering {
+    /// With this content type.
+    Metrics(&'static str),
+    Landing(Addresses),
+}
+
+/// A body with its content type.
+type Rendered = (&'static str, Arc<Body>);
+
+const FAILED: &str = "Rendering failed; this is a bug in hangup, whose log has the details.\n";
 
 impl Site {
-    /// Renders on a thread that may block. The slot goes along, so that a client which leaves frees it no earlier
-    /// than the work ends.
-    async fn render<T: Send + 'static>(
+    /// A rendered document, compressed where asked, shared with everybody who reads the same.
+    async fn answer(
         &self,
-        work: impl FnOnce(&dyn Pages) -> T + Send + 'static,
-    ) -> Result<T, Response> {
-        let slot = self.slots.clone().acquire_owned().await.expect("the semaphore is never closed");
-        let pages = self.pages.clone();
-        let task = tokio::task::spawn_blocking(move || {
-            let _slot = slot;
-            work(pages.as_ref())
-        });
-        let failed = "Rendering failed; this is a bug in hangup, whose log has the details.\n";
-        task.await.map_err(|_| (StatusCode::INTERNAL_SERVER_ERROR, failed).into_response())
+        headers: &HeaderMap,
+        connection: &Arc<Connection>,
+        what: Rendering,
+        work: impl FnOnce(&dyn Pages) -> Document + Send + 'static,
+    ) -> Response {
+        let gzip = gzip::accepted(&joined(headers, &ACCEPT_ENCODING));
+        let (pages, bodies) = (self.pages.clone(), self.bodies.clone());
+        let render = move || {
+            let Document { content_type, body } = work(pages.as_ref());
+            (content_type, bodies.admit(if gzip { gzip::compress(&body) } else { body }))
+        };
+        let Some((content_type, body)) = self.renderings.ask((what, gzip), render).await else {
+            return (StatusCode::INTERNAL_SERVER_ERROR, FAILED).into_response();
+        };
+        let headers = [(CONTENT_TYPE, content_type), (VARY, "Accept, Accept-Encoding")];
+        let encoding = gzip.then_some([(CONTENT_ENCODING, "gzip")]);
+        (headers, encoding, body.read_by(connection)).into_response()
+    }
+
+    /// Which addresses of clients the page may show: a reader on this machine can read the logs' sources anyway.
+    fn addresses_for(&self, peer: IpAddr, headers: &HeaderMap) -> Addresses {
+        let near = peer.is_loopback() && !is_forwarded(headers) && !self.options.own_names.is_foreign(headers);
+        self.options.client_addresses.shown(near)
     }
 }
 
-async fn metrics(State(site): State<Site>, headers: HeaderMap) -> Result<Response, Response> {
+async fn metrics(
+    State(site): State<Site>,
+    Extension(connection): Extension<Arc<Connection>>,
+    headers: HeaderMap,
+) -> Response {
     let accept = joined(&headers, &ACCEPT);
-    if let Some(sentence) = site.pages.not_yet() {
-        return Err((StatusCode::SERVICE_UNAVAILABLE, format!("{sentence}\n")).into_response());
-    }
-    answer(&site, &headers, move |pages| pages.metrics(&accept)).await
+    let what = Rendering::Metrics(site.pages.content_type(&accept));
+    site.answer(&headers, &connection, what, move |pages| pages.metrics(&accept)).await
 }
 
-async fn landing_page(State(site): State<Site>, headers: HeaderMap) -> Result<Response, Response> {
-    let telemetry_path = site.telemetry_path.clone();
+async fn landing_page(
+    State(site): State<Site>,
+    Extension(connection): Extension<Arc<Connection>>,
+    headers: HeaderMap,
+) -> Response {
+    let addresses = site.addresses_for(connection.peer, &headers);
+    let options = site.options.clone();
     let render = move |pages: &dyn Pages| Document {
         content_type: "text/html; charset=utf-8",
-        body: landing::render(&pages.landing(), &telemetry_path).into_bytes(),
+        body: landing::render(&pages.landing(), &options.telemetry_path.0, addresses).into_bytes(),
     };
-    let mut response = answer(&site, &headers, render).await?;
-    // The page shows text from logs, which strangers write. It is escaped; this says the same to the browser.
-    let policy = "default-src 'none'; style-src 'unsafe-inline'".parse().expect("a constant header value");
-    response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
-    Ok(response)
-}
-
-/// A rendered document, compressed where asked.
-async fn answer(
-    site: &Site,
-    headers: &HeaderMap,
-    work: impl FnOnce(&dyn Pages) -> Document + Send + 'static,
-) -> Result<Response, Response> {
-    let gzip = gzip::accepted(&joined(headers, &ACCEPT_ENCODING));
-    let compressed = move |pages: &dyn Pages| {
-        let document = work(pages);
-        let body = if gzip { gzip::compress(&document.body) } else { document.body };
-        (document.content_type, body)
-    };
-    let (content_type, body) = site.render(compressed).await?;
-    let headers = [(CONTENT_TYPE, content_type), (VARY, "Accept, Accept-Encoding")];
-    let encoding = gzip.then_some([(CONTENT_ENCODING, "gzip")]);
-    Ok((headers, encoding, body).into_response())
+    site.answer(&headers, &connection, Rendering::Landing(addresses), render).await
 }
 
 async fn ready(State(site): State<Site>) -> (StatusCode, String) {
@@ -134,20 +149,28 @@ async fn ready(State(site): State<Site>) -> (StatusCode, String) {
     (StatusCode::SERVICE_UNAVAILABLE, sentence)
 }
 
-async fn reload(State(site): State<Site>) -> Result<(StatusCode, String), Response> {
+const RELOAD_OFF: &str = "Reloading over HTTP is off: start hangup with --web.enable-lifecycle, or send it SIGHUP.\n";
+const RELOAD_FOREIGN: &str = "This request may come from somebody else's web page: its Host or Origin is not this \
+                              hangup. Ask for a reload by this host's address, or send SIGHUP.\n";
+
+async fn reload(State(site): State<Site>, headers: HeaderMap) -> (StatusCode, String) {
     if !site.pages.reload_enabled() {
-        let sentence = "Reloading over HTTP is off: start hangup with --web.enable-lifecycle, or send it SIGHUP.\n";
-        return Ok((StatusCode::FORBIDDEN, sentence.to_owned()));
+        return (StatusCode::FORBIDDEN, RELOAD_OFF.to_owned());
     }
-    Ok(match site.render(|pages| pages.reload()).await? {
-        Ok(()) => (StatusCode::OK, "The configuration has been reloaded.\n".to_owned()),
-        Err(problem) => (StatusCode::INTERNAL_SERVER_ERROR, format!("The old configuration stays: {problem}\n")),
-    })
+    if site.options.own_names.is_foreign(&headers) {
+        return (StatusCode::FORBIDDEN, RELOAD_FOREIGN.to_owned());
+    }
+    let pages = site.pages.clone();
+    match site.reloads.ask((), move || pages.reload()).await {
+        Some(Ok(())) => (StatusCode::OK, "The configuration has been reloaded.\n".to_owned()),
+        Some(Err(problem)) => (StatusCode::INTERNAL_SERVER_ERROR, format!("The old configuration stays: {problem}\n")),
+        None => (StatusCode::INTERNAL_SERVER_ERROR, "Reloading failed; hangup's log has the details.\n".to_owned()),
+    }
 }
 
 async fn not_found(State(site): State<Site>) -> (StatusCode, String) {
-    let page = if &*site.telemetry_path == "/" { "" } else { "/ (a page for people), " };
-    let metrics = &site.telemetry_path;
+    let metrics = &site.options.telemetry_path.0;
+    let page = if metrics == "/" { "" } else { "/ (a page for people), " };
     let sentence = format!(
         "There is nothing here. hangup serves {page}{metrics} (metrics), /-/healthy, /-/ready and POST /-/reload.\n"
     );

@@ -2,109 +2,169 @@
 //! Knows: sockets and how long a client may take. Does not know: routes.
 
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio::time::{sleep, timeout};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::task::yield_now;
+use tokio::time::{Instant, sleep, timeout};
 
-/// What clients may hold and for how long.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    /// Connections served at once; more wait in the accept queue.
-    pub connections: usize,
-    /// How long a client may take to send the head of its request.
-    pub request_head: Duration,
-    /// How long one connection may live, reading and writing included.
-    pub connection: Duration,
-    /// How long running answers are waited for at shutdown; after it they are cut off.
-    pub shutdown: Duration,
+use super::connections::{Connection, Connections, Limits, Phase};
+use super::cuts::Cuts;
+use super::stream::Stream;
+
+/// The bounds for a process that may open so many more files (`None`: any number). Most of these are for logs.
+pub(super) fn limits(free_files: Option<u64>) -> Limits {
+    let connections = (free_files.unwrap_or(u64::MAX) / 4).clamp(2, 512) as usize;
+    Limits {
+        // Scrapers and people with a browser are few; a connection that waits costs about ten kilobytes.
+        connections,
+        // Many may come from one address, by way of a proxy; some places are left for the others.
+        per_peer: connections - connections / 4,
+        // A scraper sends its request with the packet that ends the handshake: this is room for a lost one.
+        request_head: Duration::from_secs(2),
+        // A reader of ten kilobytes a second takes something several times in it.
+        stall: Duration::from_secs(5),
+        connection: Duration::from_secs(30),
+        // A scrape renders in milliseconds, and systemd waits far longer.
+        shutdown: Duration::from_secs(3),
+    }
 }
-
-pub(super) const LIMITS: Limits = Limits {
-    // Scrapers and people with a browser are few, and each connection may hold one rendered scrape of a megabyte or
-    // two: this bounds the memory that clients can take.
-    connections: 64,
-    // Half of Prometheus' default scrape timeout: a scrape succeeds that had to wait for the slot of a silent client.
-    request_head: Duration::from_secs(5),
-    // The slowest honest reader, over a bad line, needs a few seconds; one that takes its answer byte by byte ends here.
-    connection: Duration::from_secs(30),
-    // A scrape renders in milliseconds, and systemd waits far longer.
-    shutdown: Duration::from_secs(3),
-};
 
 /// How much of a request's head is held; what is longer is refused. Browsers send one or two kilobytes.
 const REQUEST_HEAD_BYTES_MAX: usize = 16 * 1024;
 
-/// The pause after a failed accept, which mostly means that no file descriptor is left: trying at once fails at once.
-const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+/// No connection is cut for a newcomer before its request had this long to be read: faster arrivals wait in the kernel.
+const GRACE: Duration = Duration::from_millis(5);
 
-/// Serves on all listeners until `shutdown` resolves, then lets running answers end for a short while.
-pub async fn serve(listeners: Vec<TcpListener>, router: Router, shutdown: impl Future<Output = ()>) {
-    serve_within(LIMITS, listeners, router, shutdown).await;
+/// The pause after a failed accept where no connection could be given up: trying at once fails at once.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
+
+/// After so long without a failure, accepting counts as recovered. Under a flood it fails and works by turns.
+const RECOVERED: Duration = Duration::from_secs(60);
+
+/// Connections that wait for being accepted; the kernel's `net.core.somaxconn` may allow fewer.
+const BACKLOG: u32 = 4096;
+
+/// What the kernel holds of an answer for a reader who does not take it, twice of which it really reserves.
+const SEND_BUFFER_BYTES: u32 = 128 * 1024;
+
+/// A listener whose connections cost the kernel little memory.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
-pub(super) async fn serve_within(
-    limits: Limits,
+/// Serves on all listeners until `shutdown` resolves, then lets running answers end for a short while.
+///
+/// `free_files` is how many files this process may open beside those that it has, where there is a limit.
+pub async fn serve(
+    free_files: Option<u64>,
+    cuts: Arc<Cuts>,
     listeners: Vec<TcpListener>,
     router: Router,
     shutdown: impl Future<Output = ()>,
 ) {
-    let slots = Arc::new(Semaphore::new(limits.connections));
-    let connections = GracefulShutdown::new();
+    serve_within(limits(free_files), cuts, listeners, router, shutdown).await;
+}
+
+pub(super) async fn serve_within(
+    limits: Limits,
+    cuts: Arc<Cuts>,
+    listeners: Vec<TcpListener>,
+    router: Router,
+    shutdown: impl Future<Output = ()>,
+) {
+    let connections = Arc::new(Connections::new(limits, cuts));
+    let graceful = GracefulShutdown::new();
+    let mut acceptor = Acceptor { listeners, connections: connections.clone(), refused: None };
     let mut shutdown = pin!(shutdown);
     loop {
-        let next = async {
-            let slot = slots.clone().acquire_owned().await.expect("the semaphore is never closed");
-            (accept(&listeners).await, slot)
-        };
         tokio::select! {
             () = &mut shutdown => break,
-            (stream, slot) = next => {
-                let served = connection(limits, stream, router.clone(), connections.watcher());
-                tokio::spawn(async { served.await; drop(slot) });
+            (tcp, peer) = acceptor.next() => {
+                let (connection, displaced) = connections.admit(peer);
+                let served = serve_one(limits, Stream { tcp, connection: connection.clone() }, router.clone(), graceful.watcher());
+                let connections = connections.clone();
+                tokio::spawn(async move { served.await; connections.leave(&connection) });
+                if let Some(age) = displaced {
+                    make_way(age).await;
+                }
             }
         }
     }
-    drop(listeners);
+    drop(acceptor);
     // Past the timeout nothing is left to do: what still runs ends with its own timeout or with the process.
-    let _ = timeout(limits.shutdown, connections.shutdown()).await;
+    let _ = timeout(limits.shutdown, graceful.shutdown()).await;
 }
 
-/// The next connection of any listener.
-async fn accept(listeners: &[TcpListener]) -> TcpStream {
-    let ready = || {
+/// Whoever came in a moment ago gets to send its request before somebody takes its place.
+async fn make_way(age: Duration) {
+    match GRACE.checked_sub(age) {
+        Some(rest) => sleep(rest).await,
+        None => yield_now().await,
+    }
+}
+
+struct Acceptor {
+    listeners: Vec<TcpListener>,
+    connections: Arc<Connections>,
+    /// The last failure of those that have been told.
+    refused: Option<Instant>,
+}
+
+impl Acceptor {
+    /// The next connection of any listener.
+    async fn next(&mut self) -> (TcpStream, IpAddr) {
+        loop {
+            match self.ready().await {
+                Ok((stream, address)) => {
+                    self.accepted();
+                    return (stream, address.ip());
+                }
+                Err(error) if is_about_one_connection(&error) => {}
+                Err(error) => self.failed(&error).await,
+            }
+        }
+    }
+
+    async fn ready(&self) -> io::Result<(TcpStream, SocketAddr)> {
         std::future::poll_fn(|context| {
-            let mut polls = listeners.iter().map(|listener| listener.poll_accept(context));
+            let mut polls = self.listeners.iter().map(|listener| listener.poll_accept(context));
             polls.find(Poll::is_ready).unwrap_or(Poll::Pending)
         })
-    };
-    // The limit of open files may stay reached for hours: its beginning and its end are told, not each attempt.
-    let mut refused = false;
-    loop {
-        match ready().await {
-            Ok((stream, _)) => {
-                if refused {
-                    tracing::info!("accepting connections again");
-                }
-                return stream;
-            }
-            Err(error) if is_about_one_connection(&error) => {}
-            Err(error) => {
-                if !refused {
-                    tracing::warn!(%error, "cannot accept connections; trying again every second");
-                }
-                refused = true;
-                sleep(ACCEPT_PAUSE).await;
-            }
+        .await
+    }
+
+    fn accepted(&mut self) {
+        if self.refused.is_some_and(|last| last.elapsed() > RECOVERED) {
+            self.refused = None;
+            tracing::info!("accepting connections again without failures");
+        }
+    }
+
+    /// Mostly means that no file descriptor is left, which may last for hours: its beginning and its end are told.
+    async fn failed(&mut self, error: &io::Error) {
+        if self.refused.replace(Instant::now()).is_none() {
+            tracing::warn!(%error, "cannot accept connections; giving older ones up, and trying again");
+        }
+        if self.connections.cut_idle() {
+            yield_now().await;
+        } else {
+            sleep(ACCEPT_PAUSE).await;
         }
     }
 }
@@ -116,14 +176,30 @@ fn is_about_one_connection(error: &io::Error) -> bool {
 }
 
 /// One request and its answer, without keep-alive: a scrape every few seconds gains nothing from a connection that is
-/// kept, while one request per connection lets a single timeout bound everything a client can do.
-async fn connection(limits: Limits, stream: TcpStream, router: Router, shutdown: Watcher) {
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.request_head)
+/// kept, while one request per connection lets a few timeouts bound everything a client can do.
+async fn serve_one(limits: Limits, stream: Stream, router: Router, shutdown: Watcher) {
+    let connection = stream.connection.clone();
+    let service = service_fn(|request| answer(connection.clone(), router.clone(), request));
+    let served = http1::Builder::new()
         .max_buf_size(REQUEST_HEAD_BYTES_MAX)
         .keep_alive(false)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
-    // Errors are the client's: it left, was too slow, or spoke no HTTP. Nobody here can act on them.
-    let _ = timeout(limits.connection, shutdown.watch(connection)).await;
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::select! {
+        // Errors are the client's: it left, or spoke no HTTP. Nobody here can act on them.
+        _ = shutdown.watch(served) => {}
+        () = connection.ended(&limits) => {}
+    }
+}
+
+/// Hands the request to the routes, which may ask who sent it.
+async fn answer(
+    connection: Arc<Connection>,
+    router: Router,
+    mut request: hyper::Request<Incoming>,
+) -> Result<axum::response::Response, std::convert::Infallible> {
+    connection.enter(Phase::Wait);
+    request.extensions_mut().insert(connection.clone());
+    let response = TowerToHyperService::new(router).call(request).await;
+    connection.enter(Phase::Answer);
+    response
 }

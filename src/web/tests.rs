@@ -3,16 +3,19 @@
 use std::io::Read as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
-use super::server::{Limits, serve_within};
+use super::connections::Limits;
+use super::server::serve_within;
 use super::*;
+use crate::tally::{BusiestSource, Cliff, Overview, Route};
 
 /// No answer takes longer, on a loaded machine with two cores.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -21,7 +24,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Default)]
 struct Scripted {
     awaited: Mutex<Vec<String>>,
-    not_yet: Option<String>,
     /// `None`: reloading is off.
     reload: Option<Result<(), String>>,
     landing: Landing,
@@ -29,21 +31,23 @@ struct Scripted {
     padding_bytes: usize,
     rendering: AtomicUsize,
     most_at_once: AtomicUsize,
+    renderings: AtomicUsize,
+    reloads: AtomicUsize,
 }
 
 impl Pages for Scripted {
-    fn not_yet(&self) -> Option<String> {
-        self.not_yet.clone()
+    fn content_type(&self, accept: &str) -> &'static str {
+        if accept.contains("other") { "text/other" } else { "text/plain; version=0.0.4" }
     }
-
     fn metrics(&self, accept: &str) -> Document {
         assert!(!self.panics, "told to panic");
+        self.renderings.fetch_add(1, Ordering::SeqCst);
         let now = self.rendering.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_at_once.fetch_max(now, Ordering::SeqCst);
         std::thread::sleep(Duration::from_millis(2)); // Long enough for renderings to overlap if they may.
         self.rendering.fetch_sub(1, Ordering::SeqCst);
         let body = format!("accept {accept}\n{}", " ".repeat(self.padding_bytes)).into_bytes();
-        Document { content_type: "text/plain; version=0.0.4", body }
+        Document { content_type: self.content_type(accept), body }
     }
     fn landing(&self) -> Landing {
         self.landing.clone()
@@ -55,7 +59,16 @@ impl Pages for Scripted {
         self.reload.is_some()
     }
     fn reload(&self) -> Result<(), String> {
+        self.reloads.fetch_add(1, Ordering::SeqCst);
         self.reload.clone().unwrap()
+    }
+}
+
+fn options(telemetry_path: &str) -> Options {
+    Options {
+        telemetry_path: telemetry_path.parse().unwrap(),
+        own_names: OwnNames::default(),
+        client_addresses: ClientAddresses::default(),
     }
 }
 
@@ -63,6 +76,7 @@ impl Pages for Scripted {
 struct Site {
     address: String,
     pages: Arc<Scripted>,
+    cuts: Arc<Cuts>,
     shutdown: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -89,7 +103,7 @@ impl Site {
     }
 
     async fn start_at(pages: Scripted, telemetry_path: &str) -> Site {
-        Site::start_with(server::LIMITS, pages, telemetry_path).await
+        Site::start_with(server::limits(None), pages, telemetry_path).await
     }
 
     async fn start_within(limits: Limits, pages: Scripted) -> Site {
@@ -97,13 +111,19 @@ impl Site {
     }
 
     async fn start_with(limits: Limits, pages: Scripted, telemetry_path: &str) -> Site {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Site::start_as(limits, pages, options(telemetry_path)).await
+    }
+
+    async fn start_as(limits: Limits, pages: Scripted, options: Options) -> Site {
+        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let pages = Arc::new(pages);
-        let router = router(pages.clone(), &telemetry_path.parse().unwrap());
+        let cuts = Arc::<Cuts>::default();
+        let router = router(pages.clone(), options);
         let (shutdown, stopped) = oneshot::channel();
         let stopped = async move { stopped.await.unwrap_or(()) };
-        Site { address, pages, shutdown, task: tokio::spawn(serve_within(limits, vec![listener], router, stopped)) }
+        let task = tokio::spawn(serve_within(limits, cuts.clone(), vec![listener], router, stopped));
+        Site { address, pages, cuts, shutdown, task }
     }
 
     async fn connect(&self) -> TcpStream {
@@ -131,6 +151,22 @@ impl Site {
         Answer { status, head, body: bytes[end + 4..].to_vec() }
     }
 
+    /// Connections cut so far for this reason.
+    fn cut(&self, reason: &str) -> u64 {
+        self.cuts.counts().into_iter().find(|(name, _)| *name == reason).unwrap().1
+    }
+
+    /// Clients that have asked for the metrics and have read nothing yet.
+    async fn asking(&self, count: usize) -> Vec<TcpStream> {
+        let mut streams = Vec::new();
+        for _ in 0..count {
+            let mut stream = self.connect().await;
+            stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+            streams.push(stream);
+        }
+        streams
+    }
+
     async fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, "").await
     }
@@ -141,14 +177,6 @@ impl Site {
         self.task.await.unwrap();
         begin.elapsed()
     }
-}
-
-#[tokio::test]
-async fn no_metrics_while_kept_counts_catch_up() {
-    let site = Site::start(Scripted { not_yet: Some("in a moment".to_owned()), ..Scripted::default() }).await;
-    let answer = site.get("/metrics").await;
-    assert_eq!((answer.status, answer.text()), (503, "in a moment\n"));
-    assert_eq!(site.get("/").await.status, 200);
 }
 
 #[tokio::test]
@@ -241,6 +269,10 @@ fn telemetry_paths() {
     }
 }
 
+fn busiest(address: &str, ratio: f64) -> BusiestSource {
+    BusiestSource { server: String::new(), kind: "private", address: address.to_owned(), ratio }
+}
+
 #[tokio::test]
 async fn the_landing_page_says_what_is_wrong_and_escapes_strangers() {
     let source =
@@ -249,14 +281,18 @@ async fn the_landing_page_says_what_is_wrong_and_escapes_strangers() {
         version: "0.1.0".to_owned(),
         sources: vec![source("stub_status", State::Up, "")],
         logs: vec![source("/l/access.log", State::Down, "It is 0640 root:adm: add hangup to group adm.")],
-        busiest: vec![Busiest { server: String::new(), address: "10.0.0.7".to_owned(), ratio: 0.931 }],
-        cliffs: vec![Cliff { server: "shop".to_owned(), seconds: 5.0, ratio: 0.5 }],
-        routes: vec![Route {
-            server: "shop".to_owned(),
-            route: "/<script>alert(1)</script>".to_owned(),
-            abandoned: 1,
-            requests: 8,
-        }],
+        worst: Overview {
+            sources: vec![busiest("10.0.0.7", 0.931)],
+            cliffs: vec![Cliff { server: "shop".to_owned(), seconds: 5.0, ratio: 0.5 }],
+            routes: vec![Route {
+                server: "shop".to_owned(),
+                route: "/<script>alert(1)</script>".to_owned(),
+                abandoned: 1,
+                requests: 8,
+                completed_p95_seconds: None,
+                abandoned_p95_seconds: None,
+            }],
+        },
     };
     let site = Site::start_at(Scripted { landing, ..Default::default() }, "/telemetry").await;
     let page = site.get("/").await;
@@ -297,7 +333,7 @@ async fn renderings_are_bounded_and_all_are_answered() {
     for asked in (0..100).map(ask).collect::<Vec<_>>() {
         assert_eq!(asked.await.unwrap(), 200);
     }
-    assert!(site.pages.most_at_once.load(Ordering::SeqCst) <= 2);
+    assert_eq!(site.pages.most_at_once.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]
@@ -307,8 +343,8 @@ async fn a_second_listener_is_served_too() {
         listeners.push(TcpListener::bind("127.0.0.1:0").await.unwrap());
     }
     let addresses: Vec<_> = listeners.iter().map(|listener| listener.local_addr().unwrap()).collect();
-    let router = router(Arc::new(Scripted::default()), &"/metrics".parse().unwrap());
-    let server = tokio::spawn(serve(listeners, router, std::future::pending()));
+    let router = router(Arc::new(Scripted::default()), options("/metrics"));
+    let server = tokio::spawn(serve(None, Arc::default(), listeners, router, std::future::pending()));
     for address in addresses {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
@@ -339,36 +375,178 @@ async fn heads_that_are_too_long_or_no_http_are_refused() {
 
 const HASTY: Limits = Limits {
     connections: 4,
+    per_peer: 4,
     request_head: Duration::from_millis(200),
+    stall: Duration::from_millis(200),
     connection: Duration::from_millis(400),
     shutdown: Duration::from_millis(200),
 };
 
-/// As many silent clients as there are slots: each is cut off by the head's timeout, and a scrape gets through.
+/// More silent clients than there are places: whoever speaks takes the place of one that does not, without waiting.
 #[tokio::test]
-async fn silent_clients_cannot_keep_the_slots() {
-    let site = Site::start_within(HASTY, Scripted::default()).await;
+async fn silent_clients_keep_nobody_out() {
+    let patient = Limits { request_head: PATIENCE, connection: PATIENCE, ..HASTY };
+    let site = Site::start_within(patient, Scripted::default()).await;
     let mut silent = Vec::new();
-    for beginning in ["", "G", "GET /metrics HTTP/1.1\r\n", "GET /metrics HTTP/1.1\r\nHos"] {
+    for beginning in ["", "G", "GET /metrics HTTP/1.1\r\n", "GET /metrics HTTP/1.1\r\nHos", "", ""] {
         let mut stream = site.connect().await;
         stream.write_all(beginning.as_bytes()).await.unwrap();
         silent.push(stream);
     }
+    let begin = Instant::now();
     assert_eq!(site.get("/-/healthy").await.status, 200);
+    assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
+    assert_eq!(site.cut("crowded"), 3);
+}
+
+#[tokio::test]
+async fn a_request_that_does_not_come_is_not_waited_for() {
+    let site = Site::start_within(HASTY, Scripted::default()).await;
+    assert_eq!(site.raw("GET /metrics HTTP/1.1\r\nHos").await, "");
+    assert_eq!(site.cut("slow_request"), 1);
 }
 
 /// Clients that ask and never read: their answers, too large for the sockets' buffers, are dropped in the end.
 #[tokio::test]
-async fn clients_that_do_not_read_cannot_keep_the_slots() {
-    let pages = Scripted { padding_bytes: 32 * 1024 * 1024, ..Default::default() };
-    let site = Site::start_within(HASTY, pages).await;
-    let mut deaf = Vec::new();
-    for _ in 0..HASTY.connections {
-        let mut stream = site.connect().await;
-        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
-        deaf.push(stream);
+async fn clients_that_do_not_read_are_cut_off() {
+    let site = Site::start_within(HASTY, Scripted { padding_bytes: LARGE_BYTES, ..Default::default() }).await;
+    let mut deaf = site.asking(HASTY.connections).await;
+    let all_cut = async {
+        while site.cut("stalled_reader") < HASTY.connections as u64 {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(PATIENCE, all_cut).await.expect("they are cut");
+    for stream in &mut deaf {
+        // Not the whole answer: what the kernel held went with the connection.
+        let read = timeout(PATIENCE, drain(stream)).await.expect("an end");
+        assert!(read < LARGE_BYTES, "{read}");
     }
+}
+
+#[tokio::test]
+async fn readers_share_one_body_and_unread_bodies_are_bounded() {
+    let patient = Limits { connections: 40, per_peer: 40, stall: PATIENCE, connection: PATIENCE, ..HASTY };
+    let site = Site::start_within(patient, Scripted { padding_bytes: LARGE_BYTES, ..Default::default() }).await;
+    let mut readers = site.asking(20).await;
+    let whole = readers.iter_mut().map(|stream| async { timeout(PATIENCE, drain(stream)).await.unwrap() });
+    for read in futures_joined(whole.collect()).await {
+        assert!(read > LARGE_BYTES, "{read}");
+    }
+    let shared = site.pages.renderings.load(Ordering::SeqCst);
+    assert!(shared < 20, "20 readers, {shared} renderings");
+    assert_eq!(site.cut("memory"), 0);
+
+    // One after the other, each gets a body of its own, and nobody reads.
+    let mut deaf = Vec::new();
+    for _ in 0..20 {
+        deaf.extend(site.asking(1).await);
+        let rendered = deaf.len() + shared;
+        while site.pages.renderings.load(Ordering::SeqCst) < rendered {
+            sleep(Duration::from_millis(1)).await;
+        }
+    }
+    assert!(site.cut("memory") >= 10, "{}", site.cut("memory"));
     assert_eq!(site.get("/-/healthy").await.status, 200);
+}
+
+/// Some of them fill the bound of all bodies, and one is more than a socket buffers.
+const LARGE_BYTES: usize = 4 * 1024 * 1024;
+
+async fn drain(stream: &mut TcpStream) -> usize {
+    let mut bytes = Vec::new();
+    // A reset is the end, too.
+    let _ = stream.read_to_end(&mut bytes).await;
+    bytes.len()
+}
+
+/// Awaits all of them side by side.
+async fn futures_joined<T>(futures: Vec<impl Future<Output = T>>) -> Vec<T> {
+    let mut pinned: Vec<_> = futures.into_iter().map(Box::pin).collect();
+    let mut results: Vec<Option<T>> = pinned.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (future, result) in pinned.iter_mut().zip(&mut results) {
+            if result.is_none()
+                && let Poll::Ready(value) = future.as_mut().poll(context)
+            {
+                *result = Some(value);
+            }
+        }
+        if results.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    results.into_iter().flatten().collect()
+}
+
+#[tokio::test]
+async fn an_answer_is_never_older_than_its_question() {
+    let site = Site::start(Scripted::default()).await;
+    for asked in 0..20 {
+        site.get("/metrics").await;
+        assert_eq!(site.pages.renderings.load(Ordering::SeqCst), asked + 1);
+    }
+}
+
+#[tokio::test]
+async fn every_answer_tells_browsers_to_keep_out() {
+    let site = Site::start(Scripted::default()).await;
+    for path in ["/", "/metrics", "/-/healthy", "/-/ready", "/nothing"] {
+        let answer = site.get(path).await;
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{path}");
+        assert!(answer.header("content-security-policy").unwrap().contains("frame-ancestors 'none'"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn reloads_of_strangers_are_refused() {
+    let site = Site::start(Scripted { reload: Some(Ok(())), ..Default::default() }).await;
+    for (headers, status) in [
+        ("Origin: http://evil.example\r\nSec-Fetch-Site: cross-site\r\n", 403),
+        ("Sec-Fetch-Site: same-site\r\n", 403),
+        ("Origin: null\r\n", 403),
+        ("Origin: http://hangup\r\nSec-Fetch-Site: same-origin\r\n", 200),
+    ] {
+        let answer = site.ask("POST", "/-/reload", headers).await;
+        assert_eq!(answer.status, status, "{headers}");
+    }
+    let rebound = "POST /-/reload HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 0\r\n\r\n";
+    assert!(site.raw(rebound).await.starts_with("HTTP/1.1 403"));
+}
+
+#[tokio::test]
+async fn a_storm_of_reloads_is_one_after_the_other_with_a_pause() {
+    let site = Arc::new(Site::start(Scripted { reload: Some(Ok(())), ..Default::default() }).await);
+    let begin = Instant::now();
+    for _ in 0..2 {
+        let ask = |_| {
+            let site = site.clone();
+            tokio::spawn(async move { site.ask("POST", "/-/reload", "").await.status })
+        };
+        for asked in (0..30).map(ask).collect::<Vec<_>>() {
+            assert_eq!(asked.await.unwrap(), 200);
+        }
+    }
+    let most = 2 + begin.elapsed().as_millis() as usize / 500;
+    let reloads = site.pages.reloads.load(Ordering::SeqCst);
+    assert!((2..=most).contains(&reloads), "{reloads} in {:?}", begin.elapsed());
+}
+
+#[tokio::test]
+async fn addresses_of_clients_are_for_readers_on_this_machine() {
+    let worst = Overview { sources: vec![busiest("203.0.113.77", 0.9)], ..Overview::default() };
+    let page = || Scripted { landing: Landing { worst: worst.clone(), ..Landing::default() }, ..Default::default() };
+    let site = Site::start(page()).await;
+    assert!(site.get("/").await.text().contains("203.0.113.77"));
+    let forwarded = site.ask("GET", "/", "X-Forwarded-For: 192.0.2.1\r\n").await;
+    assert!(!forwarded.text().contains("203.0.113"), "{}", forwarded.text());
+    let rebound = site.raw("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n").await;
+    assert!(!rebound.contains("203.0.113"), "{rebound}");
+
+    let prefix = Options { client_addresses: ClientAddresses::Prefix, ..options("/metrics") };
+    let site = Site::start_as(server::limits(None), page(), prefix).await;
+    let forwarded = site.ask("GET", "/", "X-Forwarded-For: 192.0.2.1\r\n").await;
+    assert!(forwarded.text().contains("203.0.113.0/24"), "{}", forwarded.text());
 }
 
 #[tokio::test]

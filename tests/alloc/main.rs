@@ -1,11 +1,14 @@
 //! In the steady state a line costs no allocation, whatever its format: counted by an allocator that counts.
+#![expect(unsafe_code, reason = "an allocator is unsafe to write")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
+use hangup::dialect::ErrorFormat;
 use hangup::dialect::nginx::log_format::{Escape, LogFormat};
 use hangup::ingest::{Ingest, LogKind};
-use hangup::input::tail::Line;
+use hangup::input::Line;
+use hangup::record::{Column, Sight};
 use hangup::tally::{Options, Tally};
 
 thread_local! {
@@ -52,12 +55,17 @@ fn check(format: Option<LogFormat>, line: &str) {
     const WARM_UP: usize = 2_000;
     const LINES: usize = 1_000;
     let mut tally = Tally::new(Options::default());
-    let (log, server) = (tally.log("a log"), tally.server(b"shop.example"));
+    let (log, server) = (tally.log("a log"), tally.server(b"shop.example", Sight::of(&Column::ALL)));
     let parsed = format.as_ref().is_none_or(|format| format.parse(line.as_bytes()).is_ok());
     assert!(parsed, "the line does not fit its format: {line}");
-    let kind = format.map_or(LogKind::Error, |format| LogKind::Access { format, server });
+    let kind =
+        format.map_or(LogKind::Error(ErrorFormat::Nginx), |format| LogKind::Access { format: format.into(), server });
     let mut ingest = Ingest::new(vec![kind]);
-    let mut feed = |lines| (0..lines).for_each(|_| ingest.line(log, Line::Complete(line.as_bytes()), &mut tally, 0));
+    let mut feed = |lines| {
+        for _ in 0..lines {
+            ingest.line(log, Line::Complete(line.as_bytes()), &mut tally, 0);
+        }
+    };
     feed(WARM_UP);
     let before = ALLOCATIONS.get();
     feed(LINES);
@@ -88,6 +96,12 @@ fn json_by_labels_and_by_template() {
 #[test]
 fn error_log() {
     check(None, ERROR);
+    check(None, "2026/11/21 14:17:26 [error] 7#7: *42 something new about 10.0.0.1 \"x\", client: 192.0.2.7");
+}
+
+#[test]
+fn in_an_envelope() {
+    check(None, &format!("Nov 21 14:17:26 web1 nginx: {ERROR}"));
 }
 
 #[test]

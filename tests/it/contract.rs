@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hangup::config::settings::{SETTINGS, Setting};
+use hangup::config::settings::{self, AnySetting, Reload};
 use hangup::metrics::{Family, Kind, families};
 
 /// Families and their labels.
@@ -23,6 +23,7 @@ const FAMILIES: &[(&str, Kind, &[&str])] = &[
     ("hangup_upstream_failures_total", Kind::Counter, &["upstream", "kind"]),
     ("hangup_client_failures_total", Kind::Counter, &["kind"]),
     ("hangup_nginx_exhausted_total", Kind::Counter, &["resource"]),
+    ("hangup_nginx_failures_total", Kind::Counter, &["kind"]),
     ("hangup_error_log_messages_total", Kind::Counter, &["level", "class"]),
     // `addr` stands there only where several pages are polled.
     ("nginx_up", Kind::Gauge, &["addr"]),
@@ -35,7 +36,7 @@ const FAMILIES: &[(&str, Kind, &[&str])] = &[
     ("nginx_http_requests_total", Kind::Counter, &["addr"]),
     ("hangup_nginx_connections_dropped_total", Kind::Counter, &["addr"]),
     ("hangup_nginx_connections_limit", Kind::Gauge, &[]),
-    ("hangup_nginx_timeout_seconds", Kind::Gauge, &["directive", "server"]),
+    ("hangup_nginx_timeout_seconds", Kind::Gauge, &["directive", "server", "location"]),
     ("hangup_conntrack_entries", Kind::Gauge, &[]),
     ("hangup_conntrack_entries_limit", Kind::Gauge, &[]),
     ("hangup_conntrack_buckets", Kind::Gauge, &[]),
@@ -58,6 +59,7 @@ const FAMILIES: &[(&str, Kind, &[&str])] = &[
     ("hangup_build_info", Kind::Gauge, &["version", "revision"]),
     ("hangup_config_reload_success", Kind::Gauge, &[]),
     ("hangup_config_reload_success_timestamp_seconds", Kind::Gauge, &[]),
+    ("hangup_web_connections_cut_total", Kind::Counter, &["reason"]),
     ("process_cpu_seconds_total", Kind::Counter, &[]),
     ("process_open_fds", Kind::Gauge, &[]),
     ("process_max_fds", Kind::Gauge, &[]),
@@ -72,6 +74,8 @@ const FLAGS: &[(&str, &[&str])] = &[
     ("web.listen-address", &[":10499"]),
     ("web.telemetry-path", &["/metrics"]),
     ("web.enable-lifecycle", &["false"]),
+    ("web.hostname", &[]),
+    ("web.client-addresses", &["loopback"]),
     ("nginx.config", &["/etc/nginx/nginx.conf"]),
     ("nginx.from", &["end"]),
     ("nginx.access-log", &[]),
@@ -85,7 +89,8 @@ const FLAGS: &[(&str, &[&str])] = &[
     ("log.format", &["logfmt"]),
 ];
 
-const REPEATABLE: &[&str] = &["web.listen-address", "nginx.access-log", "nginx.error-log", "nginx.scrape-uri"];
+const REPEATABLE: &[&str] =
+    &["web.listen-address", "web.hostname", "nginx.access-log", "nginx.error-log", "nginx.scrape-uri"];
 
 /// The bounds that dashboards draw at: the timeouts people configure.
 #[rustfmt::skip]
@@ -121,32 +126,35 @@ fn no_family_stands_outside_the_conventions() {
 #[test]
 fn promised_flags_are_settings_with_their_defaults() {
     for (name, default) in FLAGS {
-        let setting = SETTINGS.iter().find(|setting| setting.name == *name);
+        let setting = settings::all().find(|setting| setting.name() == *name);
         let setting = setting.unwrap_or_else(|| panic!("--{name} was promised and is no setting"));
-        assert_eq!(setting.default, *default, "--{name}");
-        assert_eq!(setting.repeats, REPEATABLE.contains(name), "--{name} repeatable");
+        assert_eq!(setting.default_texts(), *default, "--{name}");
+        assert_eq!(setting.is_list(), REPEATABLE.contains(name), "--{name} repeatable");
     }
-    let buckets = SETTINGS.iter().find(|setting| setting.name == "histogram.buckets").expect("configurable");
-    assert_eq!(buckets.default, BUCKETS);
+    assert_eq!(settings::HISTOGRAM_BUCKETS.default_texts(), BUCKETS);
 }
 
 /// One test, since with `UPDATE_EXPECT=1` both tables are written to one file.
 #[test]
 fn the_readme_lists_all_flags_and_metrics() {
-    held("flags", &table(&["Flag", "Variable", "Key", "Default", "What"], SETTINGS.iter().map(flag_row)));
+    held("flags", &table(&["Flag", "Variable", "Key", "Default", "What"], settings::all().map(flag_row)));
     held("metrics", &table(&["Metric", "Type", "Labels", "What"], families().map(metric_row)));
 }
 
-fn flag_row(setting: &Setting) -> Vec<String> {
-    let defaults: Vec<String> = setting.default.iter().map(|text| code(text)).collect();
+fn flag_row(setting: &dyn AnySetting) -> Vec<String> {
+    let defaults: Vec<String> = setting.default_texts().iter().map(|text| code(text)).collect();
     let default = if defaults.len() > 3 {
         format!("{} … {}", defaults[0], defaults[defaults.len() - 1])
     } else {
         defaults.join(" ")
     };
-    let help = if setting.repeats { format!("{} (repeatable)", setting.help) } else { setting.help.to_owned() };
+    let restart = setting.reload() == Reload::NeedsRestart && setting.key().is_some();
+    let notes = [(setting.is_list(), "repeatable"), (restart, "needs a restart")];
+    let notes: Vec<&str> = notes.into_iter().filter(|(holds, _)| *holds).map(|(_, note)| note).collect();
+    let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join("; ")) };
+    let help = format!("{}{notes}", setting.help());
     vec![
-        code(&format!("--{}", setting.name)),
+        code(&format!("--{}", setting.name())),
         code(&setting.env()),
         setting.key().map_or(String::new(), |key| code(&key)),
         default,

@@ -3,7 +3,7 @@
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Output};
 
-use hangup::config::settings::SETTINGS;
+use hangup::config::settings;
 
 use crate::support::debian::{self, Host};
 use crate::support::hangup::{Hangup, command};
@@ -143,8 +143,8 @@ fn check_prints_each_value_with_its_origin() {
         let at = at.unwrap_or_else(|| panic!("{name} is not {value}:\n{page}"));
         assert_eq!(row[at + 1], origin, "{name} {value}");
     }
-    for setting in SETTINGS {
-        assert!(page.contains(&format!("  {} ", setting.name)), "{} is not on the page:\n{page}", setting.name);
+    for setting in settings::all() {
+        assert!(page.contains(&format!("  {} ", setting.name())), "{} is not on the page:\n{page}", setting.name());
     }
     let flat = flat(&page);
     for said in ["8 of the last 8 lines fit the format shop", "stub_status", "conntrack", "0 problems"] {
@@ -188,11 +188,11 @@ fn exit_codes_tell_usage_from_problems() {
     assert_eq!(run(&["chekc"]).0, 64);
     assert_eq!(run(&["check", "--nginx.config="]).0, 0, "no nginx is no problem: the host's signals are served");
     let (code, said) = run(&["check", "--nginx.config=/nowhere/nginx.conf"]);
-    assert_eq!(code, 1, "{said}");
+    assert_eq!(code, 64, "{said}");
     assert!(said.contains("/nowhere/nginx.conf"), "{said}");
     let (code, said) = run(&["check", "--nginx.config=", "--nginx.access-log=/nowhere/access.log"]);
     assert_eq!(code, 1, "{said}");
     let (code, said) = run(&["check", "--nginx.config=", "--poll.timeout=5"]);
-    assert_eq!(code, 1, "{said}");
+    assert_eq!(code, 64, "{said}");
     assert!(said.contains("--poll.timeout") && said.contains("5s") || said.contains("500ms"), "{said}");
 }

@@ -1,13 +1,15 @@
 //! What may break around hangup: the rest goes on, a metric tells, and hangup's own log stays short.
 //!
 //! Elsewhere: a status page that hangs, drips or lies (`status_page`), files of /proc that are missing or may not be
-//! read (`host::machine`), a panic in a poller (src/poll/source/tests.rs), a clock set back (src/tally/tests/windows.rs).
+//! read (`host::machine`), a panic in a poller (src/poll/schedule/tests.rs), a clock set back (src/tally/tests/windows.rs).
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::support::hangup::Hangup;
 use crate::support::scrape::Scrape;
@@ -62,11 +64,15 @@ impl Watched {
     }
 }
 
-/// Appends so many lines; makes the file.
+/// Appends so many lines, no two of them alike (as no two requests are); makes the file.
 fn append(path: &Path, lines: usize) {
+    static REQUESTS: AtomicU32 = AtomicU32::new(0);
     let mut file = File::options().create(true).append(true).open(path).expect("writable");
-    let line = "192.0.2.7 - - [21/Nov/2026:14:17:26 +0000] \"GET /cart HTTP/1.1\" 200 7 \"-\" \"-\"\n";
-    file.write_all(line.repeat(lines).as_bytes()).expect("written");
+    let line = |_| {
+        let number = REQUESTS.fetch_add(1, Ordering::Relaxed);
+        format!("192.0.2.7 - - [21/Nov/2026:14:17:26 +0000] \"GET /cart?{number} HTTP/1.1\" 200 7 \"-\" \"-\"\n")
+    };
+    file.write_all((0..lines).map(line).collect::<String>().as_bytes()).expect("written");
 }
 
 /// A file system in memory, which goes with its guard.
@@ -217,4 +223,25 @@ fn a_second_instance_on_one_state_directory_refuses_in_one_sentence() {
     assert!(!output.status.success() && sentences.len() == 1, "{told}");
     append(&first.log("a"), 10);
     first.wait_counted("a", 10.0);
+}
+
+/// A pipe that nobody writes into: whoever opens it waits for ever, as for a file of a stuck /proc.
+#[test]
+fn a_file_of_proc_that_hangs_holds_up_neither_the_others_nor_the_end() {
+    let root = tempfile::tempdir().expect("a directory");
+    fs::create_dir_all(root.path().join("net")).expect("writable");
+    let pipe = root.path().join("net/netstat");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    fs::copy("/proc/net/dev", root.path().join("net/dev")).expect("copied");
+    let mut hangup = Hangup::start(&["--nginx.config=", &format!("--path.procfs={}", root.path().display())]);
+    let scrape = hangup.scrape_until("the sources behind the one that hangs", |scrape| {
+        scrape.sum("hangup_source_up", &[("source", "netdev")]) == 1.0
+    });
+    assert_eq!(scrape.select("hangup_source_up", &[("source", "tcp")]).count(), 0, "nothing is known of it");
+    let waited = hangup.get("/-/ready");
+    assert!(waited.status == 503 && waited.text().contains("tcp"), "{}", waited.text());
+    let asked = Instant::now();
+    hangup.process.signal(libc::SIGTERM);
+    assert!(hangup.process.child.wait().expect("it ends").success());
+    assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
 }

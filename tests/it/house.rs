@@ -1,5 +1,8 @@
 //! Holds the walls of the house: which room may use which (the table in lib.rs), and the habits of its files.
 
+mod circles;
+mod source;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -62,8 +65,27 @@ fn rooms_use_only_what_the_table_in_lib_rs_allows() {
     assert!(broken.is_empty(), "walls broken:\n{}", broken.join("\n"));
 }
 
+/// What reads lines, and all that stands behind it, goes through the registry of products.
+#[test]
+fn only_some_rooms_name_a_product() {
+    let may = ["dialect", "config", "check", "poll", "metrics", "serve"];
+    let naming = files().into_iter().filter(|file| !is_test(file) && !may.contains(&room(file).as_str()));
+    let naming = naming.filter(|f| std::fs::read_to_string(f).expect("readable").contains("dialect::nginx::"));
+    assert_eq!(naming.collect::<Vec<_>>(), Vec::<PathBuf>::new());
+}
+
 fn is_test(file: &Path) -> bool {
-    file.ends_with("tests.rs") || file.components().any(|part| part.as_os_str() == "tests")
+    let test = |name: &str| matches!(name, "tests" | "tests.rs") || name.ends_with("_tests.rs");
+    file.components().any(|part| part.as_os_str().to_str().is_some_and(test))
+}
+
+/// Every file that is no test, by its name below `src/`, with its text.
+fn product_files() -> Vec<(String, String)> {
+    let named = |file: PathBuf| {
+        let text = std::fs::read_to_string(&file).expect("readable");
+        (file.strip_prefix(src()).expect("below src").to_string_lossy().into_owned(), text)
+    };
+    files().into_iter().filter(|file| !is_test(file)).map(named).collect()
 }
 
 fn used_rooms(text: &str) -> Vec<String> {
@@ -95,10 +117,22 @@ fn files_stay_readable_in_one_sitting() {
     assert!(long.is_empty(), "split these: {long:#?}");
 }
 
+/// The compiler forbids it; this holds that it is asked to.
 #[test]
-fn pure_rooms_hold_no_unsafe() {
-    for file in files().iter().filter(|f| ["dialect", "verdict", "tally"].contains(&room(f).as_str())) {
-        let text = std::fs::read_to_string(file).expect("readable");
-        assert!(!text.contains("unsafe {"), "{} holds unsafe", file.display());
+fn unsafe_is_forbidden() {
+    for root in ["lib.rs", "main.rs"] {
+        let text = std::fs::read_to_string(src().join(root)).expect("readable");
+        assert!(text.contains("#![forbid(unsafe_code)]"), "{root} allows unsafe");
     }
+}
+
+#[test]
+fn the_image_is_built_with_this_folders_toolchain() {
+    let read = |name: &str| std::fs::read_to_string(src().with_file_name(name)).expect(name);
+    let between = |text: &str, before: &str, after: char| {
+        let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("no {before}"));
+        rest.split_once(after).expect("an end").0.to_owned()
+    };
+    let (toolchain, dockerfile) = (read("rust-toolchain.toml"), read("Dockerfile"));
+    assert_eq!(between(&toolchain, "channel = \"", '"'), between(&dockerfile, "FROM rust:", '-'));
 }

@@ -1,6 +1,7 @@
 //! The one integration binary: the built `hangup` against real components.
 #![allow(clippy::disallowed_methods)] // Tests start real programs; the product never does.
 
+mod cases;
 mod compose;
 mod contract;
 mod dashboards;
@@ -8,6 +9,7 @@ mod discovery;
 mod exposition;
 mod faults;
 mod floods;
+mod front;
 mod fuzz;
 mod host;
 mod house;
@@ -17,6 +19,7 @@ mod readme;
 mod rules;
 mod scenarios;
 mod serving;
+mod state;
 mod status_page;
 mod support;
 mod torture;

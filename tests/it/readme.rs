@@ -13,7 +13,7 @@ impl Files for Snippet {
     fn read(&self, _: &Path) -> io::Result<Vec<u8>> {
         Ok(self.0.clone().into_bytes())
     }
-    fn glob(&self, _: &str) -> Vec<PathBuf> {
+    fn glob(&self, _: &Path) -> Vec<PathBuf> {
         Vec::new()
     }
 }

@@ -148,6 +148,10 @@ fn a_bad_file_keeps_the_old_configuration_running() {
     let text = refused.text();
     assert!(text.contains("hangup.yml:2") && text.contains("match"), "file, line and the nearest key: {text}");
     assert_eq!(hangup.scrape().one("hangup_config_reload_success", &[]), 0.0);
+    let other_level = format!("{}log: {{level: debug}}\n", std::fs::read_to_string(&file).expect("there"));
+    std::fs::write(&file, other_level.replace("mtch", "match")).expect("writable");
+    let refused = hangup.post("/-/reload");
+    assert_eq!((refused.status, refused.text().contains("`log.level`")), (500, true), "{}", refused.text());
     append(&log, line);
     wait_for("the second line, under the old configuration", || (counted("first") == 2.0).then_some(()));
 
@@ -176,6 +180,8 @@ fn sigterm_ends_it_in_good_order() {
 #[test]
 fn it_tells_its_version() {
     let output = command().arg("--version").output().expect("it runs");
-    assert_eq!(String::from_utf8_lossy(&output.stdout), concat!("hangup ", env!("CARGO_PKG_VERSION"), "\n"));
+    let said = String::from_utf8_lossy(&output.stdout);
+    // The revision stands behind it, where the build knew one.
+    assert!(said.starts_with(concat!("hangup ", env!("CARGO_PKG_VERSION"))), "{said}");
     assert!(output.status.success());
 }

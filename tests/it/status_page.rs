@@ -118,6 +118,17 @@ fn https_and_unix_sockets_work_side_by_side() {
     }
 }
 
+#[test]
+fn a_proxy_of_the_environment_is_not_asked() {
+    let (_page, address) = Page::tcp(GOOD);
+    let uri = format!("--nginx.scrape-uri=http://{address}/stub_status");
+    let flags = ["--web.listen-address=127.0.0.1:0", "--nginx.config=", "--poll.interval=50ms", &uri];
+    let nowhere = "http://127.0.0.1:1";
+    let mut command = command();
+    command.args(flags).envs(["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"].map(|name| (name, nowhere)));
+    Hangup::spawn(&mut command).scrape_until("the page itself", is_up);
+}
+
 /// nginx begins at 0 again, is away for a while, drops more: the counter only ever grows.
 #[test]
 fn dropped_connections_never_step_back() {

@@ -3,13 +3,13 @@
 //! Does not know: whether a file is there, or what a line says.
 
 mod choice;
-mod patterns;
+pub(super) mod patterns;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use super::formats::{Formats, NamedFormat};
 use super::prefix::Prefix;
-use super::scope::Tree;
+use super::scope::{Scope, Server, Tree, unique};
 use super::{Finding, Origin, Weight, origin};
 use crate::dialect::nginx::conf::Directive;
 
@@ -26,9 +26,6 @@ pub struct AccessLog {
 
 /// The label of a log that several servers write. Lines that name their server themselves do not need it.
 pub const SHARED: &str = "all";
-
-/// Where the packages of Debian, Red Hat, Alpine and nginx.org log when no `access_log` says otherwise.
-const DEFAULT_PATH: &str = "/var/log/nginx/access.log";
 
 /// Devices that stand for the container's output, and the one that stands for nothing.
 const DEVICES: &[&str] = &["/dev/stdout", "/dev/stderr", "/proc/self/fd/1", "/proc/self/fd/2", "/dev/null"];
@@ -53,13 +50,14 @@ struct Context {
 
 /// All access logs, in an order that does not change from start to start.
 pub fn find(tree: &Tree<'_>, formats: &Formats, prefix: &Prefix<'_>, findings: &mut Vec<Finding>) -> Vec<AccessLog> {
-    let mut reader = Reader { formats, prefix, findings, memo: BTreeMap::new() };
+    let mut reader = Reader { formats, prefix, findings, memo: HashMap::new() };
     let mut contexts = reader.contexts(tree);
     patterns::drop_unsafe(&mut contexts, reader.findings);
     // Where there is no choice it is made first, so that the choices left can follow it.
     contexts.sort_by_key(|context| context.candidates.len());
     let chosen = choice::choose(&contexts, reader.findings);
     reader.unused(tree, &contexts);
+    reader.mostly_silent(tree);
     chosen
 }
 
@@ -68,16 +66,23 @@ struct Reader<'a, 'f> {
     prefix: &'a Prefix<'a>,
     findings: &'f mut Vec<Finding>,
     /// A line that a thousand locations inherit is read, and spoken of, once.
-    memo: BTreeMap<*const Directive, Option<Candidate>>,
+    memo: HashMap<*const Directive, Option<Candidate>>,
 }
 
 impl Reader<'_, '_> {
     fn contexts(&mut self, tree: &Tree<'_>) -> Vec<Context> {
         let mut contexts = Vec::new();
+        if tree.servers.is_empty() {
+            // There is no server yet, but the log is, and nginx has it open.
+            let lines: Vec<Vec<&Directive>> = tree.http_scopes().map(|http| http.effective("access_log")).collect();
+            let written = lines.iter().filter(|lines| !lines.is_empty());
+            contexts
+                .extend(written.map(|lines| Context { label: SHARED.to_owned(), candidates: self.candidates(lines) }));
+        }
         for server in &tree.servers {
             for scope in &server.scopes {
                 let candidates = self.candidates(&scope.effective("access_log"));
-                contexts.push(Context { label: server.label(), candidates });
+                contexts.push(Context { label: server.label.clone(), candidates });
             }
         }
         contexts.retain(|context| !context.candidates.is_empty());
@@ -92,8 +97,11 @@ impl Reader<'_, '_> {
         if lines.iter().any(|line| line.args == ["off"]) {
             return Vec::new();
         }
+        let known: Option<Vec<Option<Candidate>>> =
+            lines.iter().map(|line| self.memo.get(&std::ptr::from_ref(*line)).cloned()).collect();
+        let read = known.unwrap_or_else(|| self.read_level(lines));
         let mut candidates: Vec<Candidate> = Vec::new();
-        for candidate in lines.iter().filter_map(|line| self.candidate(line)) {
+        for candidate in read.into_iter().flatten() {
             if candidates.iter().all(|known| known.path != candidate.path) {
                 candidates.push(candidate);
             }
@@ -101,24 +109,26 @@ impl Reader<'_, '_> {
         candidates
     }
 
-    fn unconfigured(&self) -> Option<Candidate> {
-        let format = self.formats.get("combined").ok()?;
-        let path = DEFAULT_PATH.to_owned();
-        Some(Candidate { path, format, conditional: false, varies: false, origin: Origin::Default })
+    /// The lines of one level get the same requests: one that cannot be followed beside one that can is no problem.
+    fn read_level(&mut self, lines: &[&Directive]) -> Vec<Option<Candidate>> {
+        let read: Vec<_> = lines.iter().map(|line| self.read(line)).collect();
+        let followed = read.iter().flatten().any(|candidate| !candidate.conditional);
+        let mut level = Vec::new();
+        for (line, read) in lines.iter().zip(read) {
+            if let Err((weight, text)) = &read {
+                let weight = if followed { Weight::Note } else { *weight };
+                self.findings.push(Finding::new(weight, Some(origin(line)), text.clone()));
+            }
+            self.memo.insert(std::ptr::from_ref(*line), read.clone().ok());
+            level.push(read.ok());
+        }
+        level
     }
 
-    fn candidate(&mut self, line: &Directive) -> Option<Candidate> {
-        let key = std::ptr::from_ref(line);
-        if let Some(known) = self.memo.get(&key) {
-            return known.clone();
-        }
-        let read = self.read(line);
-        if let Err((weight, text)) = &read {
-            self.findings.push(Finding::new(*weight, Some(origin(line)), text.clone()));
-        }
-        let candidate = read.ok();
-        self.memo.insert(key, candidate.clone());
-        candidate
+    fn unconfigured(&self) -> Option<Candidate> {
+        let format = self.formats.get("combined").ok()?;
+        let path = glob::Pattern::escape(&self.prefix.default_access_log());
+        Some(Candidate { path, format, conditional: false, varies: false, origin: Origin::Default })
     }
 
     fn read(&mut self, line: &Directive) -> Result<Candidate, (Weight, String)> {
@@ -157,16 +167,35 @@ impl Reader<'_, '_> {
     /// Logs of `http` that no server inherits: people look for them.
     fn unused(&mut self, tree: &Tree<'_>, contexts: &[Context]) {
         let followed: BTreeSet<&str> = contexts.iter().flat_map(|c| &c.candidates).map(|c| c.path.as_str()).collect();
-        let lines: Vec<&Directive> =
-            tree.http().flat_map(|http| &http.block).filter(|d| d.name == "access_log" && d.args != ["off"]).collect();
-        for line in lines {
-            let known = self.memo.contains_key(&std::ptr::from_ref(line));
-            let Some(candidate) = (if known { None } else { self.candidate(line) }) else { continue };
-            if !followed.contains(candidate.path.as_str()) {
-                let text = format!("{} is not followed: no server writes to it, each has its own", candidate.path);
-                self.findings.push(Finding::new(Weight::Note, Some(candidate.origin), text));
+        for http in tree.http() {
+            let lines = http.block.iter().filter(|d| d.name == "access_log" && d.args != ["off"]);
+            let unread: Vec<&Directive> =
+                lines.filter(|line| !self.memo.contains_key(&std::ptr::from_ref(*line))).collect();
+            for candidate in self.read_level(&unread).into_iter().flatten() {
+                if !followed.contains(candidate.path.as_str()) {
+                    let text = format!("{} is not followed: no server writes to it, each has its own", candidate.path);
+                    self.findings.push(Finding::new(Weight::Note, Some(candidate.origin), text));
+                }
             }
         }
+    }
+
+    /// Servers that log one location only, as panels write them with another server behind nginx: what happens elsewhere
+    /// in them is in no count.
+    fn mostly_silent(&mut self, tree: &Tree<'_>) {
+        const NAMED_MAX: usize = 3;
+        let is_off = |scope: &Scope<'_>| scope.effective("access_log").iter().any(|line| line.args == ["off"]);
+        let silent: Vec<&Server<'_>> =
+            tree.servers.iter().filter(|server| is_off(server.own()) && !server.scopes.iter().all(is_off)).collect();
+        let Some(first) = silent.first() else { return };
+        let labels = unique(silent.iter().map(|server| server.label.clone()));
+        let more = labels.len().saturating_sub(NAMED_MAX);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let text = format!(
+            "requests of {}{more} are in no log but for those of single locations, since access_log is off around them",
+            labels[..labels.len().min(NAMED_MAX)].join(", ")
+        );
+        self.findings.push(Finding::new(Weight::Note, Some(origin(first.block)), text));
     }
 }
 
@@ -175,6 +204,14 @@ fn not_a_file(written: &str, args: &[String]) -> Option<(Weight, String)> {
     if written.starts_with("syslog:") {
         let text = "this log goes to syslog, which hangup does not read; add an access_log to a file beside it";
         return Some((Weight::Problem, text.to_owned()));
+    }
+    if written.starts_with("pipe:") {
+        let text = "this log goes to a program, which hangup cannot read; add an access_log to a file beside it";
+        return Some((Weight::Problem, text.to_owned()));
+    }
+    if written.contains('\u{fffd}') {
+        let text = format!("{written}: the path is not UTF-8, which hangup does not follow; rename it");
+        return Some((Weight::Problem, text));
     }
     if written == "/dev/null" {
         return Some((Weight::Note, "/dev/null is not followed: these requests are in no count".to_owned()));

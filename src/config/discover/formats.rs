@@ -25,8 +25,15 @@ pub struct NamedFormat {
 #[derive(Debug, Default)]
 pub struct Formats {
     usable: BTreeMap<String, NamedFormat>,
-    /// Why the others are not.
-    refused: BTreeMap<String, String>,
+    /// The others.
+    refused: BTreeMap<String, Refused>,
+}
+
+/// A format of nginx.conf that cannot be used.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    pub why: String,
+    pub place: Place,
 }
 
 impl Formats {
@@ -44,12 +51,22 @@ impl Formats {
         if let Some(format) = self.usable.get(name) {
             return Ok(format.clone());
         }
-        if let Some(why) = self.refused.get(name) {
+        if let Some(Refused { why, .. }) = self.refused.get(name) {
             return Err(format!("its log_format {name} cannot be used: {why}"));
         }
         let combined = if name == "combined" { LogFormat::compile(COMBINED, Escape::Default).ok() } else { None };
         let format = combined.ok_or_else(|| format!("its log_format {name} is not defined in what could be read"))?;
         Ok(NamedFormat { name: name.to_owned(), format, place: None })
+    }
+
+    /// Those that can be used, by name.
+    pub fn usable(&self) -> impl Iterator<Item = &NamedFormat> {
+        self.usable.values()
+    }
+
+    /// Those that cannot, by name.
+    pub fn refused(&self) -> impl Iterator<Item = (&str, &Refused)> {
+        self.refused.iter().map(|(name, refused)| (name.as_str(), refused))
     }
 
     fn add(&mut self, line: &Directive, findings: &mut Vec<Finding>) {
@@ -63,7 +80,7 @@ impl Formats {
                 self.usable.insert(name.clone(), named);
             }
             Err(error) => {
-                self.refused.insert(name.clone(), error.to_string());
+                self.refused.insert(name.clone(), Refused { why: error.to_string(), place: place(line) });
                 findings.push(Finding::at(Weight::Note, &place(line), format!("log_format {name}: {error}")));
             }
         }

@@ -2,31 +2,37 @@
 //! Knows: what the directives mean and how they are inherited. Does not know: settings, or whether a file can be read.
 
 pub mod access_logs;
+mod build;
 pub mod error_logs;
 pub mod formats;
+mod installation;
 pub mod listen;
+mod master;
 pub mod prefix;
 pub mod scope;
+mod server_name;
 pub mod status;
 pub mod timeouts;
 pub mod upstreams;
 pub mod workers;
+pub mod written;
 
 #[cfg(test)]
 pub(super) mod tests;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use self::access_logs::AccessLog;
 use self::error_logs::ErrorLog;
 use self::formats::Formats;
+pub use self::installation::main_file;
 use self::listen::Listen;
 use self::prefix::Prefix;
 use self::scope::Tree;
 use self::status::StatusPage;
 use self::timeouts::Timeout;
 use self::workers::Workers;
-use super::layers::{Layer, Said, Written};
+use self::written::WrittenLog;
 use super::origin::{Finding, Origin, Place, Weight};
 use crate::dialect::nginx::conf::{self, Directive, Files};
 
@@ -44,42 +50,79 @@ pub struct Facts {
     pub servers: Vec<String>,
     /// Of these, the ones that log no request: nothing will be counted for them.
     pub silent_servers: Vec<String>,
+    /// Whether it serves HTTP at all. One that only passes TCP or mail on has no requests.
+    pub serves_http: bool,
+    /// Whether there is a stub_status location, be it one that cannot be reached.
+    pub has_status_page: bool,
 }
 
 /// All that was discovered.
 #[derive(Debug, Default)]
 pub struct Found {
+    /// The main file, where it was not named and not at its usual place.
+    pub main: Option<PathBuf>,
     pub access_logs: Vec<AccessLog>,
     pub error_logs: Vec<ErrorLog>,
     pub status_page: Option<StatusPage>,
     pub formats: Formats,
+    /// Every access log that goes to a file, followed or not.
+    pub written: Vec<WrittenLog>,
     pub facts: Facts,
     pub findings: Vec<Finding>,
 }
 
+/// The machine that nginx runs on, as far as it says what nginx.conf means.
+pub struct Machine<'a> {
+    pub files: &'a dyn Files,
+    /// Where processes are looked for.
+    pub proc_root: &'a Path,
+    /// Processors that are online: what `worker_processes auto` means where no worker runs.
+    pub cpus: u32,
+}
+
 /// Reads nginx's main file and all it includes. What cannot be read is a finding.
-pub fn read(main: &Path, files: &dyn Files, cpus: u32) -> Found {
+pub fn read(main: &Path, machine: &Machine<'_>) -> Found {
+    let files = machine.files;
     let conf = conf::parse(main, files);
     let mut findings: Vec<Finding> = conf.problems.iter().map(unread).collect();
-    let tree = Tree::new(&conf.directives);
-    let prefix = Prefix::new(main, files);
+    let tree = Tree::new(&conf.directives, &hostname(machine));
+    let installation = installation::find(main, machine);
+    let prefix = Prefix::new(main, files, installation.build);
     let formats = Formats::new(&tree, &mut findings);
     let access_logs = access_logs::find(&tree, &formats, &prefix, &mut findings);
+    let written = written::find(&tree, &prefix);
     let error_logs = error_logs::find(&tree, &prefix, &mut findings);
     let status_page = status::find(&tree, &mut findings);
+    let listens = tree.servers.iter().flat_map(listen::of).chain(tree.others.iter().flat_map(listen::written));
     let facts = Facts {
         read: true,
         timeouts: timeouts::find(&tree),
-        workers: Some(workers::find(&tree, cpus)),
-        listens: tree.servers.iter().flat_map(|server| listen::of(server)).collect(),
+        workers: Some(workers::find(&tree, installation.workers.unwrap_or(u64::from(machine.cpus)))),
+        listens: listens.collect(),
         upstreams: upstreams::find(&tree),
         servers: tree.labels(),
         silent_servers: tree.silent_labels(),
+        serves_http: tree.http().next().is_some(),
+        has_status_page: status::is_anywhere(&tree),
     };
-    Found { access_logs, error_logs, status_page, formats, facts, findings }
+    Found { main: None, access_logs, error_logs, status_page, formats, written, facts, findings }
+}
+
+/// As gethostname(2) has it, wherever /proc is mounted.
+fn hostname(machine: &Machine<'_>) -> String {
+    let bytes = machine.files.read(&machine.proc_root.join("sys/kernel/hostname")).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).trim().to_owned()
 }
 
 impl Found {
+    /// Says that the main file was found elsewhere than at its usual place.
+    pub fn found_at(mut self, path: &Path) -> Found {
+        let text = format!("{} is read: it is where this machine's nginx has its configuration", path.display());
+        self.findings.push(Finding::new(Weight::Note, None, text));
+        self.main = Some(path.to_owned());
+        self
+    }
+
     /// Nothing, because there is no nginx.conf at the usual place.
     pub fn without(path: &Path, error: &std::io::Error) -> Found {
         let text = format!(
@@ -88,19 +131,6 @@ impl Found {
             path.display()
         );
         Found { findings: vec![Finding::new(Weight::Note, None, text)], ..Found::default() }
-    }
-
-    /// What was found, as a layer of settings.
-    pub fn layer(&self) -> Layer {
-        let access = self.access_logs.iter().map(|log| (log.path.clone(), &log.origin));
-        let errors = self.error_logs.iter().map(|log| (log.path.clone(), &log.origin));
-        let status = self.status_page.iter().map(|page| (page.uri.clone(), &page.origin));
-        let rows = [
-            ("nginx.access-log", written(access)),
-            ("nginx.error-log", written(errors)),
-            ("nginx.scrape-uri", written(status)),
-        ];
-        rows.into_iter().filter_map(|(name, said)| Some((name, said?))).collect()
     }
 }
 
@@ -112,11 +142,6 @@ pub fn place(directive: &Directive) -> Place {
 /// A directive as an origin.
 pub fn origin(directive: &Directive) -> Origin {
     Origin::NginxConf(place(directive))
-}
-
-fn written<'a>(values: impl Iterator<Item = (String, &'a Origin)>) -> Option<Said> {
-    let values: Vec<Written> = values.map(|(text, origin)| Written { text, origin: origin.clone() }).collect();
-    Some(Said { origin: values.first()?.origin.clone(), values })
 }
 
 fn unread(error: &conf::ConfError) -> Finding {

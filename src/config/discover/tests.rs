@@ -1,4 +1,5 @@
 mod access_logs;
+mod installation;
 mod status;
 
 use std::collections::BTreeMap;
@@ -6,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::listen::Address;
-use super::{Found, read};
+use super::{Found, Machine};
 use crate::dialect::nginx::conf::Files;
 
 /// Files by path.
@@ -24,13 +25,17 @@ impl Files for Map {
         self.0.get(path).map(|text| text.clone().into_bytes()).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
-    fn glob(&self, pattern: &str) -> Vec<PathBuf> {
-        let pattern = glob::Pattern::new(pattern).expect("tests use right patterns");
+    fn glob(&self, pattern: &Path) -> Vec<PathBuf> {
+        let pattern = glob::Pattern::new(&pattern.to_string_lossy()).expect("tests use right patterns");
         self.0.keys().filter(|path| pattern.matches_path(path)).cloned().collect()
     }
 }
 
 const MAIN: &str = "/etc/nginx/nginx.conf";
+
+fn read(main: &Path, files: &dyn Files, cpus: u32) -> Found {
+    super::read(main, &Machine { files, proc_root: Path::new("/proc"), cpus })
+}
 
 fn found(conf: &str) -> Found {
     found_beside(conf, &[])
@@ -59,7 +64,6 @@ fn relative_paths_are_found_under_the_usual_prefixes() {
     check(MAIN, &["/etc/nginx/logs/a.log"], "/etc/nginx/logs/a.log");
     check(MAIN, &["/usr/share/nginx/logs/a.log"], "/usr/share/nginx/logs/a.log");
     check(MAIN, &["/var/log/nginx/a.log"], "/var/log/nginx/a.log");
-    check("/usr/local/nginx/conf/nginx.conf", &["/usr/local/nginx/logs/a.log"], "/usr/local/nginx/logs/a.log");
     check("/opt/t/nginx.conf", &["/opt/t/logs/a.log"], "/opt/t/logs/a.log");
     check(MAIN, &[], "/etc/nginx/logs/a.log");
 }
@@ -94,6 +98,16 @@ fn error_logs_come_with_their_levels() {
         3,
     );
     check("error_log /dev/null;", &[], &[], 0);
+    // A file beside has the same lines.
+    check("error_log stderr; error_log /e; error_log syslog:server=x;", &[], &["/e error"], 2);
+    // Those of TCP and mail proxies, and one that no server inherits yet.
+    check(
+        "error_log /e; stream { error_log /t info; server { listen 1; } } mail { error_log /m; server { listen 2; } }",
+        &[],
+        &["/e error", "/t info", "/m error"],
+        0,
+    );
+    check("error_log /e; http { error_log /h; }", &[], &["/e error", "/h error"], 0);
 }
 
 #[test]
@@ -102,7 +116,12 @@ fn timeouts_are_those_in_effect() {
     fn check(http: &str, directive: &str, expected: &[&str]) {
         let found = found(&format!("http {{ {http} }}"));
         let timeouts = found.facts.timeouts.iter().filter(|timeout| timeout.directive == directive);
-        let got: Vec<String> = timeouts.map(|t| format!("{} {:?} {}", t.server, t.value, t.origin)).collect();
+        let got: Vec<String> = timeouts
+            .map(|t| {
+                let location = t.location.iter().map(|location| format!(", location {location}"));
+                format!("{}{} {:?} {}", t.server, location.collect::<String>(), t.value, t.origin)
+            })
+            .collect();
         assert_eq!(got, expected, "{http}");
     }
     let at = "/etc/nginx/nginx.conf:1";
@@ -119,13 +138,18 @@ fn timeouts_are_those_in_effect() {
         "proxy_read_timeout",
         &[&format!("default 300s {at}")],
     );
-    // Most locations decide, and of equally many the longest.
+    // Most locations decide, and of equally many the shortest: the others are told beside it.
     let location =
         |path: &str, seconds: u32| format!("location {path} {{ proxy_pass http://x; proxy_read_timeout {seconds}; }}");
+    let default = |seconds: u32| format!("default {seconds}s {at}");
+    let at_location = |path: &str, seconds: u32| format!("default, location {path} {seconds}s {at}");
     let three = format!("server {{ {} {} {} }}", location("/a", 5), location("/b", 5), location("/c", 90));
-    check(&three, "proxy_read_timeout", &[&format!("default 5s {at}")]);
-    let two = format!("server {{ {} {} }}", location("/a", 5), location("/c", 90));
-    check(&two, "proxy_read_timeout", &[&format!("default 90s {at}")]);
+    check(&three, "proxy_read_timeout", &[&default(5), &at_location("/c", 90)]);
+    let two = format!("server {{ {} {} }}", location("/a", 3600), location("/c", 5));
+    check(&two, "proxy_read_timeout", &[&default(5), &at_location("/a", 3600)]);
+    // Most requests go to `/`, however few its locations are.
+    let root = format!("server {{ {} {} {} }}", location("/", 90), location("/b", 5), location("~ c$", 5));
+    check(&root, "proxy_read_timeout", &[&at_location("/b", 5), &default(90)]);
 }
 
 #[test]
@@ -171,11 +195,46 @@ fn upstreams_are_named_as_the_log_names_them() {
 }
 
 #[test]
-fn listens_keep_their_backlog() {
-    let found = found("http { server { listen 80 backlog=4096; listen unix:/s; } }");
-    let listens: Vec<(&Address, Option<u32>)> = found.facts.listens.iter().map(|l| (&l.address, l.backlog)).collect();
-    let tcp = Address::Tcp { host: "*".to_owned(), port: 80 };
-    assert_eq!(listens, [(&tcp, Some(4096)), (&Address::Unix("/s".to_owned()), None)]);
+fn listens_are_spelt_as_the_kernel_spells_them() {
+    #[track_caller]
+    fn check(conf: &str, expected: &[&str]) {
+        let found = found(conf);
+        let sockets = super::listen::sockets(found.facts.listens.iter());
+        let shown = |listen: &&super::listen::Listen| {
+            let address = match &listen.address {
+                Address::Tcp(ip, port) => format!("{ip} {port}"),
+                Address::Named(name, port) => format!("?{name} {port}"),
+                Address::Unix(path) => format!("unix:{path}"),
+            };
+            let backlog = listen.backlog.map(|backlog| format!(" {backlog}")).unwrap_or_default();
+            format!("{address}{backlog}{}", if listen.datagrams { " udp" } else { "" })
+        };
+        assert_eq!(sockets.iter().map(shown).collect::<Vec<_>>(), expected, "{conf}");
+    }
+    check("http { server { listen 80 backlog=4096; listen unix:/s; } }", &["0.0.0.0 80 4096", "unix:/s"]);
+    check("http { server { } }", &["0.0.0.0 80"]);
+    check("http { server { listen *:81; listen [::]:81; listen [::1]; } }", &["0.0.0.0 81", ":: 81", "::1 80"]);
+    check(
+        "http { server { listen [0::0]:81; listen localhost:82; listen a.example:83; } }",
+        &[":: 81", "127.0.0.1 82", "?a.example 83"],
+    );
+    check("http { server { listen 127.0.0.1:8080-8082; } }", &["127.0.0.1 8080", "127.0.0.1 8081", "127.0.0.1 8082"]);
+    check("http { server { listen 443 quic; listen 443 ssl; } }", &["0.0.0.0 443 udp", "0.0.0.0 443"]);
+    // A wildcard's socket serves the specific address, too, but for one that has options of its own.
+    check("http { server { listen 80; } server { listen 127.0.0.1:80 default_server; } }", &["0.0.0.0 80"]);
+    check("http { server { listen 80; listen 127.0.0.1:80 bind; } }", &["0.0.0.0 80", "127.0.0.1 80"]);
+    check(
+        "stream { server { listen 15432 backlog=77; } server { listen 53 udp; } } mail { server { listen 10143; } }",
+        &["0.0.0.0 15432 77", "0.0.0.0 53 udp", "0.0.0.0 10143"],
+    );
+}
+
+#[test]
+fn what_tcp_is_passed_to_is_an_upstream() {
+    let found =
+        found("stream { upstream db { server 10.0.0.9:5432; } server { listen 1; proxy_pass 192.0.2.1:5432; } }");
+    assert_eq!(found.facts.upstreams, ["db", "10.0.0.9:5432", "192.0.2.1:5432"]);
+    assert!(!found.facts.serves_http);
 }
 
 #[test]

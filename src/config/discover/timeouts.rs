@@ -8,11 +8,13 @@ use super::scope::{Scope, Server, Tree};
 use super::{Origin, origin};
 use crate::config::values::nginx_time;
 
-/// One timeout of one server.
+/// One timeout of one server, or of a location in it that has another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timeout {
     pub directive: &'static str,
     pub server: String,
+    /// The location as nginx.conf has it. `None`: what holds for the server but for such locations.
+    pub location: Option<String>,
     pub value: Duration,
     pub origin: Origin,
 }
@@ -38,29 +40,59 @@ const UPSTREAM: &[(&str, [&str; 3])] = &[
 /// Of all of those (ngx_http_proxy_module.c and its siblings).
 const UPSTREAM_DEFAULT_SECONDS: u64 = 60;
 
-/// Each timeout once per server label. Where servers of one name (a plain and a TLS one) or locations of one server
-/// differ, the value most of them have is told, and of equally many the longest.
-pub fn find(tree: &Tree<'_>) -> Vec<Timeout> {
-    let mut votes: BTreeMap<(String, &'static str), Vec<(Duration, Origin)>> = BTreeMap::new();
-    for server in &tree.servers {
-        for (directive, value) in of(server) {
-            votes.entry((server.label(), directive)).or_default().push(value);
-        }
-    }
-    let won = votes.into_iter().filter_map(|((server, directive), votes)| {
-        let (value, origin) = most_common(votes)?;
-        Some(Timeout { directive, server, value, origin })
-    });
-    won.collect()
+/// One timeout somewhere in a server.
+struct Vote {
+    location: String,
+    value: Duration,
+    origin: Origin,
 }
 
-fn of(server: &Server<'_>) -> Vec<(&'static str, (Duration, Origin))> {
-    let client = CLIENT.iter().map(|(directive, default)| (*directive, value(server.own(), directive, *default)));
-    let mut found: Vec<_> = client.collect();
+/// Each timeout once per server label, and once for each value that some of its locations have instead.
+pub fn find(tree: &Tree<'_>) -> Vec<Timeout> {
+    let mut votes: BTreeMap<(&str, &'static str), Vec<Vote>> = BTreeMap::new();
+    for server in &tree.servers {
+        for (directive, vote) in of(server) {
+            votes.entry((&server.label, directive)).or_default().push(vote);
+        }
+    }
+    votes.into_iter().flat_map(|((server, directive), votes)| told(server, directive, votes)).collect()
+}
+
+fn told(server: &str, directive: &'static str, votes: Vec<Vote>) -> Vec<Timeout> {
+    let general = general(&votes);
+    let mut told: BTreeMap<Duration, Timeout> = BTreeMap::new();
+    for vote in votes {
+        let location = (vote.value != general).then_some(vote.location);
+        if location.as_ref().is_some_and(String::is_empty) {
+            // Two servers of one name, a plain and a TLS one, that differ: there is one label for both.
+            continue;
+        }
+        let timeout =
+            Timeout { directive, server: server.to_owned(), location, value: vote.value, origin: vote.origin };
+        told.entry(vote.value).or_insert(timeout);
+    }
+    told.into_values().collect()
+}
+
+/// The value of most requests: that of the location `/`, else the one that most places have. Of equally many the
+/// shortest: a long one is an exception made for downloads and streams.
+fn general(votes: &[Vote]) -> Duration {
+    let count = |value: Duration| votes.iter().filter(|vote| vote.value == value).count();
+    let root = votes.iter().find(|vote| vote.location == "/").map(|vote| vote.value);
+    let most = || votes.iter().map(|vote| vote.value).max_by_key(|value| (count(*value), std::cmp::Reverse(*value)));
+    root.or_else(most).unwrap_or_default()
+}
+
+fn of(server: &Server<'_>) -> Vec<(&'static str, Vote)> {
+    let vote = |scope: &Scope<'_>, directive: &'static str, default: u64| {
+        let (value, origin) = value(scope, directive, default);
+        (directive, Vote { location: scope.location(), value, origin })
+    };
+    let mut found: Vec<_> = CLIENT.iter().map(|(directive, default)| vote(server.own(), directive, *default)).collect();
     for (pass, directives) in UPSTREAM {
         let passing = server.scopes.iter().filter(|scope| scope.own(pass).next().is_some());
         for scope in passing {
-            found.extend(directives.iter().map(|d| (*d, value(scope, d, UPSTREAM_DEFAULT_SECONDS))));
+            found.extend(directives.iter().map(|directive| vote(scope, directive, UPSTREAM_DEFAULT_SECONDS)));
         }
     }
     found
@@ -70,10 +102,4 @@ fn value(scope: &Scope<'_>, directive: &str, default_seconds: u64) -> (Duration,
     let line = scope.effective(directive).into_iter().next_back();
     let written = line.and_then(|line| Some((nginx_time(line.args.first()?)?, origin(line))));
     written.unwrap_or((Duration::from_secs(default_seconds), Origin::Default))
-}
-
-fn most_common(votes: Vec<(Duration, Origin)>) -> Option<(Duration, Origin)> {
-    let count = |value: Duration| votes.iter().filter(|(other, _)| *other == value).count();
-    let winner = votes.iter().map(|(value, _)| *value).max_by_key(|value| (count(*value), *value))?;
-    votes.into_iter().find(|(value, _)| *value == winner)
 }

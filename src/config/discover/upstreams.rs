@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use super::scope::Tree;
+use super::scope::{Tree, unique};
 use crate::dialect::nginx::conf::Directive;
 
 /// The directives that pass requests on, with the port their URLs mean where none is written.
@@ -16,22 +16,16 @@ const SCHEMES: &[(&str, u16)] =
 /// Addresses and names of groups as `$upstream_addr` has them, each once, in the order of the file.
 pub fn find(tree: &Tree<'_>) -> Vec<String> {
     let mut found = Vec::new();
-    for group in tree.http().flat_map(|http| &http.block).filter(|d| d.name == "upstream") {
+    for group in tree.http().chain(tree.stream()).flat_map(|context| &context.block).filter(|d| d.name == "upstream") {
         // nginx names the whole group where none of its servers was alive.
         found.extend(group.args.first().cloned());
         let servers = group.block.iter().filter(|d| d.name == "server");
         found.extend(servers.filter_map(|server| address(server.args.first()?, 80)));
     }
-    for scope in tree.servers.iter().flat_map(|server| &server.scopes) {
+    for scope in tree.servers.iter().chain(&tree.others).flat_map(|server| &server.scopes) {
         found.extend(PASSES.iter().flat_map(|pass| scope.own(pass)).filter_map(passed_to));
     }
-    let mut unique: Vec<String> = Vec::new();
-    for label in found {
-        if !unique.contains(&label) {
-            unique.push(label);
-        }
-    }
-    unique
+    unique(found.into_iter())
 }
 
 fn passed_to(line: &Directive) -> Option<String> {

@@ -24,9 +24,10 @@ pub struct Workers {
 const PROCESSES: u64 = 1;
 const CONNECTIONS: u64 = 512;
 
-pub fn find(tree: &Tree<'_>, cpus: u32) -> Workers {
+/// `auto`: what nginx resolved it to, or would.
+pub fn find(tree: &Tree<'_>, auto: u64) -> Workers {
     let events = tree.main.iter().filter(|d| d.name == "events").flat_map(|events| &events.block);
-    let number = |text: &str| if text == "auto" { Some(u64::from(cpus)) } else { text.parse().ok() };
+    let number = |text: &str| if text == "auto" { Some(auto) } else { text.parse().ok() };
     Workers {
         processes: limit(tree.main.iter(), "worker_processes", number).unwrap_or_else(|| default(PROCESSES)),
         connections: limit(events, "worker_connections", number).unwrap_or_else(|| default(CONNECTIONS)),

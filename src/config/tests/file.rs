@@ -19,7 +19,7 @@ fn errors_in_the_file_say_where_and_what_to_do() {
         "webb:\n  listen_address: x\n",
         &["/h.yml:1: `webb` is not a key of this file; the nearest known key is `web`"],
     );
-    file("zzzzzzz: 1\n", &["/h.yml:1: `zzzzzzz` is not a key of this file; `hangup --help` lists all keys"]);
+    file("zzzzzzz: 1\n", &["/h.yml:1: `zzzzzzz` is not a key of this file; `hangup help` lists all keys"]);
     file("poll: 5\n", &["/h.yml:1: `poll` must be a mapping"]);
     file("poll:\n  timeout: [1s]\n", &["/h.yml:2: `poll.timeout` takes one value, not a list"]);
     file("poll:\n  timeout: {a: b}\n", &["/h.yml:2: `poll.timeout` must be a plain value (DURATION)"]);
@@ -27,8 +27,8 @@ fn errors_in_the_file_say_where_and_what_to_do() {
     file(
         "poll:\n  timeout: 5\n  interval: 0s\n",
         &[
-            "/h.yml:2: `5` is no duration; write a whole number and its unit, as in 500ms, 2s or 1m30s",
-            "/h.yml:3: must be longer than 0",
+            "/h.yml:2: invalid duration `5`; write a whole number and its unit, as in 500ms, 2s or 1m30s",
+            "/h.yml:3: invalid duration `0s`; it has to be longer than 0",
         ],
     );
     file(
@@ -39,11 +39,11 @@ fn errors_in_the_file_say_where_and_what_to_do() {
             "/h.yml:5: each entry of `routes.patterns` must be a mapping of `name` and `match`",
         ],
     );
-    file("probes:\n  agents:\n    - ok\n    - \"(\"\n", &["/h.yml:4: `(` is no regular expression: unclosed group"]);
-    file("log:\n  level: loud\n", &["/h.yml:2: `loud` is none of error, warn, info, debug"]);
+    file("probes:\n  agents:\n    - ok\n    - \"(\"\n", &["/h.yml:4: invalid regular expression `(`: unclosed group"]);
+    file("log:\n  level: loud\n", &["/h.yml:2: invalid value `loud`; write error, warn, info or debug"]);
     let syntax = problems(&[("/h.yml", "poll:\n  timeout: [\n")], &[], &["--config.file=/h.yml"]);
-    assert!(syntax[0].starts_with("/h.yml:") && syntax[0].contains("this is no YAML hangup can read"), "{syntax:?}");
-    let unreadable = |line: u32, what| format!("/h.yml:{line}: this is no YAML hangup can read: {what}");
+    assert!(syntax[0].starts_with("/h.yml:") && syntax[0].contains("invalid YAML"), "{syntax:?}");
+    let unreadable = |line: u32, what| format!("/h.yml:{line}: invalid YAML: {what}");
     file("poll: {}\npoll: {}\n", &[&unreadable(2, "`poll` stands here a second time")]);
     file("poll: {}\n---\npoll: {}\n", &[&unreadable(2, "a second document begins here")]);
     file("poll:\n  [a]: b\n", &[&unreadable(2, "only a plain text can be a key")]);
@@ -63,7 +63,7 @@ fn a_file_can_say_everything() {
     assert!(config.web.enable_lifecycle && config.web.listen.len() == 2);
     assert_eq!(config.tally.bounds_ms, [500, 1000, 2000]);
     assert_eq!(of(&config, "nginx.access-log"), ["/a/*.log /h.yml:3"]);
-    assert_eq!(config.from, StartFrom::Start);
+    assert_eq!(config.inputs.logs[0].from, StartFrom::Start);
     assert_eq!(config.state.map(|state| state.interval), Some(Duration::from_secs(60)));
     let chain: Vec<_> =
         config.chain.iter().map(|hop| (hop.name.as_str(), hop.timeout.as_secs(), hop.origin.to_string())).collect();

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::Target;
 use super::plan::{Leaving, Parting, Plan, Sending, WAIT_MAX};
 use super::report::Ending;
-use super::response::{self, BodyEnd};
+use crate::demo::http::{self, BodyEnd, Rest};
 
 /// For clients that leave in mid-body: small enough that the server cannot push the rest into our socket.
 const NARROW_RECEIVE_BYTES: u32 = 4096;
@@ -36,7 +36,7 @@ enum Sent {
 
 /// What waiting for the head of the answer came to.
 enum Waited {
-    Answered(response::Head),
+    Answered(http::Response),
     Closed,
     PatienceEnded,
     BoundReached,
@@ -111,7 +111,7 @@ impl Visitor {
             sent = self.send(stream, nth, last) => sent?,
             () = sleep_until(patience.unwrap_or(bound)) => return Ok((self.leave_sending(stream, patience)?, false)),
         };
-        let mut rest = Vec::new();
+        let mut rest = Rest::new();
         match self.wait(stream, &mut rest, patience, bound).await? {
             Waited::Answered(head) => {
                 let (ending, whole) = self.read(stream, rest, head, bound).await?;
@@ -159,12 +159,12 @@ impl Visitor {
     async fn wait(
         &self,
         stream: &mut TcpStream,
-        rest: &mut Vec<u8>,
+        rest: &mut Rest,
         patience: Option<Instant>,
         bound: Instant,
     ) -> io::Result<Waited> {
         tokio::select! {
-            head = response::read_head(stream, rest, self.plan.method == "HEAD") => Ok(head?.map_or(Waited::Closed, Waited::Answered)),
+            head = http::read_response(stream, rest, self.plan.method == "HEAD") => Ok(head?.map_or(Waited::Closed, Waited::Answered)),
             () = until(patience) => Ok(Waited::PatienceEnded),
             () = sleep_until(bound) => Ok(Waited::BoundReached),
         }
@@ -173,8 +173,8 @@ impl Visitor {
     async fn read(
         &self,
         stream: &mut TcpStream,
-        rest: Vec<u8>,
-        head: response::Head,
+        mut rest: Rest,
+        head: http::Response,
         bound: Instant,
     ) -> io::Result<(Ending, bool)> {
         let enough = match self.plan.leaving {
@@ -182,7 +182,7 @@ impl Visitor {
             Leaving::Never | Leaving::After(_) => None,
         };
         let end = tokio::select! {
-            end = response::read_body(stream, rest, head.body, enough) => end,
+            end = http::read_body(stream, &mut rest, head.body, enough) => end,
             () = sleep_until(bound) => return Ok((Ending::TimedOut, false)),
         };
         Ok(match end {
@@ -206,8 +206,8 @@ impl Visitor {
             return self.part(stream).map(|()| left);
         }
         stream.shutdown().await?;
-        let mut rest = Vec::new();
-        match timeout(WAIT_MAX, response::read_head(stream, &mut rest, self.plan.method == "HEAD")).await {
+        let mut rest = Rest::new();
+        match timeout(WAIT_MAX, http::read_response(stream, &mut rest, self.plan.method == "HEAD")).await {
             Ok(Ok(Some(head))) => Ok(Ending::Completed(head.status)),
             Ok(Ok(None) | Err(_)) | Err(_) => Ok(left),
         }

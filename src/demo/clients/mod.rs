@@ -4,7 +4,6 @@
 mod act;
 pub mod plan;
 pub mod report;
-mod response;
 pub mod scenario;
 #[cfg(test)]
 mod tests;

@@ -4,12 +4,19 @@
 use std::fmt::{self, Display};
 use std::io::{self, Write};
 
-use super::calendar::Moment;
-use super::conf;
+use time::UtcDateTime;
+use time::format_description::StaticFormatDescription;
+use time::macros::format_description;
+
 use super::exchange::{Exchange, Tries, Try};
+use super::site;
 
 /// The combined format and what tells who hung up: the times, the tries, the completion.
 pub const LOG_FORMAT: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" host="$server_name" rt=$request_time done="$request_completion" length="$sent_http_content_length" uaddr="$upstream_addr" ustatus="$upstream_status" uct="$upstream_connect_time" uht="$upstream_header_time" urt="$upstream_response_time" id=$request_id"#;
+
+/// `$time_local`, in UTC.
+const TIME_LOCAL: StaticFormatDescription =
+    format_description!(version = 2, "[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
 
 /// Milliseconds as `$request_time` shows them: `S.mmm`.
 struct Seconds(u64);
@@ -20,13 +27,13 @@ impl Display for Seconds {
     }
 }
 
-pub fn write(x: &Exchange, now: Moment, out: &mut Vec<u8>) -> io::Result<()> {
-    write!(out, "{} - - [{}] \"", x.client, now.local())?;
+pub fn write(x: &Exchange, now: UtcDateTime, out: &mut Vec<u8>) -> io::Result<()> {
+    write!(out, "{} - - [{}] \"", x.client, now.format(TIME_LOCAL).map_err(io::Error::other)?)?;
     if !x.target.is_empty() {
         write!(out, "{} {} HTTP/1.1", x.method, x.target)?;
     }
     write!(out, "\" {} {} \"{}\" \"{}\"", x.status, x.body_bytes, dash(x.referer), dash(x.agent))?;
-    write!(out, " host=\"{}\" rt={}", conf::SERVER_NAME, Seconds(x.request_millis))?;
+    write!(out, " host=\"{}\" rt={}", site::SERVER_NAME, Seconds(x.request_millis))?;
     write!(out, " done=\"{}\" length=\"", if x.complete { "OK" } else { "" })?;
     write_optional(out, x.content_length)?;
     out.push(b'"');

@@ -1,7 +1,7 @@
 //! One request's whole life as values: who asked for what, and what became of it.
 //! Knows: what nginx can know of a request. Does not know: how it is written down, or why it went that way.
 
-use super::conf;
+use super::site;
 
 /// One request.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,6 +94,6 @@ impl Try {
     }
 
     pub fn no_live() -> Try {
-        Try::failed(conf::UPSTREAM, 502, None, 0)
+        Try::failed(site::UPSTREAM, 502, None, 0)
     }
 }

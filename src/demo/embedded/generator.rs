@@ -5,11 +5,12 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 
-use super::calendar::Moment;
-use super::conf::{WORKER_CONNECTIONS, WORKERS};
+use time::UtcDateTime;
+
 use super::exchange::{Exchange, Note};
 use super::incidents::Cause;
 use super::kernel::KernelCounts;
+use super::site::{WORKER_CONNECTIONS, WORKERS};
 use super::status::StatusPage;
 use super::{access_line, error_line, stories, traffic};
 use crate::demo::random::Random;
@@ -118,7 +119,7 @@ impl Generator {
 
     /// Lets `dt_millis` of simulated time pass; lines are stamped with `now_millis` (since 1970) and appended to `out`.
     pub fn step(&mut self, now_millis: u64, dt_millis: u64, out: &mut Output) {
-        let now = Moment::at(now_millis);
+        let now = utc(now_millis);
         let seconds = dt_millis as f64 / 1000.0;
         let began = self.elapsed_millis;
         self.elapsed_millis += dt_millis;
@@ -159,7 +160,7 @@ impl Generator {
         &self.totals
     }
 
-    fn visitor(&mut self, at_millis: u64, now: Moment, out: &mut Output) {
+    fn visitor(&mut self, at_millis: u64, now: UtcDateTime, out: &mut Output) {
         let (mut exchange, route) = traffic::visitor(&mut self.random);
         let into_millis = at_millis.saturating_sub(self.since_millis);
         stories::tell(&mut exchange, &route, self.cause, into_millis, &mut self.random);
@@ -167,7 +168,7 @@ impl Generator {
     }
 
     /// Gives a request its connection, if there is one to be had.
-    fn admit(&mut self, mut exchange: Exchange, at_millis: u64, reading: bool, now: Moment, out: &mut Output) {
+    fn admit(&mut self, mut exchange: Exchange, at_millis: u64, reading: bool, now: UtcDateTime, out: &mut Output) {
         if self.slots_used() + 2 > SLOTS_MAX && self.page.waiting > 0 {
             self.page.waiting -= self.page.waiting.min(DRAINED_AT_ONCE);
             self.write_note(&exchange, &stories::bare("warn", stories::SLOTS_REUSED), now, out);
@@ -210,7 +211,7 @@ impl Generator {
     }
 
     /// Everything whose time has come.
-    fn happen(&mut self, now: Moment, out: &mut Output) {
+    fn happen(&mut self, now: UtcDateTime, out: &mut Output) {
         while self.under_way.peek().is_some_and(|due| due.0.at_millis <= self.elapsed_millis) {
             let Some(Reverse(due)) = self.under_way.pop() else { return };
             match due.what {
@@ -220,7 +221,7 @@ impl Generator {
         }
     }
 
-    fn end(&mut self, exchange: &Exchange, reading: bool, now: Moment, out: &mut Output) {
+    fn end(&mut self, exchange: &Exchange, reading: bool, now: UtcDateTime, out: &mut Output) {
         *if reading { &mut self.page.reading } else { &mut self.page.writing } -= 1;
         self.upstream_connections -= u64::from(exchange.proxied());
         if exchange.complete && self.page.waiting < IDLE_MAX {
@@ -230,7 +231,7 @@ impl Generator {
         self.totals.add(exchange);
     }
 
-    fn write_note(&mut self, exchange: &Exchange, note: &Note, now: Moment, out: &mut Output) {
+    fn write_note(&mut self, exchange: &Exchange, note: &Note, now: UtcDateTime, out: &mut Output) {
         error_line::write(exchange, note, now, &mut out.error).expect("writing to memory does not fail");
         *self.totals.errors.entry(note.message).or_default() += 1;
     }
@@ -281,4 +282,9 @@ fn whole(owed: &mut f64, more: f64) -> u64 {
     let whole = owed.trunc();
     *owed -= whole;
     whole as u64
+}
+
+/// The year 9999 is as far as calendars go here; what is beyond shows as 1970.
+fn utc(unix_millis: u64) -> UtcDateTime {
+    UtcDateTime::from_unix_timestamp((unix_millis / 1000).cast_signed()).unwrap_or(UtcDateTime::UNIX_EPOCH)
 }

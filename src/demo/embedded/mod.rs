@@ -4,7 +4,6 @@
 //! The simulation is pure ([`Generator::step`]); files, clock and the status page stand around it.
 
 mod access_line;
-mod calendar;
 mod conf;
 mod error_line;
 mod exchange;
@@ -12,12 +11,13 @@ mod generator;
 pub mod incidents;
 mod kernel;
 mod proc_tree;
+#[cfg(test)]
+mod process_tests;
+mod site;
 mod status;
 mod stories;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tests_around;
 mod traffic;
 mod writer;
 
@@ -125,7 +125,7 @@ pub fn prepare(dir: &Path, args: &DemoArgs) -> anyhow::Result<Demo> {
         access_log,
         error_log,
         proc_root: proc_tree.root().to_owned(),
-        status_url: format!("http://{address}{}", conf::STATUS_PATH),
+        status_url: format!("http://{address}{}", site::STATUS_PATH),
         log_format: LOG_FORMAT,
         listener,
         writer,

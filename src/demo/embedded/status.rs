@@ -13,7 +13,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 
-use super::conf;
+use super::site;
 
 /// One reading.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub async fn serve(listener: tokio::net::TcpListener, page: Arc<Mutex<StatusPage
         let text = page.lock().unwrap_or_else(PoisonError::into_inner).to_string();
         std::future::ready(([(CONTENT_TYPE, "text/plain")], text))
     };
-    let service = TowerToHyperService::new(Router::new().route(conf::STATUS_PATH, get(show)));
+    let service = TowerToHyperService::new(Router::new().route(site::STATUS_PATH, get(show)));
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {

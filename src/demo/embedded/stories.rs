@@ -1,11 +1,11 @@
 //! What becomes of a request, by cause: the table between trouble and its traces.
 //! Knows: how nginx ends requests, in its own words (glibc's errno texts). Does not know: clocks, files, who reads it.
 
-use super::conf::{
-    BODY_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS, FAIL_TIMEOUT_MILLIS, HEADER_TIMEOUT_MILLIS, SERVERS, UPSTREAM,
-};
 use super::exchange::{Exchange, Note, Tries, Try};
 use super::incidents::Cause;
+use super::site::{
+    BODY_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS, FAIL_TIMEOUT_MILLIS, HEADER_TIMEOUT_MILLIS, SERVERS, UPSTREAM,
+};
 use super::traffic::{APP_AGENT, APP_PATIENCE_MILLIS, Route};
 use crate::demo::random::Random;
 
@@ -33,7 +33,7 @@ const PAGE_BYTES_502: u64 = 157;
 const PAGE_BYTES_504: u64 = 167;
 /// How often `$upstream_response_time` is 1 ms above `$request_time` in a real log.
 const ROUNDED_UP_SHARE: f64 = 0.23;
-/// At the demo's usual rate each of two workers counts [`super::conf::MAX_FAILS`] refusals in about this time.
+/// At the demo's usual rate each of two workers counts [`super::site::MAX_FAILS`] refusals in about this time.
 const COUNTED_OUT_MILLIS: u64 = 5_000;
 /// A server left out for `fail_timeout` gets one request of each worker; that many come in about this time.
 const TRIED_AGAIN_MILLIS: u64 = 30;

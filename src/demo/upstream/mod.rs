@@ -7,7 +7,6 @@
 mod answer;
 pub mod behaviour;
 pub mod mood;
-mod request;
 pub mod served;
 mod session;
 #[cfg(test)]

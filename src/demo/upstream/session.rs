@@ -11,8 +11,8 @@ use tokio::net::TcpStream;
 use super::answer::{self, Next};
 use super::behaviour::{self, Behaviour};
 use super::mood::{self, Mood, MoodSwitch};
-use super::request::{self, Request, Rest};
 use super::served::{Ending, Served};
+use crate::demo::http::{self, BodyEnd, Request, Rest};
 use crate::demo::random::Random;
 
 /// A connection nobody asks anything on is given up, so that a forgotten one holds no slot for ever.
@@ -38,7 +38,7 @@ impl Session {
         // Small answers must not wait for the other side's delayed acknowledgement; without it they are only slower.
         let _ = self.stream.set_nodelay(true);
         while let Ok(Ok(Some(request))) =
-            tokio::time::timeout(IDLE_MAX, request::read_head(&mut self.stream, &mut self.rest)).await
+            tokio::time::timeout(IDLE_MAX, http::read_request(&mut self.stream, &mut self.rest)).await
         {
             let next = match request.target.starts_with("/_") {
                 true => self.control(&request).await,
@@ -53,7 +53,8 @@ impl Session {
     async fn treat(&mut self, request: &Request) -> io::Result<Next> {
         let (asked, name) = behaviour::parse(&request.target);
         let nth_asked = self.served.asked(name);
-        if request::read_body(&mut self.stream, &mut self.rest, request.body).await.is_err() {
+        let body = http::read_body(&mut self.stream, &mut self.rest, request.body, None).await;
+        if !matches!(body, Ok(BodyEnd::Complete)) {
             self.served.ended(name, Ending::Left);
             return Ok(Next::Close);
         }
@@ -69,7 +70,7 @@ impl Session {
 
     /// `/_count`, `/_mood/NAME`: these are not counted themselves.
     async fn control(&mut self, request: &Request) -> io::Result<Next> {
-        request::read_body(&mut self.stream, &mut self.rest, request.body).await?;
+        http::read_body(&mut self.stream, &mut self.rest, request.body, None).await?;
         let (status, body) = match request.target.strip_prefix("/_mood/").map(|name| Mood::from_str(name, true)) {
             Some(Ok(mood)) if request.method == "POST" => {
                 self.mood.set(mood);

@@ -38,8 +38,14 @@ pub struct ConfError {
 /// How the parser reaches files: real ones in the product, a map in tests and fuzzing.
 pub trait Files {
     fn read(&self, path: &Path) -> std::io::Result<Vec<u8>>;
-    /// Expands an include pattern, sorted, as nginx does.
-    fn glob(&self, pattern: &str) -> Vec<PathBuf>;
+    /// Expands a pattern as glob(3) does, and so nginx its `include`: sorted by bytes, no dotfiles for a wildcard.
+    fn glob(&self, pattern: &Path) -> Vec<PathBuf>;
+    /// What follows the first `words` in a file of any size, at most `bytes_max` of it.
+    fn find(&self, path: &Path, words: &[u8], bytes_max: usize) -> Option<Vec<u8>> {
+        let bytes = self.read(path).ok()?;
+        let at = memchr::memmem::find(&bytes, words)? + words.len();
+        Some(bytes[at..].iter().take(bytes_max).copied().collect())
+    }
 }
 
 /// A tree, and what was wrong on the way (an unreadable include does not hide the rest).

@@ -1,34 +1,14 @@
 //! error.log lines: level, what happened, which upstream. Fixed phrases and errno numbers in a table;
 //! what stands after the first `, client: ` is the request's own text and never decides anything.
 
-mod labels;
 mod rules;
 mod upstream;
 
 #[cfg(test)]
 mod tests;
 
-use super::access::LogTime;
-pub use labels::{ClientFailure, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
+use crate::record::{ErrorLine, ErrorRecord, Level, Notation, Time};
 use memchr::memmem;
-
-/// One error-log entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ErrorRecord<'a> {
-    pub level: Level,
-    pub event: Event,
-    /// `host:port`, `unix:/path` or a group's name from the trailing `upstream: "scheme://…"`, where there is one.
-    pub upstream: Option<&'a [u8]>,
-    pub time: LogTime<'a>,
-}
-
-/// What one line of an error log is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ErrorLine<'a> {
-    Entry(ErrorRecord<'a>),
-    /// The rest of a multi-line entry: belongs to the entry before (result `skipped`).
-    Continuation,
-}
 
 /// Reads one line (without its newline).
 pub fn parse(line: &[u8]) -> ErrorLine<'_> {
@@ -48,14 +28,22 @@ fn entry(line: &[u8]) -> Option<ErrorRecord<'_>> {
         return None;
     }
     let rest = without_connection(rest);
-    let (text, fields) = split_once(rest, CLIENT).unwrap_or((rest, b""));
+    let (text, fields) = before_client(rest);
     let event = rules::judge(level, text);
-    let upstream = upstream::field(event, fields, line.len());
-    Some(ErrorRecord { level, event, upstream, time: LogTime::ErrorLog(time) })
+    let upstream = upstream::field(event, fields, line.len()).or_else(|| upstream::named_in(event, text));
+    Some(ErrorRecord { level, event, upstream, text, time: Time::Text(time, Notation::Zoneless) })
 }
 
-/// Where nginx's own text ends and the request's begins (ngx_http_log_error, ngx_stream_log_error).
-const CLIENT: &[u8] = b", client: ";
+/// Where nginx's own text ends and the request's begins (ngx_http_log_error, ngx_stream_log_error): at the first
+/// `, client: `, which stream calls `, udp client: ` for datagrams.
+fn before_client(text: &[u8]) -> (&[u8], &[u8]) {
+    const CLIENT: &[u8] = b"client: ";
+    let begins = memmem::find_iter(text, CLIENT).find_map(|at| {
+        let before = text[..at].strip_suffix(b", udp ").or_else(|| text[..at].strip_suffix(b", "))?;
+        Some((before, &text[at + CLIENT.len()..]))
+    });
+    begins.unwrap_or((text, b""))
+}
 
 const TIME_SHAPE: &[u8] = b"0000/00/00 00:00:00";
 

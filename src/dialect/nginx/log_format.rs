@@ -1,33 +1,35 @@
-//! Compiles any `log_format` string into a plan that turns a line into a [`Record`] in one walk.
+//! Compiles any `log_format` string into a plan that turns a line into a record in one walk.
 //! Knows: variables, literals, escapes. Does not know: files, or which format belongs to which log.
 
-use super::access::Record;
-pub use fields::Fields;
+use crate::dialect::Departure;
+use crate::record::{Column, Record, Sight, Unparsed};
 
+pub use escape::Escape;
+pub use members::missing;
+pub use refused::FormatError;
+
+use fields::Fields;
 use frame::Frame;
 use labelled::{Labelled, Notation};
 use presets::{PRESETS, Preset, Reading};
 
 mod combined;
+mod departure;
+mod escape;
+mod field;
 mod fields;
 mod frame;
 mod labelled;
 mod literal;
+mod members;
 mod presets;
+mod refused;
 mod request;
 mod span;
 mod template;
+mod upload;
 mod variable;
 mod walk;
-
-/// `escape=` of a `log_format`.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub enum Escape {
-    #[default]
-    Default,
-    Json,
-    None,
-}
 
 /// A compiled `log_format`.
 #[derive(Debug, Clone)]
@@ -35,6 +37,7 @@ pub struct LogFormat {
     preset: Option<&'static str>,
     source: String,
     escape: Escape,
+    sight: Sight,
     plan: Plan,
 }
 
@@ -46,24 +49,6 @@ enum Plan {
     Beginning(Box<(Frame, Labelled)>),
 }
 
-/// Why a format string cannot be used, in words for a person.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FormatError {
-    #[error("the log format has no $status, so nothing can be said about who gave up; add $status to it")]
-    NoStatus,
-    #[error("two variables stand side by side (${0}${1}): a line cannot be split there; put a blank between them")]
-    Adjacent(String, String),
-}
-
-/// Why a line did not yield a record. A closed set: it is a label value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unparsed {
-    /// A literal of the format is not in the line.
-    Shape,
-    /// The status is no status: not one to three digits, or not there.
-    Status,
-}
-
 /// What S3–S6 of the signals are measured with.
 const TIMES: [&str; 4] = ["request_time", "upstream_response_time", "upstream_connect_time", "upstream_header_time"];
 
@@ -72,14 +57,25 @@ impl LogFormat {
         if !template::variables(source).iter().any(|name| name == "status") {
             return Err(FormatError::NoStatus);
         }
-        let plan = Plan::Frame(Box::new(Frame::compile(source, escape)?));
-        Ok(LogFormat { preset: None, source: source.to_owned(), escape, plan })
+        let frame = Frame::compile(source, escape)?;
+        let sight = frame.sight();
+        Ok(LogFormat { preset: None, source: source.to_owned(), escape, sight, plan: Plan::Frame(Box::new(frame)) })
     }
 
     /// A format known by name (`combined`, `timed`, `kv`, `json`, …).
     pub fn preset(name: &str) -> Option<LogFormat> {
         let preset = PRESETS.iter().find(|preset| preset.name == name)?;
         Some(LogFormat::of(preset))
+    }
+
+    /// The one with everything that a verdict can use.
+    pub fn recommended() -> LogFormat {
+        LogFormat::of(&PRESETS[0])
+    }
+
+    /// The variable by which this format shows a column, without the `$`.
+    pub fn variable(&self, column: Column) -> Option<String> {
+        template::variables(&self.source).into_iter().find(|name| variable::lookup(name).0.sight().has(column))
     }
 
     /// The names [`LogFormat::preset`] knows, in the order in which [`LogFormat::detect`] tries them.
@@ -107,22 +103,44 @@ impl LogFormat {
 
     /// Reads one line (without its newline). Allocates nothing.
     pub fn parse<'a>(&self, line: &'a [u8]) -> Result<Record<'a>, Unparsed> {
-        self.read(line, &mut Fields::default()).copied()
+        let mut record = Record::default();
+        self.read(line, &mut record).map(|()| record)
     }
 
-    /// The same without a copy of the record, which is made in `fields`; they have to be new for every line.
+    /// The same without a copy: into a record, which has to be new for every line.
     #[inline]
-    pub fn read<'a, 'f>(&self, line: &'a [u8], fields: &'f mut Fields<'a>) -> Result<&'f Record<'a>, Unparsed> {
+    pub fn read<'a>(&self, line: &'a [u8], record: &mut Record<'a>) -> Result<(), Unparsed> {
+        record.sight = self.sight;
+        let mut fields = Fields::of(record);
         let read = match &self.plan {
-            Plan::Frame(frame) => frame.read(line, fields),
-            Plan::Labelled(labelled) => labelled.read(line, fields),
+            Plan::Frame(frame) => frame.read(line, &mut fields),
+            Plan::Labelled(labelled) => labelled.read(line, &mut fields),
             Plan::Beginning(both) => {
                 let (frame, labelled) = both.as_ref();
-                frame.read(line, fields).and_then(|()| labelled.read(combined::behind(line)?, fields))
+                frame.read(line, &mut fields).and_then(|()| labelled.read(combined::behind(line)?, &mut fields))
             }
         };
         read.ok_or(Unparsed::Shape)?;
-        fields.record()
+        fields.finish()
+    }
+
+    /// Where a line that cannot be read departs from the format.
+    pub fn departure(&self, line: &[u8]) -> Departure {
+        let unsure = |text: &str| Departure { fields: 0, text: text.to_owned() };
+        match &self.plan {
+            Plan::Labelled(labelled) => unsure(labelled.departure(line)),
+            _ => departure::of(&self.source, self.escape, line).unwrap_or_else(|| unsure("it cannot be split so")),
+        }
+    }
+
+    /// What every line shows. One that names its own values may show more: only its record tells.
+    pub fn sight(&self) -> Sight {
+        self.sight
+    }
+
+    /// Whether each line names its own values (JSON, LTSV, `rt=0.1`), at least behind its beginning.
+    pub fn names_its_values(&self) -> bool {
+        !matches!(self.plan, Plan::Frame(_))
     }
 
     /// The `$variables` that S3–S6 need and this format lacks, without the `$`. Nothing for a preset read by its
@@ -151,21 +169,22 @@ impl LogFormat {
     }
 
     fn of(preset: &Preset) -> LogFormat {
-        let (escape, plan) = match preset.reading {
+        let frame = |escape| Frame::compile(preset.source, escape).expect("a test compiles every preset");
+        let (escape, sight, plan) = match preset.reading {
             Reading::Exact(escape) => {
-                let frame = Frame::compile(preset.source, escape).expect("a test compiles every preset");
-                (escape, Plan::Frame(Box::new(frame)))
+                let frame = frame(escape);
+                (escape, frame.sight(), Plan::Frame(Box::new(frame)))
             }
             Reading::Labels(notation) => {
                 let escape = if notation == Notation::Json { Escape::Json } else { Escape::Default };
-                (escape, Plan::Labelled(Labelled::new(notation)))
+                (escape, Sight::NOTHING, Plan::Labelled(Labelled::new(notation)))
             }
             Reading::Beginning => {
-                let frame = Frame::compile(preset.source, Escape::Default).expect("a test compiles every preset");
-                (Escape::Default, Plan::Beginning(Box::new((frame, Labelled::new(Notation::Pairs)))))
+                let both = (frame(Escape::Default), Labelled::new(Notation::Pairs));
+                (Escape::Default, both.0.sight(), Plan::Beginning(Box::new(both)))
             }
         };
-        LogFormat { preset: Some(preset.name), source: preset.source.to_owned(), escape, plan }
+        LogFormat { preset: Some(preset.name), source: preset.source.to_owned(), escape, sight, plan }
     }
 }
 

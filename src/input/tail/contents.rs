@@ -1,4 +1,4 @@
-//! The bytes of an open file by offset, whether it is plain or compressed with gzip.
+//! The bytes of an open file by offset, whether it is plain or compressed.
 //!
 //! It knows how to read, and not where a file came from or what is in it.
 
@@ -7,18 +7,19 @@ use std::io::{self, Read, Seek};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
-use flate2::read::MultiGzDecoder;
+use rustix::fs::SeekFrom;
 
 use super::identity::{FINGERPRINT_BYTES, Fingerprint};
+use crate::input::packed::{Format, MARK_BYTES, Unpacked};
 
 pub(super) enum Contents {
     Plain(File),
-    Gzip { file: File, window: Box<Window> },
+    Packed { file: File, window: Box<Window> },
 }
 
 /// The stretch of a decompressed stream that was read last, since a stream cannot go back.
 pub(super) struct Window {
-    decoder: MultiGzDecoder<File>,
+    decoder: Unpacked<File>,
     bytes: Vec<u8>,
     start: u64,
     /// The archive is damaged from here on. Told once everything before it was handed out.
@@ -26,18 +27,22 @@ pub(super) struct Window {
 }
 
 impl Contents {
-    /// Opens a regular file, compressed if its name says so. Everything else is refused with `InvalidInput`.
+    /// Opens a regular file, compressed if its first bytes say so. Everything else is refused with `InvalidInput`.
     pub fn open(path: &Path) -> io::Result<Self> {
         // Opening a pipe would wait for its writer, if it were not told not to.
         let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
         if !file.metadata()?.is_file() {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        if path.extension().is_none_or(|extension| extension != "gz") {
-            return Ok(Self::Plain(file));
+        let mut mark = [0; MARK_BYTES];
+        let count = read_full(|rest, done| file.read_at(rest, done as u64), &mut mark)?;
+        match Format::of(&mark[..count]) {
+            None => Ok(Self::Plain(file)),
+            Some(format) => {
+                let window = Box::new(Window::open(format, &file)?);
+                Ok(Self::Packed { file, window })
+            }
         }
-        let window = Box::new(Window::open(&file)?);
-        Ok(Self::Gzip { file, window })
     }
 
     /// What the content, not the file, begins with.
@@ -49,7 +54,7 @@ impl Contents {
 
     /// The next read will tell an error.
     pub fn has_failed(&self) -> bool {
-        matches!(self, Self::Gzip { window, .. } if window.failed.is_some())
+        matches!(self, Self::Packed { window, .. } if window.failed.is_some())
     }
 
     pub fn is_plain(&self) -> bool {
@@ -59,7 +64,16 @@ impl Contents {
     /// The file as it lies on the disk.
     pub fn file(&self) -> &File {
         match self {
-            Self::Plain(file) | Self::Gzip { file, .. } => file,
+            Self::Plain(file) | Self::Packed { file, .. } => file,
+        }
+    }
+
+    /// Where, from `offset` on, something was written: a hole in a file is as long as it likes, and costs nothing.
+    /// `None`: nothing was, or it cannot be known.
+    pub fn next_data(&self, offset: u64) -> Option<u64> {
+        match self {
+            Self::Plain(file) => rustix::fs::seek(file, SeekFrom::Data(offset)).ok(),
+            Self::Packed { .. } => None,
         }
     }
 
@@ -68,16 +82,16 @@ impl Contents {
     pub fn read_at(&mut self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         match self {
             Self::Plain(file) => read_full(|rest, done| file.read_at(rest, offset + done as u64), buffer),
-            Self::Gzip { window, .. } => window.read_at(buffer, offset),
+            Self::Packed { window, .. } => window.read_at(buffer, offset),
         }
     }
 }
 
 impl Window {
-    fn open(file: &File) -> io::Result<Self> {
+    fn open(format: Format, file: &File) -> io::Result<Self> {
         let mut file = file.try_clone()?;
         file.rewind()?;
-        Ok(Self { decoder: MultiGzDecoder::new(file), bytes: Vec::new(), start: 0, failed: None })
+        Ok(Self { decoder: Unpacked::new(format, file)?, bytes: Vec::new(), start: 0, failed: None })
     }
 
     fn read_at(&mut self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {

@@ -1,30 +1,79 @@
 //! Turns a source's pattern into the paths it names at this moment.
 
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-/// The suffixes that compressors give. Such a file is the end of a log's life, never a log that grows.
-const COMPRESSED: [&str; 4] = ["gz", "bz2", "xz", "zst"];
+use super::rotation::is_packed_name;
 
 /// Whether the pattern can name more than one path.
 pub(super) fn is_glob(pattern: &str) -> bool {
     pattern.contains(['*', '?', '['])
 }
 
-/// The paths, sorted. Those that cannot be listed or are no UTF-8 are left out; a directory that is not there has none.
-pub(super) fn expand(pattern: &str) -> Vec<String> {
-    if !is_glob(pattern) {
-        return vec![pattern.to_owned()];
-    }
-    let Ok(paths) = glob::glob(pattern) else { return Vec::new() };
-    paths
-        .flatten()
-        .filter(|path| !is_compressed(path) && !path.is_dir())
-        .filter_map(|path| path.into_os_string().into_string().ok())
-        .collect()
+/// What a pattern names.
+#[derive(Default)]
+pub(super) struct Expanded {
+    /// Sorted. A directory that is not there has none.
+    pub paths: Vec<PathBuf>,
+    /// A directory that cannot be listed, so there may be more.
+    pub hidden: Option<PathBuf>,
 }
 
-pub(super) fn matches(pattern: &str, path: &str) -> bool {
-    pattern == path || glob::Pattern::new(pattern).is_ok_and(|pattern| pattern.matches(path))
+pub(super) fn expand(pattern: &str) -> Expanded {
+    if !is_glob(pattern) {
+        return Expanded { paths: vec![pattern.into()], hidden: None };
+    }
+    let mut found = Expanded::default();
+    let (directories, name) = pattern.rsplit_once('/').map_or((".", pattern), |(directory, name)| (directory, name));
+    for directory in directories_of(directories, &mut found.hidden) {
+        found.add(&directory, name);
+    }
+    found.paths.sort_unstable();
+    found
+}
+
+/// The directories that the pattern of directories names.
+fn directories_of(pattern: &str, hidden: &mut Option<PathBuf>) -> Vec<PathBuf> {
+    if !is_glob(pattern) {
+        return vec![PathBuf::from(if pattern.is_empty() { "/" } else { pattern })];
+    }
+    let mut directories = Vec::new();
+    for path in glob::glob(pattern).into_iter().flatten() {
+        match path {
+            Ok(path) => directories.push(path),
+            Err(error) => *hidden = Some(error.path().to_owned()),
+        }
+    }
+    directories
+}
+
+impl Expanded {
+    /// Adds the files in a directory that are named so. Names need not be text.
+    fn add(&mut self, directory: &Path, name: &str) {
+        let Ok(pattern) = glob::Pattern::new(name) else { return };
+        let entries = match fs::read_dir(directory) {
+            Ok(entries) => entries,
+            Err(error) => {
+                let is_hidden = error.kind() == io::ErrorKind::PermissionDenied;
+                self.hidden = is_hidden.then(|| directory.to_owned()).or(self.hidden.take());
+                return;
+            }
+        };
+        for entry in entries.flatten().filter(|entry| pattern.matches(&entry.file_name().to_string_lossy())) {
+            let is_directory = match entry.file_type() {
+                Ok(kind) if !kind.is_symlink() => kind.is_dir(),
+                _ => entry.path().is_dir(),
+            };
+            if !is_directory && !is_packed_name(&entry.path()) {
+                self.paths.push(entry.path());
+            }
+        }
+    }
+}
+
+pub(super) fn matches(pattern: &str, path: &Path) -> bool {
+    Path::new(pattern) == path || glob::Pattern::new(pattern).is_ok_and(|pattern| pattern.matches_path(path))
 }
 
 /// The deepest directory that every path of the pattern lies under.
@@ -35,10 +84,6 @@ pub(super) fn directory(pattern: &str) -> PathBuf {
         Some(directory) if !directory.as_os_str().is_empty() => directory.to_owned(),
         _ => PathBuf::from("."),
     }
-}
-
-pub(super) fn is_compressed(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| COMPRESSED.iter().any(|known| extension == *known))
 }
 
 #[cfg(test)]
@@ -61,9 +106,9 @@ mod tests {
             std::fs::write(directory.path().join(name), "").unwrap();
         }
         let pattern = directory.path().join("*.log*").to_string_lossy().into_owned();
-        let names: Vec<_> = expand(&pattern).iter().map(|path| path.rsplit('/').next().unwrap().to_owned()).collect();
+        let names: Vec<_> = expand(&pattern).paths.iter().map(|path| path.file_name().unwrap().to_owned()).collect();
         assert_eq!(names, ["a.log", "a.log.1", "b.log"]);
-        assert_eq!(expand("/not/there/x"), ["/not/there/x"]);
-        assert!(expand("/not/there/*").is_empty());
+        assert_eq!(expand("/not/there/x").paths, [Path::new("/not/there/x")]);
+        assert!(expand("/not/there/*").paths.is_empty());
     }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub(super) const FINGERPRINT_BYTES: usize = 256;
 
 /// Where a file lives while it exists.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Inode {
     pub device: u64,
     pub number: u64,
@@ -27,6 +27,13 @@ impl Inode {
 /// The time of the last write, as nanoseconds since 1970.
 pub(super) fn written_nanos(metadata: &Metadata) -> i64 {
     metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec())
+}
+
+/// When the file was made, as nanoseconds since 1970: what tells it from another that got its number later, and a copy from
+/// what it was made of. `None`: the file system does not keep it.
+pub(super) fn born_nanos(metadata: &Metadata) -> Option<i64> {
+    let since = metadata.created().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_nanos()).ok()
 }
 
 /// The first bytes of a file, as many as have been seen of it, up to [`FINGERPRINT_BYTES`]. Saved as hexadecimal text.
@@ -70,12 +77,13 @@ impl Fingerprint {
 
     /// The two were taken of equal content, as far as both know it.
     pub fn agrees_with(&self, other: &Self) -> bool {
-        self.is_telling() && other.is_telling() && (self.continues(other) || other.continues(self))
+        (self.continues(other) || other.continues(self)) && self.has_entropy() && other.has_entropy()
     }
 
-    /// It holds a whole line, or is as long as it gets. Less than that, `1` say, is what many files begin with.
-    pub fn is_telling(&self) -> bool {
-        self.len == FINGERPRINT_BYTES || self.as_bytes().contains(&b'\n')
+    /// It holds a whole line, or is as long as it gets. Less than that, `1` say, is what many files begin with, and so
+    /// is a hole.
+    pub fn has_entropy(&self) -> bool {
+        (self.len == FINGERPRINT_BYTES || self.as_bytes().contains(&b'\n')) && self.as_bytes().iter().any(|it| *it != 0)
     }
 
     pub fn is_empty(&self) -> bool {

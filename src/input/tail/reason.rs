@@ -13,7 +13,11 @@ use crate::permission;
 pub(super) enum Cause {
     NoMatch,
     NotAFile,
-    TooManyFiles,
+    Packed,
+    /// The file was removed, and the path leads to it still: it was mounted by itself.
+    Unlinked,
+    /// A directory may be entered and not listed.
+    Hidden,
     Os(Option<i32>),
 }
 
@@ -23,19 +27,24 @@ impl From<&io::Error> for Cause {
     }
 }
 
-pub(super) fn sentence(path: &str, cause: &Cause) -> String {
+pub(super) fn sentence(file: &Path, cause: &Cause) -> String {
+    let path = file.display();
     match *cause {
         Cause::NoMatch => format!("no file matches {path} yet"),
         Cause::NotAFile => {
-            let real = fs::canonicalize(path).map_or_else(|_| path.to_owned(), |real| real.display().to_string());
+            let real = fs::canonicalize(file).map_or_else(|_| path.to_string(), |real| real.display().to_string());
             format!("{path} leads to {real}, which is no regular file: let nginx write this log to a file")
         }
-        Cause::TooManyFiles => format!("{path} is not followed, as too many files are: narrow the pattern"),
+        Cause::Packed => format!("{path} is compressed, so it is no log that grows: name the log itself"),
+        Cause::Unlinked => format!(
+            "{path} was removed where it comes from, and is still seen here as it was mounted by itself: mount its directory instead"
+        ),
+        Cause::Hidden => permission::explain_unlisted(file),
         Cause::Os(Some(libc::ENOENT)) => format!("{path} does not exist yet"),
         Cause::Os(Some(libc::EMFILE)) => {
             format!("{path} cannot be opened: the limit of open files is reached, raise it (LimitNOFILE= in systemd)")
         }
-        Cause::Os(Some(libc::EACCES)) => permission::explain(Path::new(path)),
+        Cause::Os(Some(libc::EACCES)) => permission::explain(file),
         Cause::Os(errno) => {
             let error = errno.map_or_else(|| io::Error::other("unknown error"), io::Error::from_raw_os_error);
             format!("{path} cannot be read: {error}")

@@ -1,55 +1,66 @@
-//! The follower of all logs: which files are held, and one round of reading them.
+//! The follower of all logs: one round of looking, reading and letting go, over the owners of files and positions.
 
-use std::collections::{HashSet, VecDeque};
+mod copies;
+mod look;
+mod open;
+mod read;
+mod recover;
+mod release;
+
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use super::follow::Follow;
+#[cfg(test)]
+use super::contents::Contents;
+use super::drained::DrainedFiles;
+use super::glob;
+use super::history::History;
 use super::identity::Inode;
-use super::positions::{Position, Positions};
-use super::status::{LogCounts, Rotation, Trouble};
-use super::{Line, Lines, Options, Round, Source, glob};
+use super::live::LiveFiles;
+use super::logs::{Logs, Sum};
+use super::open_file::OpenFile;
+use super::options::{Options, Source};
+use super::paths::Paths;
+use super::places::Places;
+use super::positions::{Position, Positions, Role};
+use super::rotation::Search;
+use super::waiting::{WaitingPositions, WhereIs};
+use crate::input::lines::{Each, Line, Lines};
+use crate::input::status::LogStatus;
+use crate::input::wake::Round;
 
 /// Long enough that the two system calls beside each read do not count.
 const READ_BYTES: usize = 256 * 1024;
-/// How many files that were read to their end are remembered, so that a late copy of one is not taken for news.
-const FINISHED_MAX: usize = 64;
+/// Positions in files of logs that are not followed any more, in case they come back.
+const RETIRED_MAX: usize = 1_000;
 
 /// Follows all sources. Lives on one thread; every call returns soon.
 pub struct Tailer {
-    pub(super) sources: Vec<Source>,
-    pub(super) options: Options,
-    pub(super) logs: Vec<Log>,
-    /// Every file held open, in the order in which they were found.
-    pub(super) files: Vec<Follow>,
-    /// Positions whose file has not turned up yet.
-    pub(super) missing: Vec<Missing>,
-    pub(super) finished: VecDeque<Position>,
-    /// Where the patterns led when they were last expanded, each with its source.
-    pub(super) paths: Vec<(String, usize)>,
-    pub(super) looked: Option<Instant>,
-    pub(super) look_due: bool,
-    pub(super) expanded: Option<Instant>,
+    options: Options,
+    logs: Logs,
+    paths: Paths,
+    live: LiveFiles,
+    drained: DrainedFiles,
+    waiting: WaitingPositions,
+    history: History,
+    places: Places,
+    search: Search,
+    retired: Vec<Position>,
     /// Files that were there at start-up and could not be opened, so that they are not taken for new ones later.
-    pub(super) unread_at_start: Vec<Inode>,
-    pub(super) buffer: Vec<u8>,
+    unread_at_start: HashSet<Inode>,
+    buffer: Vec<u8>,
     /// The file whose turn it is, as the budget may end before all have had theirs.
     turn: usize,
+    /// The next round looks at idle files, too.
+    check_all: bool,
 }
 
-/// What is known of one source.
-pub(super) struct Log {
-    pub counts: LogCounts,
-    pub trouble: Option<Trouble>,
-    pub paths_open: usize,
-    /// Its positions were saved, so whatever is not among them is new.
-    pub resumed: bool,
-}
-
-pub(super) struct Missing {
-    pub at: Position,
-    pub source: usize,
-    pub since: Option<Instant>,
+/// Where an open file is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Slot {
+    Drained(usize),
+    Live(usize),
 }
 
 impl Tailer {
@@ -57,33 +68,63 @@ impl Tailer {
         Self::resume(sources, options, Positions::default())
     }
 
-    /// Goes on where `positions` were taken. Sources that had none yet begin as with [`Tailer::new`], and positions
-    /// of sources that are gone are dropped; so a changed configuration is taken by resuming from one's own positions.
+    /// Goes on where `positions` were taken. Sources that had none yet begin as with [`Tailer::new`]; positions of sources
+    /// that are gone are kept, in case they come back.
     pub fn resume(sources: Vec<Source>, options: Options, positions: Positions) -> Self {
-        let saved = |pattern: &str| positions.logs.iter().find(|log| log.pattern == pattern).cloned();
-        let logs = sources.iter().map(|source| Log::new(&source.pattern, saved(&source.pattern))).collect();
-        let buffer = vec![0; READ_BYTES.max(options.line_bytes_max + 2)];
         let mut tailer = Self {
-            sources,
+            logs: Logs::new(sources, positions.logs),
+            buffer: buffer(&options),
+            search: Search::new(&options.logrotate),
             options,
-            logs,
-            files: Vec::new(),
-            missing: Vec::new(),
-            finished: positions.finished.into(),
-            paths: Vec::new(),
-            looked: None,
-            look_due: true,
-            expanded: None,
-            unread_at_start: Vec::new(),
-            buffer,
+            paths: Paths::default(),
+            live: LiveFiles::default(),
+            drained: DrainedFiles::default(),
+            waiting: WaitingPositions::default(),
+            history: History::new(positions.finished),
+            places: Places::new(positions.places),
+            retired: Vec::new(),
+            unread_at_start: HashSet::new(),
             turn: 0,
+            check_all: false,
         };
-        for at in positions.files {
-            if let Some(source) = tailer.source_of(&at) {
-                tailer.missing.push(Missing { at, source, since: None });
+        positions.files.into_iter().for_each(|at| tailer.await_file(at));
+        tailer
+    }
+
+    /// Goes on with other sources and limits. Files stay open as long as they belong to a source.
+    pub fn reconfigure(&mut self, sources: Vec<Source>, options: Options) {
+        self.logs = Logs::new(sources, self.logs.counts());
+        self.buffer = buffer(&options);
+        self.search = Search::new(&options.logrotate);
+        self.options = options;
+        self.paths = Paths::default();
+        for file in self.live.drain() {
+            match self.logs.source_of(&file.at) {
+                Some(source) => self.live.push(file.of_source(source)),
+                None => self.retire(file.at),
             }
         }
-        tailer
+        for file in self.drained.drain() {
+            match self.logs.source_of(&file.at) {
+                Some(source) => self.drained.push(file.of_source(source)),
+                None => self.retire(file.at),
+            }
+        }
+        let waiting = self.waiting.take_if(|_| true).into_iter().map(|waiting| waiting.at);
+        waiting.chain(std::mem::take(&mut self.retired)).for_each(|at| self.await_file(at));
+    }
+
+    fn await_file(&mut self, at: Position) {
+        match self.logs.source_of(&at) {
+            Some(source) => self.waiting.push(at, source, WhereIs::UNKNOWN),
+            None => self.retire(at),
+        }
+    }
+
+    fn retire(&mut self, at: Position) {
+        if self.retired.len() < RETIRED_MAX {
+            self.retired.push(at);
+        }
     }
 
     /// Looks at the paths and hands out about `budget_bytes` of lines, each with the index of its source.
@@ -98,17 +139,20 @@ impl Tailer {
     pub fn round_for(&mut self, budget_bytes: usize, now: Instant, lines: &mut impl Lines) -> Round {
         self.look(now);
         let mut round = Round::default();
-        let count = self.files.len();
+        let drained = self.drained.files().len();
+        let count = drained + self.live.files().len();
         let share = (budget_bytes / count.max(1)) as u64;
         for step in 0..count {
-            let index = (self.turn + step) % count;
+            let turn = (self.turn + step) % count;
             if round.bytes >= budget_bytes as u64 {
-                self.turn = index;
+                self.turn = turn;
                 round.more = true;
                 break;
             }
-            self.read(index, share, now, &mut round, lines);
+            let slot = turn.checked_sub(drained).map_or(Slot::Drained(turn), Slot::Live);
+            self.read(slot, share, now, &mut round, lines);
         }
+        self.check_all &= round.more;
         lines.pause();
         self.release(now, &mut round, lines);
         round
@@ -116,58 +160,96 @@ impl Tailer {
 
     /// Makes the next round look at every path, glob and file afresh.
     pub fn rescan(&mut self) {
-        self.expanded = None;
-        self.look_due = true;
+        self.paths.rescan();
+        self.check_all = true;
+    }
+
+    /// Makes the next round look at every path and every open file, however short a time ago that was done.
+    pub fn hurry(&mut self) {
+        self.paths.hurry();
+        self.check_all = true;
+    }
+
+    /// One entry for each source, in their order.
+    pub fn status(&self) -> Vec<LogStatus> {
+        let mut sums = vec![Sum::default(); self.logs.patterns().count()];
+        for file in self.files().filter(|file| file.at.role != Role::Copy) {
+            sums[file.source].files += 1;
+            sums[file.source].unread_bytes += file.at.unread_bytes();
+        }
+        for waiting in self.waiting.iter() {
+            sums[waiting.source].unread_bytes += waiting.at.unread_bytes();
+        }
+        self.logs.status(&sums)
     }
 
     /// Everything needed to go on exactly after the last line that was handed out.
     pub fn positions(&self) -> Positions {
-        let held = self.files.iter().map(|file| &file.at);
+        let files = self.files().map(|file| &file.at).chain(self.waiting.positions()).chain(&self.retired);
         Positions {
-            logs: self.logs.iter().map(|log| log.counts.clone()).collect(),
-            files: held.chain(self.missing.iter().map(|missing| &missing.at)).cloned().collect(),
-            finished: self.finished.iter().cloned().collect(),
+            logs: self.logs.counts(),
+            files: files.cloned().collect(),
+            finished: self.history.positions().cloned().collect(),
+            places: self.places.to_saved(),
         }
     }
 
     /// The directories in which something happens when a log changes.
     pub fn directories(&self) -> Vec<PathBuf> {
-        let unique: HashSet<PathBuf> = self.sources.iter().map(|source| glob::directory(&source.pattern)).collect();
+        let unique: HashSet<PathBuf> = self.logs.patterns().map(glob::directory).collect();
         unique.into_iter().collect()
     }
 
-    /// The source a saved position belongs to now.
-    pub(super) fn source_of(&self, at: &Position) -> Option<usize> {
-        let same = self.sources.iter().position(|source| source.pattern == at.pattern);
-        same.or_else(|| self.sources.iter().position(|source| glob::matches(&source.pattern, &at.home)))
+    /// All open files, those that were rotated away first.
+    fn files(&self) -> impl Iterator<Item = &OpenFile> {
+        self.drained.files().iter().chain(self.live.files().iter())
     }
 
-    /// Notes content as read to its end.
-    pub(super) fn remember(&mut self, at: &Position) {
-        if self.finished.len() >= FINISHED_MAX {
-            self.finished.pop_front();
+    fn open_count(&self) -> usize {
+        self.drained.files().len() + self.live.files().len()
+    }
+
+    fn is_held(&self, inode: Inode) -> bool {
+        self.live.files().find(inode).is_some() || self.drained.files().find(inode).is_some()
+    }
+
+    fn file(&mut self, slot: Slot) -> &mut OpenFile {
+        slot.file(&mut self.live, &mut self.drained)
+    }
+}
+
+fn buffer(options: &Options) -> Vec<u8> {
+    vec![0; READ_BYTES.max(options.line_bytes_max + 2)]
+}
+
+impl Slot {
+    fn file<'a>(self, live: &'a mut LiveFiles, drained: &'a mut DrainedFiles) -> &'a mut OpenFile {
+        match self {
+            Slot::Drained(index) => drained.get_mut(index),
+            Slot::Live(index) => live.get_mut(index),
         }
-        self.finished.push_back(at.clone());
     }
 }
 
-/// A closure as what takes the lines.
-struct Each<F>(F);
-
-impl<F: FnMut(usize, Line<'_>)> Lines for Each<F> {
-    fn line(&mut self, source: usize, line: Line<'_>) {
-        (self.0)(source, line);
-    }
-}
-
-impl Log {
-    fn new(pattern: &str, saved: Option<LogCounts>) -> Self {
-        let resumed = saved.is_some();
-        let counts = saved.unwrap_or_else(|| LogCounts { pattern: pattern.to_owned(), ..LogCounts::default() });
-        Self { counts, trouble: None, paths_open: 0, resumed }
+#[cfg(test)]
+impl Tailer {
+    /// Gives a live file other contents, as a disk in trouble would, and returns those it had.
+    pub(super) fn replace_contents(&mut self, index: usize, contents: Contents) -> Contents {
+        std::mem::replace(&mut self.live.get_mut(index).contents, contents)
     }
 
-    pub fn count(&mut self, kind: Rotation) {
-        self.counts.rotations[kind as usize] += 1;
+    /// Lets every file be opened again, as after an error of the disk.
+    pub(super) fn make_stale(&mut self) {
+        let error = std::io::Error::from_raw_os_error(libc::ESTALE);
+        for slot in (0..self.live.files().len()).map(Slot::Live) {
+            self.file(slot).note_error(&error);
+        }
+        for slot in (0..self.drained.files().len()).map(Slot::Drained) {
+            self.file(slot).note_error(&error);
+        }
+    }
+
+    pub(super) fn options_mut(&mut self) -> &mut Options {
+        &mut self.options
     }
 }

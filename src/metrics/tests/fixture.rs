@@ -1,20 +1,20 @@
 //! A scrape in which every family has a sample, fed through the real parsers and the real tally.
 
-use crate::dialect::nginx::access::LogTime;
-use crate::dialect::nginx::error::{ClientFailure, ErrorRecord, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
 use crate::dialect::nginx::log_format::{Escape, LogFormat};
 use crate::dialect::nginx::stub_status::StubStatus;
-use crate::kernel::Count;
 use crate::kernel::connections::{Connections, Side};
-use crate::kernel::conntrack::Conntrack;
+use crate::kernel::conntrack::{self, Conntrack};
 use crate::kernel::listen_queue::Place;
 use crate::kernel::messages::Messages;
 use crate::kernel::netdev::ReceiveDrops;
-use crate::kernel::netstat::COUNTERS;
 use crate::kernel::sock_diag::TcpSocket;
 use crate::kernel::sysctl::Sysctl;
+use crate::kernel::{Count, Counter, netstat, softnet};
 use crate::metrics::{Backlog, Build, LogSample, NginxConf, Reload, Scrape, StateSample, Timeout};
-use crate::poll::{Dropped, Listener, ProcessSample, Readings, SourceStatus, StubReading};
+use crate::poll::{Listener, ProcessSample, Readings, SourceStatus, StubReading};
+use crate::record::{
+    ClientFailure, Column, ErrorRecord, Event, Level, Resource, Sight, Time, TimeoutPhase, UpstreamFailure,
+};
 use crate::tally::{LineResult, Options, RoutePattern, Tally};
 use crate::verdict;
 
@@ -44,7 +44,11 @@ pub fn scrape(tally: &Tally) -> Scrape<'_> {
             connections_limit: Some(3072),
             limits: vec![("worker_connections", 768), ("worker_processes", 4)],
             backlogs: vec![Backlog { address: "0.0.0.0".to_owned(), port: "80".to_owned(), backlog: 511 }],
-            timeouts: vec![timeout("proxy_read_timeout", 60.0), timeout("client_header_timeout", 0.5)],
+            timeouts: vec![
+                timeout("proxy_read_timeout", 60.0),
+                timeout("client_header_timeout", 0.5),
+                Timeout { location: Some("/events".to_owned()), ..timeout("proxy_read_timeout", 3600.0) },
+            ],
         },
         build: Build { version: "0.1.0", revision: Some("72668b6") },
         reload: Reload { success: true, success_timestamp_seconds: 1_795_270_000.25 },
@@ -54,6 +58,8 @@ pub fn scrape(tally: &Tally) -> Scrape<'_> {
             failures: 2,
             set_aside: 1,
         }),
+        error_level: Some(Level::Info),
+        connections_cut: vec![("crowded", 0), ("stalled_reader", 3)],
     }
 }
 
@@ -63,6 +69,7 @@ pub fn bare(tally: &Tally) -> Scrape<'_> {
         readings: Readings::default(),
         logs: Vec::new(),
         conf: NginxConf::default(),
+        error_level: None,
         build: Build { version: "0.1.0", revision: None },
         state: None,
         ..scrape(tally)
@@ -78,7 +85,7 @@ pub fn tally() -> Tally {
         ..Options::default()
     });
     // A name that needs every escape there is.
-    let server = tally.server(b"sh\\op \"1\"\nx");
+    let server = tally.server(b"sh\\op \"1\"\nx", Sight::of(&Column::ALL));
     let format = LogFormat::compile(FORMAT, Escape::Default).unwrap();
     for line in LINES.iter().copied().chain([ABANDONED; ABANDONED_TIMES]) {
         let record = format.parse(line.as_bytes()).unwrap();
@@ -93,22 +100,21 @@ pub fn tally() -> Tally {
         (Level::Alert, Event::Exhausted(Resource::WorkerConnections), None),
         (Level::Warn, Event::Unclassified, None),
     ] {
-        tally.add_error(&ErrorRecord { level, event, upstream, time: LogTime::Absent });
+        tally.add_error(&ErrorRecord { level, event, upstream, text: b"it broke", time: Time::Absent });
     }
+    tally.observe_connections(PAGE, 120, 117);
     tally
 }
 
+const PAGE: &str = "http://127.0.0.1/stub_status";
+
 pub fn page(address: &str) -> StubReading {
-    let mut dropped = Dropped::default();
-    dropped.read(120, 117);
     let status =
         StubStatus { active: 9, accepts: 120, handled: 117, requests: 400, reading: 1, writing: 6, waiting: 2 };
-    StubReading { address: address.to_owned(), polled_once: true, status: Some(status), dropped: Some(dropped) }
+    StubReading { address: address.to_owned(), polled_once: true, status: Some(status) }
 }
 
 fn readings() -> Readings {
-    let count = |(name, value)| Count { name, value };
-    let counters = [("insert_failed", 3452), ("drop", 1290), ("early_drop", 4), ("error", 5), ("invalid", 6)];
     let mut connections = Connections::of_ports([(Side::Upstream, 9000)]);
     let ends = ([10, 0, 0, 1], [10, 0, 0, 2]);
     let (local, remote) = ((ends.0, 40_000).into(), (ends.1, 9000).into());
@@ -116,20 +122,20 @@ fn readings() -> Readings {
     let mut kernel_messages = Messages::default();
     kernel_messages.add("nf_conntrack: table full, dropping packet");
     Readings {
-        stub_status: vec![page("http://127.0.0.1/stub_status")],
+        stub_status: vec![page(PAGE)],
         conntrack: Some(Conntrack {
             entries: Some(65_400),
             entries_limit: Some(65_536),
             buckets: Some(16_384),
-            counters: counters.map(count).to_vec(),
+            counters: counts(conntrack::COUNTERS, [3452, 1290, 4].into_iter().chain(5..)),
         }),
         listeners: Some(vec![
             listener(Place::Tcp([127, 0, 0, 1].into(), 9000), 511),
             listener(Place::Unix("/run/app.sock".into()), 4),
         ]),
         connections: Some(connections.counts().filter(|row| row.count > 0).collect()),
-        tcp: Some(COUNTERS.iter().zip(1..).map(|(&(_, _, name), value)| Count { name, value }).collect()),
-        softnet: Some(vec![count(("dropped", 7)), count(("squeezed", 8))]),
+        tcp: Some(counts(netstat::COUNTERS, 1..)),
+        softnet: Some(counts(softnet::COUNTERS, 7..)),
         netdev: Some(vec![ReceiveDrops { device: "eth0".to_owned(), drops: 9 }]),
         sysctls: Some(vec![Sysctl { name: "net.core.somaxconn", value: 4096 }]),
         kernel_messages: Some(kernel_messages),
@@ -148,6 +154,11 @@ fn readings() -> Readings {
             source("not asked yet", false, false),
         ],
     }
+}
+
+/// All counters of a table.
+fn counts<Column>(table: &[Counter<Column>], values: impl Iterator<Item = u64>) -> Vec<Count> {
+    table.iter().zip(values).map(|(row, value)| Count { name: row.name, value }).collect()
 }
 
 fn listener(place: Place, length: u64) -> Listener {
@@ -176,9 +187,12 @@ fn log() -> LogSample {
         lag_seconds: Some(0.25),
         last_line_timestamp_seconds: Some(1_795_270_642.0),
         rotations: vec![("renamed", 2), ("truncated", 0)],
+        product: "nginx",
+        format: "custom".to_owned(),
+        visible: vec![("patience", true), ("origin", false)],
     }
 }
 
 fn timeout(directive: &str, seconds: f64) -> Timeout {
-    Timeout { directive: directive.to_owned(), server: "shop".to_owned(), seconds }
+    Timeout { directive: directive.to_owned(), server: "shop".to_owned(), location: None, seconds }
 }

@@ -1,12 +1,21 @@
 //! Why a page was not got, and what to do about it. Knows: the errors of connecting and of HTTP. Does not know: which page.
 
-use std::error::Error;
+use std::error::Error as StdError;
 use std::io;
+use std::time::Duration;
 
-use tokio_rustls::rustls;
+use thiserror::Error;
 
-use super::connection::Failure;
-use crate::poll::miss::Reason;
+use crate::poll::error::Reason;
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+pub(super) enum Failure {
+    #[error("no answer within {0:?}")]
+    TimedOut(Duration),
+    #[error(transparent)]
+    Asking(#[from] reqwest::Error),
+}
 
 pub(super) const IS_IT_THE_PAGE: &str = "is this the address of a location with \"stub_status;\"?";
 const CLOSED: &str = "nginx closed it at once: it is out of worker_connections, or this is no page of nginx's";
@@ -27,28 +36,23 @@ pub(super) fn explain(failure: &Failure) -> (Reason, String, &'static str) {
         (_, Some(io::ErrorKind::ConnectionRefused)) => (Reason::Refused, NOBODY_THERE),
         (_, Some(io::ErrorKind::PermissionDenied)) => (Reason::Denied, FORBIDDEN),
         _ if is_of_tls(cause) => (Reason::Untrusted, UNTRUSTED),
-        (Failure::Connecting(_), _) => (Reason::Unreachable, "check name, address and firewall"),
+        (Failure::Asking(error), _) if error.is_connect() => (Reason::Unreachable, "check name, address and firewall"),
         (_, Some(io::ErrorKind::ConnectionReset)) => (Reason::Other, CLOSED),
-        (Failure::Talking(error), _) if error.is_incomplete_message() => (Reason::Other, CLOSED),
+        _ if cause.downcast_ref().is_some_and(hyper::Error::is_incomplete_message) => (Reason::Other, CLOSED),
         _ => (Reason::Other, IS_IT_THE_PAGE),
     };
     (reason, cause.to_string(), advice)
 }
 
 /// An IO error that another error was put into, perhaps an IO error again, hides it: it gives the other's source as its own.
-fn is_of_tls(cause: &(dyn Error + 'static)) -> bool {
+fn is_of_tls(cause: &(dyn StdError + 'static)) -> bool {
     let hidden = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
     cause.is::<rustls::Error>() || hidden.is_some_and(|inner| is_of_tls(inner))
 }
 
 /// The last cause says what happened ("Connection refused"); the outer ones say only that something did.
-fn innermost(failure: &Failure) -> &(dyn Error + 'static) {
-    let mut cause: &(dyn Error + 'static) = match failure {
-        Failure::TimedOut(_) => failure,
-        Failure::Connecting(error) => error,
-        Failure::Talking(error) => error,
-        Failure::Asking(error) => error,
-    };
+pub(super) fn innermost<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
+    let mut cause = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::os::unix::net::UnixListener;
 use std::thread;
 
-use tokio_rustls::rustls;
+use reqwest::dns::Resolve;
 
 use super::*;
 
@@ -35,11 +35,11 @@ fn serve(parts: Vec<String>, pause: Duration) -> String {
     format!("http://{address}/status")
 }
 
-fn body_of(address: &str) -> Result<Vec<u8>, Miss> {
+fn body_of(address: &str) -> Result<Vec<u8>, PollError> {
     body_from(&Page::new(Address::parse(address).expect("an address"), TIMEOUT)?)
 }
 
-fn body_from(page: &Page) -> Result<Vec<u8>, Miss> {
+fn body_from(page: &Page) -> Result<Vec<u8>, PollError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(page.body())
 }
@@ -161,6 +161,8 @@ fn addresses_are_shown_without_passwords() {
     check("unix:/run/nginx.sock:/status", Some("unix:/run/nginx.sock:/status"));
     check("unix:/run/a:b.sock:/status", Some("unix:/run/a:b.sock:/status"));
     check("unix:/run/nginx.sock", Some("unix:/run/nginx.sock:/"));
+    check("http://Shop.example:80/s?a=b#c", Some("http://Shop.example:80/s?a=b"));
+    check("http://shop.example", Some("http://shop.example/"));
     check("unix:nginx.sock:/status", None);
     check("ftp://host/", None);
     check("127.0.0.1:8080", None);
@@ -169,6 +171,21 @@ fn addresses_are_shown_without_passwords() {
     check("http://[::1]:abc/s", None);
     check("http://:80/s", None);
     check("", None);
+}
+
+#[test]
+fn a_resolver_that_hangs_is_asked_nothing_more() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let lookup = OneLookup::new();
+    let resolve = || {
+        let found = lookup.resolve("localhost".parse().expect("a name"));
+        runtime.block_on(async { time::timeout(TIMEOUT, found).await })
+    };
+    let hanging = lookup.0.try_acquire().expect("it is free");
+    assert!(resolve().is_err());
+    drop(hanging);
+    let addresses = resolve().expect("in time").expect("everybody has a localhost");
+    assert!(addresses.into_iter().all(|address| address.ip().is_loopback()));
 }
 
 #[test]

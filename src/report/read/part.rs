@@ -1,45 +1,62 @@
-//! Opens finished logs: standard input, a file, or a piece of a large one from newline to newline.
-//! Knows: gzip by its first bytes, how large a piece is worth a core. Does not know: what is in a line.
+//! Opens finished logs: a stream (standard input, a pipe), a file, or a piece of a large one from newline to newline.
+//! Knows: how large a piece is worth a core. Does not know: how logs are packed, what is in a line.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
-use flate2::read::MultiGzDecoder;
+use anyhow::{Context, Result, bail};
 use indicatif::ProgressBar;
 
 use super::ahead::Ahead;
+use crate::input::{MARK_BYTES, Packing, Unpacked};
+use crate::permission;
 
 /// What is looked at to tell a log's kind: enough for a few lines of the longest sort.
 const SAMPLE_BYTES: u64 = 256 * 1024;
-/// The first bytes of a gzip stream (RFC 1952).
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// Smaller pieces are not worth a thread and a tally: a core reads this in a tenth of a second.
 const PIECE_BYTES_MIN: u64 = 32 * 1024 * 1024;
+/// Names of standard input. As a path it cannot be opened where it is a socket, nor where its file was deleted.
+const STANDARD_INPUT: [&str; 4] = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 
 type Stream = Box<dyn Read + Send>;
 
 /// Something to read once, on whichever thread.
 pub enum Part {
-    Stdin(Stream),
+    /// What cannot be opened a second time.
+    Once(Stream),
     Packed(PathBuf),
     /// A plain file from the first offset to the second.
     Piece(PathBuf, u64, u64),
 }
 
+/// The beginning of a log's text.
+pub struct Sample {
+    pub text: Vec<u8>,
+    /// It is all there is.
+    pub whole: bool,
+}
+
+pub fn is_standard_input(path: &Path) -> bool {
+    STANDARD_INPUT.iter().any(|name| path == Path::new(name))
+}
+
 /// The parts of a log, at most so many, and the beginning of its text.
-pub fn parts(path: &Path, parts_max: usize) -> Result<(Vec<Part>, Vec<u8>)> {
-    if path == Path::new("-") {
-        let (mut text, _) = unpacked(io::stdin())?;
-        let sample = sample(&mut text)?;
-        let whole = Cursor::new(sample.clone()).chain(text);
-        return Ok((vec![Part::Stdin(Box::new(whole))], sample));
+pub fn parts(path: &Path, parts_max: usize) -> Result<(Vec<Part>, Sample)> {
+    if is_standard_input(path) {
+        return once(io::stdin());
     }
-    let (mut text, packed) = unpacked(File::open(path)?)?;
+    let file = File::open(path).map_err(|error| unopened(path, error))?;
+    let kind = file.metadata()?.file_type();
+    if kind.is_dir() {
+        bail!("it is a directory; name the logs in it, as in {}/*.log", path.display());
+    }
+    if !kind.is_file() {
+        return once(file);
+    }
+    let (mut text, packed) = unpacked(file)?;
     let sample = sample(&mut text)?;
-    let regular = path.metadata()?.is_file();
-    let parts = if packed || !regular { vec![Part::Packed(path.to_owned())] } else { pieces(path, parts_max)? };
+    let parts = if packed { vec![Part::Packed(path.to_owned())] } else { pieces(path, parts_max)? };
     Ok((parts, sample))
 }
 
@@ -47,8 +64,8 @@ impl Part {
     /// The text of the part.
     pub fn open(self, progress: &ProgressBar) -> io::Result<Stream> {
         Ok(match self {
-            Part::Stdin(text) => text,
-            // Inflating takes as long as counting: two cores do both at once.
+            Part::Once(text) => text,
+            // Unpacking takes as long as counting, or longer: two cores do both at once.
             Part::Packed(path) => Box::new(Ahead::of(unpacked(progress.wrap_read(File::open(path)?))?.0)?),
             Part::Piece(path, begin, end) => {
                 let mut file = File::open(path)?;
@@ -57,6 +74,21 @@ impl Part {
             }
         })
     }
+}
+
+fn unopened(path: &Path, error: io::Error) -> anyhow::Error {
+    match error.kind() {
+        ErrorKind::PermissionDenied => anyhow::anyhow!(permission::explain(path)),
+        _ => error.into(),
+    }
+}
+
+/// A stream, whose beginning is looked at and then read together with its rest.
+fn once(from: impl Read + Send + 'static) -> Result<(Vec<Part>, Sample)> {
+    let (mut text, _) = unpacked(from)?;
+    let sample = sample(&mut text)?;
+    let whole = Cursor::new(sample.text.clone()).chain(text);
+    Ok((vec![Part::Once(Box::new(whole))], sample))
 }
 
 /// Cuts a plain file into at most so many pieces that are worth it.
@@ -80,19 +112,22 @@ fn cuts(file: &mut (impl BufRead + Seek), size: u64, pieces: u64) -> io::Result<
     Ok(cuts)
 }
 
-fn sample(text: &mut impl Read) -> Result<Vec<u8>> {
+fn sample(text: &mut impl Read) -> Result<Sample> {
     let mut sample = Vec::new();
     text.take(SAMPLE_BYTES).read_to_end(&mut sample).context("it cannot be unpacked")?;
-    Ok(sample)
+    Ok(Sample { whole: (sample.len() as u64) < SAMPLE_BYTES, text: sample })
 }
 
-/// Plain text as it is, gzip unpacked, and whether it was: by its first bytes, not its name.
+/// Plain text as it is, what is packed unpacked, and whether it was: by its first bytes, not its name.
 fn unpacked(mut raw: impl Read + Send + 'static) -> io::Result<(Stream, bool)> {
-    let mut magic = Vec::new();
-    raw.by_ref().take(GZIP_MAGIC.len() as u64).read_to_end(&mut magic)?;
-    let packed = magic == GZIP_MAGIC;
-    let whole = Cursor::new(magic).chain(raw);
-    Ok((if packed { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) }, packed))
+    let mut mark = Vec::new();
+    raw.by_ref().take(MARK_BYTES as u64).read_to_end(&mut mark)?;
+    let packing = Packing::of(&mark);
+    let whole = Cursor::new(mark).chain(raw);
+    Ok(match packing {
+        Some(packing) => (Box::new(Unpacked::new(packing, whole)?), true),
+        None => (Box::new(whole), false),
+    })
 }
 
 #[cfg(test)]

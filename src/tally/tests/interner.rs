@@ -1,6 +1,7 @@
 //! Names: who gets in, who does not, and what it costs.
 
 use super::{add, get, rows, with};
+use crate::record::{Record, testing};
 use crate::tally::interner::{Admission, Interner, OTHER};
 use crate::tally::{Options, RoutePattern};
 
@@ -58,14 +59,14 @@ fn a_flood_of_paths_takes_no_place_of_real_routes() {
             counts[turn] += 1;
         }
     }
-    let of_route = |route: &str| tally.requests().filter(|row| row.1 == route).map(|row| row.4).sum::<u64>();
+    let of_route = |route: &str| tally.requests().filter(|row| row.route == route).map(|row| row.count).sum::<u64>();
     for (route, sent) in real.iter().zip(counts) {
         let counted = of_route(route);
         assert!(counted > sent / 2, "{route}: {counted} of {sent} under its own name");
     }
-    let total: u64 = tally.requests().map(|row| row.4).sum();
+    let total: u64 = tally.requests().map(|row| row.count).sum();
     assert_eq!(total, 1_000_000 + counts.iter().sum::<u64>(), "every request once");
-    let routes: std::collections::HashSet<_> = tally.requests().map(|row| row.1.to_owned()).collect();
+    let routes: std::collections::HashSet<_> = tally.requests().map(|row| row.route.to_owned()).collect();
     assert!(routes.len() <= 65, "{} routes", routes.len());
     assert!(tally.limit_hits().any(|(label, hits)| label == "route" && hits > 0));
 }
@@ -76,10 +77,13 @@ fn not_found_earns_no_route() {
     for status in [400, 403, 404, 405, 444] {
         (0..100).for_each(|_| add(&mut tally, &get("/wp-login.php", status, 1), site));
     }
-    assert!(tally.requests().all(|row| row.1 == "other"));
+    assert!(tally.requests().all(|row| row.route == "other"));
     (0..10).for_each(|_| add(&mut tally, &get("/real", 200, 1), site));
     add(&mut tally, &get("/real", 404, 1), site);
-    assert!(tally.requests().any(|row| (row.1, row.3, row.4) == ("/real", "404", 1)), "a real route keeps its 404s");
+    assert!(
+        tally.requests().any(|row| (row.route, row.status, row.count) == ("/real", "404", 1)),
+        "a real route keeps its 404s"
+    );
 }
 
 #[test]
@@ -90,9 +94,9 @@ fn patterns_come_first() {
     for path in ["/api/v1/users/7", "/x.php", "/rare"] {
         add(&mut tally, &get(path, 200, 1), site);
     }
-    let seen: Vec<_> = tally.requests().filter(|row| row.4 > 0).map(|row| row.1).collect();
+    let seen: Vec<_> = tally.requests().filter(|row| row.count > 0).map(|row| row.route).collect();
     assert_eq!(seen, ["api", "php", "other"]);
-    assert!(tally.requests().any(|row| row.1 == "never" && row.4 == 0), "a configured route exists at 0");
+    assert!(tally.requests().any(|row| row.route == "never" && row.count == 0), "a configured route exists at 0");
 }
 
 #[test]
@@ -100,16 +104,13 @@ fn servers_and_upstreams_are_bounded_too() {
     let (mut tally, site) = with(Options::default());
     for at in 0..10_000 {
         let host = format!("h{at}.example");
-        let addr = format!("10.0.{}.{}:80", at / 256, at % 256);
-        let mut record = get("/", 200, 1);
-        record.server = Some(host.as_bytes());
-        record.upstream.addr = Some(addr.as_bytes());
-        record.upstream.status = Some(b"200");
-        add(&mut tally, &record, site);
+        let attempts = format!("10.0.{}.{}:80|200", at / 256, at % 256);
+        let record = testing::tried(get("/", 200, 1), &attempts);
+        add(&mut tally, &Record { server: Some(host.as_bytes()), ..record }, site);
     }
     let hits: Vec<_> = tally.limit_hits().filter(|(_, hits)| *hits > 0).map(|(label, _)| label).collect();
     assert_eq!(hits, ["server", "upstream"]);
     assert!(rows(&tally).len() < 5_000, "{} rows", rows(&tally).len());
-    let tries: u64 = tally.upstream_tries().map(|row| row.2).sum();
+    let tries: u64 = tally.upstream_tries().map(|row| row.count).sum();
     assert_eq!(tries, 10_000);
 }

@@ -5,24 +5,27 @@ mod histogram;
 mod interner;
 mod keep;
 mod requests;
+mod secrets;
 mod upstreams;
 mod windows;
 
-use super::{Options, ServerId, Tally};
-use crate::dialect::nginx::access::Record;
+use super::{AttemptDurations, Options, RequestDurations, ServerId, Tally};
+use crate::record::{Column, Record, Sight, Status};
 use crate::verdict::judge;
 
 /// 2026-11-21 14:17:26 UTC, when these tests happen.
 const NOW_MS: i64 = 1_795_270_646_000;
 
-fn get(path: &str, status: u16, request_time: u32) -> Record<'_> {
-    let request_time = Some(request_time);
-    Record { method: b"GET", path: path.as_bytes(), status: Some(status), request_time, ..Record::default() }
+fn get(path: &str, status: u16, duration: u32) -> Record<'_> {
+    let (status, duration) = (Some(Status::Code(status)), Some(duration));
+    let sight = Sight::of(&[Column::Status, Column::Path, Column::Duration]).and(Sight::ATTEMPTS);
+    Record { sight, method: b"GET", path: path.as_bytes(), status, duration, ..Record::default() }
 }
 
 /// A tally whose default server is `site`, admitting what it sees at once.
 fn eager() -> (Tally, ServerId) {
-    let mut options = Options { known_servers: vec!["site".to_owned()], ..Options::default() };
+    let mut options =
+        Options { known_servers: vec![("site".to_owned(), Sight::of(&Column::ALL))], ..Options::default() };
     options.routes.threshold = 1;
     options.servers.threshold = 1;
     with(options)
@@ -30,7 +33,7 @@ fn eager() -> (Tally, ServerId) {
 
 fn with(options: Options) -> (Tally, ServerId) {
     let mut tally = Tally::new(options);
-    let site = tally.server(b"site");
+    let site = tally.server(b"site", Sight::of(&Column::ALL));
     (tally, site)
 }
 
@@ -42,7 +45,7 @@ fn add(tally: &mut Tally, record: &Record<'_>, server: ServerId) {
 fn rows(tally: &Tally) -> Vec<String> {
     let mut rows: Vec<String> = Vec::new();
     rows.extend(tally.requests().map(|row| format!("requests {row:?}")));
-    for (server, route, outcome, histogram) in tally.durations() {
+    for RequestDurations { server, route, outcome, histogram } in tally.durations() {
         rows.push(format!("durations {server} {route} {outcome:?} {}", show(histogram)));
     }
     rows.extend(tally.gave_up().map(|row| format!("gave_up {row:?}")));
@@ -50,7 +53,7 @@ fn rows(tally: &Tally) -> Vec<String> {
     rows.extend(tally.busiest_sources(NOW_MS).map(|row| format!("busiest {row:?}")));
     rows.extend(tally.cliffs(NOW_MS).map(|row| format!("cliff {row:?}")));
     for time in super::UpstreamTime::ALL {
-        for (server, upstream, outcome, histogram) in tally.upstream_durations(time) {
+        for AttemptDurations { server, upstream, outcome, histogram } in tally.upstream_durations(time) {
             rows.push(format!("{time:?} {server} {upstream} {outcome:?} {}", show(histogram)));
         }
     }

@@ -1,8 +1,8 @@
 //! The access-log families: counts, zeros, patience, agents, exemplars.
 
 use super::{NOW_MS, add, eager, get, with};
-use crate::dialect::nginx::access::{LogTime, Record};
-use crate::tally::{LineResult, Options, Probes, Status};
+use crate::record::{Record, Time, testing};
+use crate::tally::{LineResult, Options, Probes, RequestDurations, RoutePattern, Status};
 use crate::verdict::{Outcome, judge};
 
 #[test]
@@ -19,8 +19,11 @@ fn a_request_is_counted_once_under_its_labels() {
         add(&mut tally, &Record { method: method.as_bytes(), ..get(path, status, 10) }, site);
     }
     add(&mut tally, &Record { status: None, ..get("/a", 0, 10) }, site);
-    let rows: Vec<_> =
-        tally.requests().filter(|row| row.4 > 0).map(|row| format!("{} {} {}", row.2, row.3, row.4)).collect();
+    let rows: Vec<_> = tally
+        .requests()
+        .filter(|row| row.count > 0)
+        .map(|row| format!("{} {} {}", row.method, row.status, row.count))
+        .collect();
     let mut expected: Vec<_> = table.iter().map(|row| format!("{} 1", row.3)).collect();
     expected.push("GET other 1".to_owned());
     let sorted = |mut rows: Vec<String>| {
@@ -28,35 +31,35 @@ fn a_request_is_counted_once_under_its_labels() {
         rows
     };
     assert_eq!(sorted(rows), sorted(expected));
-    assert!(tally.requests().filter(|row| row.4 > 0).all(|row| (row.0, row.1) == ("site", "/a")));
+    assert!(tally.requests().filter(|row| row.count > 0).all(|row| (row.server, row.route) == ("site", "/a")));
 }
 
 #[test]
 fn what_can_be_known_exists_at_zero() {
     let (mut tally, site) = eager();
     let zeros = |tally: &crate::tally::Tally, route: &str| -> Vec<String> {
-        let abandoned = tally.abandoned().filter(|row| row.1 == route && row.5 == 0);
-        abandoned.map(|row| format!("{} {} {}", row.2, row.3.as_str(), row.4.as_str())).collect()
+        let abandoned = tally.abandoned().filter(|row| row.route == route && row.count == 0);
+        abandoned.map(|row| format!("{} {} {}", row.method, row.patience.as_str(), row.agent.as_str())).collect()
     };
     assert_eq!(zeros(&tally, "other"), ["GET long user", "GET short user"], "a known server, before any request");
     add(&mut tally, &Record { method: b"POST", ..get("/a", 200, 10) }, site);
     assert_eq!(zeros(&tally, "/a"), ["POST long user", "POST short user"]);
-    let left = tally.gave_up().filter(|row| row.1 == "/a").map(|row| (row.2.code, row.3));
-    assert_eq!(left.collect::<Vec<_>>(), [(499, 0), (408, 0), (502, 0), (503, 0), (504, 0)]);
-    let outcomes = tally.durations().filter(|row| row.1 == "/a").map(|row| (row.2, row.3.count()));
+    let left = tally.gave_up().filter(|row| row.route == "/a").map(|row| format!("{} {}", row.gave_up.code, row.count));
+    assert_eq!(left.collect::<Vec<_>>(), ["499 0", "408 0", "502 0", "503 0", "504 0"]);
+    let outcomes = tally.durations().filter(|row| row.route == "/a").map(|row| (row.outcome, row.histogram.count()));
     assert_eq!(outcomes.collect::<Vec<_>>(), [(Outcome::Ok, 1), (Outcome::Abandoned, 0)]);
-    let statuses = tally.requests().filter(|row| (row.1, row.2) == ("/a", "POST")).map(|row| (row.3, row.4));
+    let statuses =
+        tally.requests().filter(|row| (row.route, row.method) == ("/a", "POST")).map(|row| (row.status, row.count));
     assert_eq!(statuses.collect::<Vec<_>>(), [("200", 1), ("499", 0), ("502", 0), ("503", 0), ("504", 0)]);
 }
 
 #[test]
 fn patience_splits_at_long_after() {
-    for (request_time, expected) in [(Some(0), "short"), (Some(999), "short"), (Some(1_000), "long"), (None, "unknown")]
-    {
+    for (duration, expected) in [(Some(0), "short"), (Some(999), "short"), (Some(1_000), "long"), (None, "unknown")] {
         let (mut tally, site) = eager();
-        add(&mut tally, &Record { request_time, ..get("/a", 499, 0) }, site);
-        let row = tally.abandoned().find(|row| row.5 == 1).expect("one 499");
-        assert_eq!((row.2, row.3.as_str(), row.4.as_str()), ("GET", expected, "user"), "{request_time:?}");
+        add(&mut tally, &Record { duration, ..get("/a", 499, 0) }, site);
+        let row = tally.abandoned().find(|row| row.count == 1).expect("one 499");
+        assert_eq!((row.method, row.patience.as_str(), row.agent.as_str()), ("GET", expected, "user"), "{duration:?}");
     }
 }
 
@@ -64,7 +67,8 @@ fn patience_splits_at_long_after() {
 fn long_after_is_always_a_bound() {
     let (mut tally, site) = with(Options { long_after_ms: 3_000, ..Options::default() });
     add(&mut tally, &get("/a", 499, 3_000), site);
-    let (.., histogram) = tally.durations().find(|row| row.3.count() == 1).expect("one duration");
+    let RequestDurations { histogram, .. } =
+        tally.durations().find(|row| row.histogram.count() == 1).expect("one duration");
     assert!(histogram.bounds_seconds().any(|bound| bound == 3.0));
     assert!(histogram.bounds_seconds().is_sorted());
 }
@@ -84,12 +88,12 @@ fn probes_are_told_by_name_or_address() {
         ("", "unix:", "user"),
         ("curl/8", "no address", "user"),
     ];
-    for (user_agent, remote_addr, expected) in table {
+    for (user_agent, client, expected) in table {
         let (mut tally, site) = with(Options { probes: probes.clone(), ..Options::default() });
-        let (user_agent, remote_addr) = (Some(user_agent.as_bytes()), Some(remote_addr.as_bytes()));
-        add(&mut tally, &Record { user_agent, remote_addr, ..get("/a", 499, 5) }, site);
-        let row = tally.abandoned().find(|row| row.5 == 1).expect("one 499");
-        assert_eq!(row.4.as_str(), expected, "{table:?}");
+        let (user_agent, client) = (Some(user_agent.as_bytes()), Some(client.as_bytes()));
+        add(&mut tally, &Record { user_agent, client, ..get("/a", 499, 5) }, site);
+        let row = tally.abandoned().find(|row| row.count == 1).expect("one 499");
+        assert_eq!(row.agent.as_str(), expected, "{table:?}");
     }
 }
 
@@ -97,18 +101,16 @@ fn probes_are_told_by_name_or_address() {
 fn sessions_are_counted_but_have_no_duration() {
     let (mut tally, site) = eager();
     add(&mut tally, &get("/ws", 101, 3_600_000), site);
-    assert!(tally.requests().any(|row| (row.3, row.4) == ("101", 1)));
-    assert_eq!(tally.durations().map(|row| row.3.count()).sum::<u64>(), 0);
+    assert!(tally.requests().any(|row| (row.status, row.count) == ("101", 1)));
+    assert_eq!(tally.durations().map(|row| row.histogram.count()).sum::<u64>(), 0);
 }
 
 #[test]
 fn an_answered_499_was_not_abandoned() {
     let (mut tally, site) = eager();
-    let mut record = get("/a", 499, 5);
-    record.upstream.status = Some(b"499");
-    add(&mut tally, &record, site);
-    assert_eq!(tally.abandoned().map(|row| row.5).sum::<u64>(), 0);
-    let by: Vec<_> = tally.gave_up().filter(|row| row.3 == 1).map(|row| row.2.party.as_str()).collect();
+    add(&mut tally, &testing::tried(get("/a", 499, 5), "|499"), site);
+    assert_eq!(tally.abandoned().map(|row| row.count).sum::<u64>(), 0);
+    let by: Vec<_> = tally.gave_up().filter(|row| row.count == 1).map(|row| row.gave_up.party.as_str()).collect();
     assert_eq!(by, ["upstream"]);
 }
 
@@ -125,19 +127,19 @@ fn exemplars_show_the_latest_failure_and_a_slow_success() {
         (504, 60_000, b"bad id\""),
         (504, 60_000, &[b'x'; 65]),
     ];
-    for (batch, (status, ms, trace_id)) in (0..).zip(table) {
-        let time = LogTime::Msec(b"1795270000.500");
-        let record = Record { trace_id: Some(trace_id), time, ..get("/a", status, ms) };
+    for (batch, (status, ms, request_id)) in (0..).zip(table) {
+        let time = Time::Unix(1_795_270_000_500);
+        let record = Record { request_id: Some(request_id), time, ..get("/a", status, ms) };
         tally.add_request(&record, &judge(&record), site, NOW_MS + batch);
     }
     let shown: Vec<_> = tally
         .durations()
-        .filter_map(|row| Some((row.2, row.3.exemplar()?)))
+        .filter_map(|row| Some((row.outcome, row.histogram.exemplar()?)))
         .map(|(outcome, exemplar)| (outcome, exemplar.trace_id(), exemplar.value_ms(), exemplar.unix_ms()))
         .collect();
     let at = 1_795_270_000_500;
     assert_eq!(shown, [(Outcome::Ok, "as-slow", 4_500, at), (Outcome::Abandoned, "latest", 20, at)]);
-    for (.., histogram) in tally.durations() {
+    for RequestDurations { histogram, .. } in tally.durations() {
         if let Some(exemplar) = histogram.exemplar() {
             assert!(histogram.counts()[exemplar.bucket()] > 0, "the example stands in a bucket that has something");
         }
@@ -150,7 +152,7 @@ fn the_servers_name_comes_from_the_line_or_from_the_block() {
     for server in [None, Some(&b""[..]), Some(b"api.example"), Some(b"bad name")] {
         add(&mut tally, &Record { server, ..get("/a", 200, 1) }, site);
     }
-    let seen: Vec<_> = tally.requests().filter(|row| row.4 > 0).map(|row| (row.0, row.4)).collect();
+    let seen: Vec<_> = tally.requests().filter(|row| row.count > 0).map(|row| (row.server, row.count)).collect();
     assert_eq!(seen, [("site", 2), ("api.example", 1), ("other", 1)]);
 }
 
@@ -160,7 +162,8 @@ fn lines_and_bytes_are_counted_by_log() {
     tally.add_line(1, LineResult::Parsed, 100);
     tally.add_line(1, LineResult::TooLong, 50);
     tally.add_line(7, LineResult::Parsed, 1);
-    let lines: Vec<_> = tally.log_lines().map(|row| format!("{} {} {}", row.0, row.1.as_str(), row.2)).collect();
+    let lines: Vec<_> =
+        tally.log_lines().map(|row| format!("{} {} {}", row.log, row.result.as_str(), row.count)).collect();
     #[rustfmt::skip]
     assert_eq!(lines, [
         "/a.log parsed 0", "/a.log unparsed 0", "/a.log too_long 0", "/a.log skipped 0",
@@ -178,11 +181,27 @@ fn statuses_are_a_closed_set() {
         (444, "444"),
         (499, "499"),
         (599, "599"),
-        (0, "other"),
+        (0, "000"),
         (299, "other"),
         (1000, "other"),
         (u16::MAX, "other"),
     ] {
         assert_eq!(Status::of(code).as_str(), label);
     }
+}
+
+#[test]
+fn routes_that_last_until_their_client_leaves_are_counted_and_no_more() {
+    let ignored_routes = vec![RoutePattern::new("^/events", "/events").expect("a regex")];
+    let (mut tally, site) = with(Options { ignored_routes, ..Options::default() });
+    for status in [200, 499, 504] {
+        add(&mut tally, &get("/events/7", status, 90_000), site);
+    }
+    let cut = Record { complete: Some(false), ..get("/events/8", 200, 90_000) };
+    add(&mut tally, &cut, site);
+    let counted: u64 = tally.requests().filter(|row| row.route == "/events").map(|row| row.count).sum();
+    assert_eq!(counted, 4);
+    let gave_up: Vec<_> = tally.gave_up().filter(|row| row.count > 0).map(|row| row.gave_up.code.to_string()).collect();
+    assert_eq!(gave_up, ["504"], "the server's failures stay what they are");
+    assert_eq!(tally.durations().map(|row| row.histogram.count()).sum::<u64>(), 0);
 }

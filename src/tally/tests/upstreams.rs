@@ -1,20 +1,16 @@
-//! Upstream tries and the error log.
+//! Attempts at upstreams and the error log.
 
 use super::{add, eager, get, with};
-use crate::dialect::nginx::access::{LogTime, Record};
-use crate::dialect::nginx::error::{ClientFailure, ErrorRecord, Event, Level, Resource, TimeoutPhase, UpstreamFailure};
-use crate::dialect::nginx::upstream::Upstream;
-use crate::tally::{Options, UpstreamTime};
+use crate::record::Time;
+use crate::record::testing;
+use crate::record::{
+    ClientFailure, Column, ErrorRecord, Event, Level, Record, Resource, Sight, TimeoutPhase, UpstreamFailure,
+};
+use crate::tally::{MessageCount, Options, UpstreamErrorCount, UpstreamTime};
 
 fn tried(status: u16) -> Record<'static> {
-    let upstream = Upstream {
-        addr: Some(b"10.0.0.1:80, 10.0.0.2:80"),
-        status: Some(b"504, 200"),
-        connect_time: Some(b"0.001, 0.002"),
-        header_time: Some(b"-, 0.030"),
-        response_time: Some(b"60.000, 0.040"),
-    };
-    Record { upstream, ..get("/a", status, 60_040) }
+    let attempts = "10.0.0.1:80, 10.0.0.2:80|504*, 200|1, 2|-, 30|60000, 40";
+    testing::tried(get("/a", status, 60_040), attempts)
 }
 
 #[test]
@@ -22,63 +18,71 @@ fn each_try_is_timed_and_counted() {
     let (mut tally, site) = eager();
     add(&mut tally, &tried(200), site);
     let of = |time| -> Vec<String> {
-        let rows = tally.upstream_durations(time).filter(|row| row.3.count() > 0);
-        rows.map(|row| format!("{} {} {} {}", row.0, row.1, row.2.as_str(), row.3.sum_seconds())).collect()
+        let rows = tally.upstream_durations(time).filter(|row| row.histogram.count() > 0);
+        rows.map(|row| {
+            format!("{} {} {} {}", row.server, row.upstream, row.outcome.as_str(), row.histogram.sum_seconds())
+        })
+        .collect()
     };
     assert_eq!(of(UpstreamTime::Connect), ["site 10.0.0.1:80 timeout 0.001", "site 10.0.0.2:80 ok 0.002"]);
     assert_eq!(of(UpstreamTime::Header), ["site 10.0.0.2:80 ok 0.03"]);
     assert_eq!(of(UpstreamTime::Response), ["site 10.0.0.1:80 timeout 60", "site 10.0.0.2:80 ok 0.04"]);
-    let tries: Vec<_> = tally.upstream_tries().filter(|row| row.2 > 0).collect();
+    let tries: Vec<_> =
+        tally.upstream_tries().filter(|row| row.count > 0).map(|row| (row.upstream, row.status, row.count)).collect();
     assert_eq!(tries, [("10.0.0.1:80", "504", 1), ("10.0.0.2:80", "200", 1)]);
     assert_eq!(tally.upstream_retries(), 1);
-    assert!(tally.upstream_tries().any(|row| row == ("10.0.0.2:80", "none", 0)), "foreseen");
+    assert!(
+        tally.upstream_tries().any(|row| (row.upstream, row.status, row.count) == ("10.0.0.2:80", "none", 0)),
+        "foreseen"
+    );
 }
 
 #[test]
 fn what_the_format_lacks_makes_no_series() {
     let (mut tally, site) = eager();
-    let upstream = Upstream { response_time: Some(b"0.010"), ..Upstream::default() };
-    add(&mut tally, &Record { upstream, ..get("/a", 200, 10) }, site);
-    assert_eq!(tally.upstream_tries().count(), 0, "no $upstream_status, no tries");
+    let no_lists = |path| Record { sight: Sight::of(&[Column::Duration]), ..get(path, 200, 10) };
+    add(&mut tally, &testing::tried(no_lists("/a"), "||||10"), site);
+    assert_eq!(tally.upstream_tries().count(), 0, "no status of attempts, no tries");
     assert_eq!(tally.upstream_durations(UpstreamTime::Connect).count(), 0);
-    let response: Vec<_> = tally.upstream_durations(UpstreamTime::Response).map(|row| row.1).collect();
+    let response: Vec<_> = tally.upstream_durations(UpstreamTime::Response).map(|row| row.upstream).collect();
     assert_eq!(response, ["unknown"]);
-    add(&mut tally, &get("/static", 200, 1), site);
+    add(&mut tally, &no_lists("/static"), site);
     assert_eq!(tally.upstream_durations(UpstreamTime::Response).count(), 1, "no upstream, no try");
 }
 
 #[test]
 fn a_session_has_no_response_time() {
     let (mut tally, site) = eager();
-    let upstream = Upstream {
-        status: Some(b"101"),
-        response_time: Some(b"3600.000"),
-        connect_time: Some(b"0.001"),
-        ..Upstream::default()
-    };
-    add(&mut tally, &Record { upstream, ..get("/ws", 101, 3_600_000) }, site);
-    let count = |time| tally.upstream_durations(time).map(|row| row.3.count()).sum::<u64>();
+    add(&mut tally, &testing::tried(get("/ws", 101, 3_600_000), "|101|1||3600000"), site);
+    let count = |time| tally.upstream_durations(time).map(|row| row.histogram.count()).sum::<u64>();
     assert_eq!((count(UpstreamTime::Connect), count(UpstreamTime::Response)), (1, 0));
+}
+
+#[test]
+fn attempts_that_are_only_counted_are_retries() {
+    let (mut tally, site) = eager();
+    add(&mut tally, &Record { retries: Some(2), ..testing::tried(get("/a", 200, 10), "10.0.0.1:80|200") }, site);
+    assert_eq!((tally.upstream_retries(), tally.upstream_tries().map(|row| row.count).sum::<u64>()), (2, 1));
 }
 
 #[test]
 fn pairs_are_bounded() {
     let (mut tally, _) = eager();
-    let servers: Vec<_> = (0..40).map(|at| tally.server(format!("s{at}").as_bytes())).collect();
+    let servers: Vec<_> =
+        (0..40).map(|at| tally.server(format!("s{at}").as_bytes(), Sight::of(&Column::ALL))).collect();
     for at in 0..100 {
-        let addr = format!("10.0.0.{at}:80");
-        let upstream = Upstream { addr: Some(addr.as_bytes()), response_time: Some(b"0.010"), ..Upstream::default() };
-        let record = Record { upstream, ..get("/a", 200, 10) };
+        let attempts = format!("10.0.0.{at}:80||||10");
+        let record = testing::tried(get("/a", 200, 10), &attempts);
         servers.iter().for_each(|&server| add(&mut tally, &record, server));
     }
-    let rows: Vec<_> = tally.upstream_durations(UpstreamTime::Response).map(|row| row.3.count()).collect();
+    let rows: Vec<_> = tally.upstream_durations(UpstreamTime::Response).map(|row| row.histogram.count()).collect();
     assert!(rows.len() <= 1024 + servers.len(), "{} pairs", rows.len());
     assert_eq!(rows.iter().sum::<u64>(), 4_000, "every try is timed");
     assert!(tally.limit_hits().any(|(label, hits)| label == "upstream" && hits > 0));
 }
 
 fn error(level: Level, event: Event, upstream: Option<&'static [u8]>) -> ErrorRecord<'static> {
-    ErrorRecord { level, event, upstream, time: LogTime::Absent }
+    ErrorRecord { level, event, upstream, text: b"it broke", time: Time::Absent }
 }
 
 #[test]
@@ -96,16 +100,17 @@ fn error_log_entries_explain_in_families_of_their_own() {
     ];
     entries.iter().for_each(|entry| tally.add_error(entry));
     let hit = |rows: Vec<String>| rows.into_iter().filter(|row| row.ends_with(" 1")).collect::<Vec<_>>().join("; ");
-    let three = |row: (&str, &str, u64)| format!("{} {} {}", row.0, row.1, row.2);
+    let of = |row: UpstreamErrorCount<'_>| format!("{} {} {}", row.upstream, row.kind, row.count);
+    let message = |row: MessageCount| format!("{} {} {}", row.level.as_str(), row.class, row.count);
     let two = |row: (&str, u64)| format!("{} {}", row.0, row.1);
-    assert_eq!(hit(tally.upstream_timeouts().map(three).collect()), "10.0.0.1:80 connect 1");
-    assert_eq!(hit(tally.upstream_failures().map(three).collect()), "unknown resolve 1");
+    assert_eq!(hit(tally.upstream_timeouts().map(of).collect()), "10.0.0.1:80 connect 1");
+    assert_eq!(hit(tally.upstream_failures().map(of).collect()), "unknown resolve 1");
     assert_eq!(hit(tally.client_failures().map(two).collect()), "closed_waiting 1");
     assert_eq!(hit(tally.exhausted().map(two).collect()), "worker_connections 1");
     assert_eq!(
-        hit(tally.error_messages().map(three).collect()),
+        hit(tally.error_messages().map(message).collect()),
         "info client_failure 1; notice routine 1; error upstream_timeout 1; error upstream_failure 1; \
          crit unclassified 1; alert exhausted 1"
     );
-    assert_eq!(tally.requests().map(|row| row.4).sum::<u64>(), 0, "never a request");
+    assert_eq!(tally.requests().map(|row| row.count).sum::<u64>(), 0, "never a request");
 }

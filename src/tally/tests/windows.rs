@@ -1,18 +1,18 @@
 //! The busiest source and the cliff.
 
 use super::{NOW_MS, get, with};
-use crate::dialect::nginx::access::Record;
-use crate::tally::{Options, ServerId, Tally, WHOLE_LOG_MS};
+use crate::record::Record;
+use crate::tally::{CliffPlace, Options, ServerId, Tally, WHOLE_LOG_MS};
 use crate::verdict::judge;
 
 fn leave(tally: &mut Tally, site: ServerId, address: &str, ms: u32, at_ms: i64) {
-    let record = Record { remote_addr: Some(address.as_bytes()), ..get("/a", 499, ms) };
+    let record = Record { client: Some(address.as_bytes()), ..get("/a", 499, ms) };
     tally.add_request(&record, &judge(&record), site, at_ms);
 }
 
 fn busiest(tally: &Tally, now_ms: i64) -> String {
-    let rows = tally.busiest_sources(now_ms).filter(|row| row.2 > 0.0);
-    rows.map(|(server, kind, ratio)| format!("{server} {} {ratio:.2}", kind.as_str())).collect::<Vec<_>>().join("; ")
+    let rows = tally.busiest_sources(now_ms).filter(|row| row.ratio > 0.0);
+    rows.map(|row| format!("{} {} {:.2}", row.server, row.kind.as_str(), row.ratio)).collect::<Vec<_>>().join("; ")
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn many_sources_leave_the_busiest_findable() {
 fn cliff(waits: impl IntoIterator<Item = u32>) -> (f64, f64) {
     let (mut tally, site) = with(Options::default());
     waits.into_iter().for_each(|ms| leave(&mut tally, site, "10.0.0.1", ms, NOW_MS));
-    let (_, seconds, ratio) = tally.cliffs(NOW_MS).next().expect("one server");
+    let CliffPlace { seconds, ratio, .. } = tally.cliffs(NOW_MS).next().expect("one server");
     (seconds, ratio)
 }
 
@@ -96,7 +96,7 @@ fn a_clock_set_back_does_not_blind() {
     (0..30).for_each(|_| leave(&mut tally, site, "10.0.0.1", 5_000, NOW_MS + hour_ms));
     (0..30).for_each(|_| leave(&mut tally, site, "192.0.2.7", 30_000, NOW_MS));
     assert_eq!(busiest(&tally, NOW_MS), "site public 1.00");
-    assert_eq!(tally.cliffs(NOW_MS).next(), Some(("site", 30.0, 1.0)));
+    assert_eq!(tally.cliffs(NOW_MS).next(), Some(CliffPlace { server: "site", seconds: 30.0, ratio: 1.0 }));
 }
 
 #[test]
@@ -105,5 +105,5 @@ fn a_finished_log_is_one_window() {
     let (mut tally, site) = with(whole);
     (0..1_000).for_each(|at| leave(&mut tally, site, "10.0.0.1", 5_000, NOW_MS - at * 3_600_000));
     assert_eq!(busiest(&tally, NOW_MS), "site private 1.00");
-    assert_eq!(tally.cliffs(NOW_MS).next(), Some(("site", 5.0, 1.0)));
+    assert_eq!(tally.cliffs(NOW_MS).next(), Some(CliffPlace { server: "site", seconds: 5.0, ratio: 1.0 }));
 }

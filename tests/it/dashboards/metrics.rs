@@ -5,8 +5,10 @@ use hangup::metrics::{Kind, families};
 use std::collections::BTreeSet;
 
 /// Families that no panel shows, and why.
-const NOT_DRAWN: &[(&str, &str)] =
-    &[("process_virtual_memory_bytes", "reserved address space says nothing that resident memory does not say better")];
+const NOT_DRAWN: &[(&str, &str)] = &[
+    ("process_virtual_memory_bytes", "reserved address space says nothing that resident memory does not say better"),
+    ("hangup_log_info", "always 1: its labels are there to be joined"),
+];
 /// What Prometheus itself adds.
 const OF_PROMETHEUS: [&str; 3] = ["ALERTS", "up", "scrape_duration_seconds"];
 

@@ -2,6 +2,9 @@
 
 use std::net::UdpSocket;
 
+use hangup::kernel::Counter;
+use hangup::kernel::conntrack::COUNTERS;
+
 use super::netns::{Namespace, SERVER, Wire, allowed, machine_lock};
 use super::reader::{Reader, Values};
 use crate::support::wait_for;
@@ -45,7 +48,7 @@ fn flows(from: &Namespace, flows: usize) {
 #[track_caller]
 fn read_like_conntrack(namespace: &Namespace, reader: &mut Reader) -> Values {
     let values = reader.read();
-    for name in ["insert_failed", "drop", "early_drop", "error", "invalid"] {
+    for Counter { name, .. } in COUNTERS {
         assert_eq!(values[&format!("conntrack {name}")], namespace.conntrack_statistics(name), "{name}");
     }
     values

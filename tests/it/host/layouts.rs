@@ -4,9 +4,10 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hangup::poll::{Options, Pollers, Readings};
+use hangup::poll::{OnConnections, Options, Pollers, Readings};
 
 /// What is read, as text. Sources that do not come from the tree are left out.
 fn shown(readings: &Readings) -> String {
@@ -36,8 +37,20 @@ fn shown(readings: &Readings) -> String {
     text
 }
 
+/// What the pollers of status pages live in.
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime")
+}
+
+/// Where no status page is asked.
+pub fn nobody() -> OnConnections {
+    Arc::new(|_, _| ())
+}
+
 pub fn after_first_round(options: Options) -> Readings {
-    let pollers = Pollers::start(options);
+    let runtime = runtime();
+    let _inside = runtime.enter();
+    let pollers = Pollers::start(options, &nobody());
     let start = Instant::now();
     while !pollers.latest.all_polled_once() {
         assert!(start.elapsed() < Duration::from_secs(10), "no first round: {:?}", pollers.latest.read().sources);

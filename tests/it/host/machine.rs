@@ -5,6 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::time::{Duration, Instant};
 
 use hangup::poll::Options;
+use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::layouts::after_first_round;
 use super::netns::{Wire, allowed};
@@ -60,10 +61,8 @@ fn many_connections() -> Vec<(TcpStream, TcpStream)> {
 }
 
 fn allow_open_files(files: u64) {
-    let limit = libc::rlimit { rlim_cur: files, rlim_max: files };
-    // SAFETY: setrlimit(2) reads one struct that lives until the call is over.
-    let result = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
-    assert_eq!(result, 0, "{}", std::io::Error::last_os_error());
+    let limit = Rlimit { current: Some(files), maximum: Some(files) };
+    setrlimit(Resource::Nofile, limit).expect("root may");
 }
 
 /// Takes a minute, so it is run by hand: `cargo test --release --test it what_the_host_costs -- --ignored --nocapture`.

@@ -2,16 +2,17 @@
 
 use std::fs::File;
 use std::net::TcpListener;
-use std::os::fd::AsRawFd;
+use std::os::fd::AsFd;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use super::reader::Reader;
 
 /// Whether this user may make namespaces. Says so where a test is passed over.
 pub fn allowed() -> bool {
-    // SAFETY: geteuid(2) takes nothing and cannot fail.
-    let root = unsafe { libc::geteuid() } == 0;
+    let root = rustix::process::geteuid().is_root();
     if !root {
         assert!(
             std::env::var_os("CI").is_none(),
@@ -90,9 +91,8 @@ impl Namespace {
         let namespace = File::open(format!("/run/netns/{}", self.name)).expect("the namespace");
         std::thread::scope(|scope| {
             let entered = scope.spawn(move || {
-                // SAFETY: setns(2) takes an open descriptor and changes only the calling thread, which ends here.
-                let result = unsafe { libc::setns(namespace.as_raw_fd(), libc::CLONE_NEWNET) };
-                assert_eq!(result, 0, "setns: {}", std::io::Error::last_os_error());
+                // Changes only the calling thread, which ends here.
+                move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network)).expect("setns");
                 act()
             });
             entered.join().expect("no panic inside")
@@ -127,8 +127,8 @@ impl Drop for Namespace {
 /// A listener with this backlog on which nobody accepts.
 pub fn listen(address: &str, backlog: i32) -> TcpListener {
     let listener = TcpListener::bind(address).expect("a free address");
-    // SAFETY: listen(2) on an open socket that listens already only changes its backlog.
-    assert_eq!(unsafe { libc::listen(listener.as_raw_fd(), backlog) }, 0);
+    // Of a socket that listens already it only changes the backlog.
+    rustix::net::listen(&listener, backlog).expect("a socket");
     listener
 }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hangup::poll::{Options, Pollers, Readings};
 
+use super::layouts::{nobody, runtime};
 use crate::support::wait_for;
 
 /// Everything that was read, flat: `tcp listen_drops` → 144.
@@ -126,7 +127,7 @@ pub const LISTEN_PORT: u16 = 8080;
 pub const UPSTREAM_PORT: u16 = 9000;
 
 /// Set for a reader that keeps the product's own intervals.
-pub const AT_DEFAULT_INTERVALS: &str = "HANGUP_TEST_AT_DEFAULT_INTERVALS";
+pub const AT_DEFAULT_INTERVALS: &str = "TEST_AT_DEFAULT_INTERVALS";
 
 /// Looks as often as it gently can, so that a test does not wait.
 fn options() -> Options {
@@ -162,7 +163,9 @@ fn fresh(pollers: &Pollers) -> Readings {
 #[test]
 #[ignore = "not a test: the process that Reader starts"]
 fn serve() {
-    let pollers = Pollers::start(options());
+    let runtime = runtime();
+    let _inside = runtime.enter();
+    let pollers = Pollers::start(options(), &nobody());
     for request in std::io::stdin().lines().map_while(Result::ok) {
         let readings = fresh(&pollers);
         let mut text = "BEGIN\n".to_owned();

@@ -1,17 +1,19 @@
 //! The page of a real nginx, through its restart, and one that hangs.
 
 use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hangup::poll::stub_status::Address;
-use hangup::poll::{Dropped, Options, Pollers};
+use hangup::poll::{OnConnections, Options, Pollers};
+use hangup::tally::Tally;
 
-use super::layouts::after_first_round;
+use super::layouts::{after_first_round, runtime};
 use crate::support::nginx::{Nginx, Site};
 use crate::support::wait_for;
 
 fn options(addresses: &[String]) -> Options {
-    let page = |address: &String| (Address::parse(address).expect("an address"), Dropped::default());
+    let page = |address: &String| Address::parse(address).expect("an address");
     Options {
         stub_status: addresses.iter().map(page).collect(),
         stub_status_interval: Duration::from_millis(20),
@@ -20,11 +22,21 @@ fn options(addresses: &[String]) -> Options {
     }
 }
 
+fn counting(tally: &Arc<Mutex<Tally>>) -> OnConnections {
+    let tally = Arc::clone(tally);
+    Arc::new(move |page, status| {
+        tally.lock().expect("nobody panicked").observe_connections(page, status.accepts, status.handled);
+    })
+}
+
 #[test]
 fn a_real_page_is_read_and_is_down_when_nginx_is() {
     let mut nginx = Nginx::start(Site::default());
     let address = format!("http://127.0.0.1:{}/stub_status", nginx.status_port);
-    let pollers = Pollers::start(options(&[address.clone(), address.clone()]));
+    let tally = Arc::new(Mutex::new(Tally::default()));
+    let runtime = runtime();
+    let _inside = runtime.enter();
+    let pollers = Pollers::start(options(&[address.clone(), address.clone()]), &counting(&tally));
     let page = || pollers.latest.read().stub_status.first().cloned().expect("configured");
     let status = wait_for("an answer", || page().status);
     assert!(status.active >= 1 && status.accepts == status.handled, "{status:?}");
@@ -34,7 +46,8 @@ fn a_real_page_is_read_and_is_down_when_nginx_is() {
     nginx.process.signal(libc::SIGTERM);
     nginx.process.child.wait().expect("it ends");
     wait_for("the page to be down", || page().status.is_none().then_some(()));
-    assert_eq!(page().dropped.map(|dropped| dropped.total()), Some(0), "known all the same");
+    let dropped = tally.lock().expect("nobody panicked").dropped_connections(&address);
+    assert_eq!(dropped, Some(0), "known all the same");
     // The last attempt that nginx still took may have ended otherwise; every one after it is refused.
     wait_for("the sentence that says what to look at", || {
         let sources = pollers.latest.read().sources;

@@ -4,6 +4,8 @@ use std::io::Write;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
+use hangup::kernel::netstat::COUNTERS;
+
 use super::netns::{Namespace, SERVER, Wire, allowed, listen, machine_lock};
 use super::reader::{LISTEN_PORT, Reader, UPSTREAM_PORT, Values};
 use crate::support::wait_for;
@@ -25,23 +27,7 @@ fn connect(from: &Namespace, port: u16, clients: usize, patience: Duration) -> V
 /// Reads when nothing moves any more, and holds every counter against nstat's.
 #[track_caller]
 fn read_like_nstat(namespace: &Namespace, reader: &mut Reader) -> Values {
-    const KERNELS: [(&str, &str); 14] = [
-        ("TcpExtListenOverflows", "listen_overflows"),
-        ("TcpExtListenDrops", "listen_drops"),
-        ("TcpExtTCPReqQFullDrop", "req_q_full_drop"),
-        ("TcpExtTCPReqQFullDoCookies", "req_q_full_do_cookies"),
-        ("TcpExtSyncookiesSent", "syncookies_sent"),
-        ("TcpExtSyncookiesRecv", "syncookies_recv"),
-        ("TcpExtTCPTimeouts", "timeouts"),
-        ("TcpExtTCPSynRetrans", "syn_retrans"),
-        ("TcpExtTCPAbortOnClose", "abort_on_close"),
-        ("TcpExtTCPAbortOnTimeout", "abort_on_timeout"),
-        ("TcpAttemptFails", "attempt_fails"),
-        ("TcpEstabResets", "estab_resets"),
-        ("TcpRetransSegs", "retrans_segs"),
-        ("TcpOutSegs", "out_segs"),
-    ];
-    let nstat = || KERNELS.map(|(name, ours)| (ours, namespace.nstat(name)));
+    let nstat = || COUNTERS.iter().map(|row| (row.name, namespace.nstat(row.kernel))).collect::<Vec<_>>();
     wait_for("counters that stand still", || {
         let before = nstat();
         let values = reader.read();

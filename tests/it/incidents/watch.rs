@@ -71,7 +71,7 @@ fn receive(arrived: Arrived) -> String {
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
             let router = Router::new().route("/{receiver}", post(take));
-            hangup::web::serve(vec![listener], router, std::future::pending()).await;
+            hangup::web::serve(None, Arc::default(), vec![listener], router, std::future::pending()).await;
         });
     });
     address

@@ -179,8 +179,9 @@ fn unit_tests_feed_only_series_that_the_exporter_has() {
 
 /// A test whose series lack a label of the real ones proves nothing about vector matching.
 fn check_complete(exported: &Names, metric: &str, written: &str) {
-    // The address of a status page is only there beside others; the last two are the discovery's.
-    let optional = ["addr", "cluster", "namespace"];
+    // The address of a status page is only there beside others, a location only where it has a timeout of its own; the
+    // last two are the discovery's.
+    let optional = ["addr", "location", "cluster", "namespace"];
     let missing = exported[metric]
         .iter()
         .filter(|label| !optional.contains(&label.as_str()) && !written.contains(&format!("{label}=")));

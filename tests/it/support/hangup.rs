@@ -50,11 +50,9 @@ impl Hangup {
         http::post(&self.addr, path).unwrap_or_else(|e| panic!("POST {path} to {}: {e}", self.addr))
     }
 
-    /// The metrics, once there are some: while kept counts catch up, hangup answers 503.
     #[track_caller]
     pub fn scrape(&self) -> Scrape {
-        let answer = || Some(self.get("/metrics")).filter(|answer| answer.status != 503);
-        Scrape::parse(&wait_for("kept counts to catch up", answer).text())
+        Scrape::parse(&self.get("/metrics").text())
     }
 
     /// Scrapes until the lines of all logs are read and `condition` holds.

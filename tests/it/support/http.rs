@@ -29,21 +29,20 @@ pub fn post(addr: &str, path: &str) -> std::io::Result<Response> {
 /// A POST of JSON.
 pub fn post_json(addr: &str, path: &str, body: &str) -> std::io::Result<Response> {
     let length = body.len();
-    let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: {addr}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n"
-    );
-    ask_with(addr, &head, body)
+    let head = format!("POST {path} HTTP/1.1\r\nHost: {addr}\r\nContent-Type: application/json\r\n");
+    send(addr, &format!("{head}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"))
 }
 
 fn ask(addr: &str, head: &str) -> std::io::Result<Response> {
-    ask_with(addr, head, "")
+    send(addr, &format!("{head}Connection: close\r\n\r\n"))
 }
 
-fn ask_with(addr: &str, head: &str, body: &str) -> std::io::Result<Response> {
+/// A whole request, as it stands.
+pub fn send(addr: &str, request: &str) -> std::io::Result<Response> {
     let mut stream = TcpStream::connect(addr)?;
     stream.set_read_timeout(Some(Duration::from_secs(20)))?;
     // In one piece: who answers the first part may hang up before the second.
-    stream.write_all(format!("{head}Connection: close\r\n\r\n{body}").as_bytes())?;
+    stream.write_all(request.as_bytes())?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes)?;
     let end = bytes.windows(4).position(|w| w == b"\r\n\r\n").ok_or(std::io::ErrorKind::InvalidData)?;

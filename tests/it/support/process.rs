@@ -5,6 +5,8 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, set_parent_process_death_signal, setrlimit};
+
 pub struct Process {
     pub child: Child,
     output: Arc<Mutex<Vec<String>>>,
@@ -13,9 +15,7 @@ pub struct Process {
 impl Process {
     /// Starts the command and keeps every line of its stdout and stderr.
     pub fn spawn(command: &mut Command) -> Process {
-        // SAFETY: prctl(2) is one system call, which the child of a threaded process may make before exec, and
-        // touches no memory. Should the test be killed before it can clean up, the kernel does.
-        unsafe { command.pre_exec(|| ended_with(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM))) };
+        end_with_us(command);
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -35,9 +35,8 @@ impl Process {
 
     /// Sends a signal by its number.
     pub fn signal(&self, signal: i32) {
-        // SAFETY: kill(2) takes two integers and touches no memory of ours; the pid is our own unreaped child.
-        let sent = unsafe { libc::kill(self.child.id() as i32, signal) };
-        assert_eq!(sent, 0, "cannot signal pid {}", self.child.id());
+        let signal = Signal::from_named_raw(signal).expect("a signal");
+        kill_process(Pid::from_child(&self.child), signal).expect("our own unreaped child");
     }
 
     /// SIGTERM and a wait: what has children of its own must end them, too.
@@ -65,8 +64,25 @@ impl Drop for Process {
     }
 }
 
-fn ended_with(result: i32) -> std::io::Result<()> {
-    if result == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+/// Should the test be killed before it can clean up, the kernel does.
+#[expect(
+    unsafe_code,
+    reason = "prctl(2) is one system call, which the child of a threaded process may make before exec"
+)]
+fn end_with_us(command: &mut Command) {
+    // SAFETY: it touches no memory.
+    unsafe { command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::TERM))?)) };
+}
+
+/// For the program that is started, not for this one.
+#[expect(
+    unsafe_code,
+    reason = "setrlimit(2) is one system call, which the child of a threaded process may make before exec"
+)]
+pub fn limit_open_files(command: &mut Command, files: u64) {
+    let limit = Rlimit { current: Some(files), maximum: Some(files) };
+    // SAFETY: it reads one struct of the closure's own.
+    unsafe { command.pre_exec(move || Ok(setrlimit(Resource::Nofile, limit)?)) };
 }
 
 fn collect(from: impl Read + Send + 'static, output: &Arc<Mutex<Vec<String>>>) {

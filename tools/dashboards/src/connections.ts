@@ -82,9 +82,9 @@ const nginx = {
       runbooks: ['NginxConnectionsDropped'],
     }),
     timeseries({
-      title: 'Run out', width: 12, unit: 'ops', stack: true, queries: [[rates('resource', 'hangup_nginx_exhausted_total', one), '{{resource}}']],
+      title: 'Run out', width: 12, unit: 'ops', stack: true, queries: [[rates('resource', 'hangup_nginx_exhausted_total', one), '{{resource}}'], [rates('kind', 'hangup_nginx_failures_total', one), 'failed: {{kind}}']],
       overrides: [coloured('worker_connections', 'red')],
-      description: 'What error.log says nginx had none left of. Bad: any. worker_connections: raise it, or free what holds the slots. open_files: worker_rlimit_nofile. ports: keepalive to upstreams. Next: **Connection slots**.',
+      description: 'What error.log says nginx had none left of, and what it failed at (a worker that died, a system call). Bad: any. worker_connections: raise it, or free what holds the slots. open_files: worker_rlimit_nofile. ports: keepalive to upstreams. Next: **Connection slots**.',
       runbooks: ['NginxConnectionsDropped'],
     }),
     timeseries({

@@ -67,6 +67,10 @@ const logs = {
       title: 'Logs readable', width: 8, height: 8, unit: 'none', mustBeUp: true, on: 'readable', off: 'not readable', queries: [[`hangup_log_up{${one}}`, '{{log}}']],
       description: 'Bad: red, mostly the permission (group adm). Next: **Lost and failed** and `hangup check` as the user of the service.', runbooks: ['HangupLogUnreadable'],
     }),
+    timeline({
+      title: 'What the logs can show', width: 24, height: 8, unit: 'none', mustBeUp: true, on: 'visible', off: 'not visible', queries: [[`min by (signal) (hangup_log_visible{${one}})`, '{{signal}}']],
+      description: 'Whether every log can show the signal at all. Bad: red: what is not visible is unknown, never 0; `hangup check` prints the log_format that shows it. Next: **Lines by result**.',
+    }),
     timeseries({
       title: 'Rotations', width: 8, height: 8, unit: 'none', bars: true, stack: true, queries: [[`sum by (kind) (increase(hangup_log_rotations_total{${one}}[$__rate_interval]))`, '{{kind}}']],
       description: 'By how the log got new content. Bad: none at all in a week, or truncated, which can lose what was not read yet. Next: **Lost and failed**.',
@@ -141,8 +145,9 @@ const cost = {
       description: 'Bad: open descriptors climb to the limit (dashed). Next: **Rotations**: are old logs closed?',
     }),
     timeseries({
-      title: 'Scrapes', width: 24, height: 8, unit: 's', queries: [[`scrape_duration_seconds{${one}}`, '{{instance}}']],
-      description: 'How long Prometheus waits for /metrics; it waits for no nginx and no file, so milliseconds. Bad: seconds, the host is starved. Next: **CPU**.', runbooks: ['HangupDown'],
+      title: 'Scrapes', width: 24, height: 8, unit: 's', queries: [[`scrape_duration_seconds{${one}}`, '{{instance}}'], [rates('reason', 'hangup_web_connections_cut_total', one), 'connections cut, {{reason}}']],
+      overrides: [rightAxis('connections cut.*', 'ops')],
+      description: 'How long Prometheus waits for /metrics; it waits for no nginx and no file, so milliseconds. Bad: seconds, the host is starved; or connections cut for long: somebody crowds the port. Next: **CPU**.', runbooks: ['HangupDown'],
     }),
   ],
 };

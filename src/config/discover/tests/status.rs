@@ -30,6 +30,27 @@ fn the_status_page_is_where_this_machine_reaches_it() {
     status("server { location ^~ /s { stub_status; } }", "http://127.0.0.1/s -");
     status("server { location /s { stub_status off; } }", "");
     status("server { }", "");
+    // A regex, as panels write it.
+    status("server { location ~ /(stub_status|nginx_status) { stub_status; } }", "http://127.0.0.1/stub_status -");
+}
+
+#[test]
+fn the_status_page_is_not_looked_for_at_another_servers_address() {
+    let page = "location = /s { stub_status; }";
+    status(&format!("server {{ listen 80; {page} }} server {{ listen 127.0.0.1:80; }}"), "http://127.0.0.2/s -");
+    status(
+        &format!("server {{ listen 80; {page} }} server {{ listen 127.0.0.1:80; }} server {{ listen 127.0.0.2:80; }}"),
+        "http://127.0.0.3/s -",
+    );
+    status(
+        &format!("server {{ listen [::]:80; {page} }} server {{ listen [::1]:80; }}"),
+        "/etc/nginx/nginx.conf:1: 127.0.0.1:80 is another server, which nginx prefers there, so the stub_status page cannot \
+         be reached from this machine; give its server a listen address of its own and name it with --nginx.scrape-uri",
+    );
+    status(
+        &format!("server {{ listen 80; listen 127.0.0.1:80; {page} }} server {{ listen 81; }}"),
+        "http://127.0.0.1/s -",
+    );
 }
 
 #[test]
@@ -48,8 +69,8 @@ fn the_status_page_of_a_named_server_is_asked_for_by_name() {
 #[test]
 fn a_status_page_that_cannot_be_found_out_is_told() {
     status(
-        "server { location ~ ^/s$ { stub_status; } }",
-        "/etc/nginx/nginx.conf:1: the stub_status page cannot be found out: its location is the regex ^/s$; \
+        "server { location ~ ^/s(?!t) { stub_status; } }",
+        "/etc/nginx/nginx.conf:1: the stub_status page cannot be found out: its location is the regex ^/s(?!t); \
          name it with --nginx.scrape-uri",
     );
     status(

@@ -3,7 +3,9 @@
 
 use super::tokens::{PROBLEMS_MAX, Statement, Tokens, Words};
 use super::{Conf, ConfError, Directive, FILE_BYTES_MAX, Files};
+use std::ffi::OsStr;
 use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// nginx itself nests seven deep at most (http, server, locations, if); beyond this it is no configuration.
@@ -14,6 +16,12 @@ const INCLUDE_DEPTH_MAX: usize = 32;
 const FILES_MAX: usize = 20_000;
 /// Some hundred bytes each: lists of addresses and redirects fit, memory stays bounded.
 const DIRECTIVES_MAX: usize = 500_000;
+/// Blocks of data: what stands in them, included files too, is no directive and may be half a million lines. So many are
+/// kept of each: the first lines of a map say what an `if=` means, the others tell nothing that is asked here.
+const DATA: &[(&[u8], usize)] =
+    &[(b"map", 64), (b"geo", 64), (b"types", 0), (b"split_clients", 0), (b"charset_map", 0)];
+/// Directives that make lists of addresses as long as the world has networks.
+const LISTS: &[&[u8]] = &[b"deny", b"set_real_ip_from"];
 
 pub(super) struct Reader<'f> {
     files: &'f dyn Files,
@@ -94,6 +102,7 @@ impl<'f> Reader<'f> {
                 Statement::Open(words) => self.nested(words, tokens, file, into),
                 Statement::Foreign(words) => self.add(words, Vec::new(), file, into),
                 Statement::Simple(words) if is_include(&words) => self.include(&words, file, into),
+                Statement::Simple(words) if LISTS.contains(&words.words[0].as_slice()) => {}
                 Statement::Simple(words) => self.add(words, Vec::new(), file, into),
             }
         }
@@ -115,17 +124,40 @@ impl<'f> Reader<'f> {
         }
         let mut block = Vec::new();
         self.block_depth += 1;
-        let closed = self.block(tokens, file, &mut block);
+        let closed = match DATA.iter().find(|(name, _)| *name == words.words[0]) {
+            Some((_, kept)) => self.data(tokens, file, *kept, &mut block),
+            None => self.block(tokens, file, &mut block),
+        };
         self.block_depth -= 1;
         if closed.is_none() && self.directives < DIRECTIVES_MAX {
-            self.problem(place, format!("the \"}}\" that closes the \"{}\" is missing", words.words[0]));
+            self.problem(place, format!("the \"}}\" that closes the \"{}\" is missing", words.name()));
         }
         self.add(words, block, file, into);
     }
 
+    /// As [`Reader::block`], and keeps the first lines only.
+    fn data(&mut self, tokens: &mut Tokens<'_>, file: &Path, kept: usize, into: &mut Vec<Directive>) -> Option<u32> {
+        let mut open = 1_usize;
+        while let Some(statement) = tokens.next() {
+            match statement {
+                Statement::Open(_) => open += 1,
+                Statement::Close => open -= 1,
+                Statement::Simple(words) if into.len() < kept => self.add(words, Vec::new(), file, into),
+                Statement::Simple(_) | Statement::Foreign(_) => {}
+            }
+            if open == 0 {
+                break;
+            }
+        }
+        for (line, what) in tokens.problems.drain(..) {
+            self.problem(Place { file, line }, what);
+        }
+        (open == 0).then(|| tokens.line())
+    }
+
     fn add(&mut self, words: Words, block: Vec<Directive>, file: &Path, into: &mut Vec<Directive>) {
         let line = words.line;
-        let mut words = words.words.into_iter();
+        let mut words = words.words.iter().map(|word| String::from_utf8_lossy(word).into_owned());
         let name = words.next().unwrap_or_default();
         self.directives += 1;
         into.push(Directive { name, args: words.collect(), block, file: file.to_owned(), line });
@@ -134,13 +166,13 @@ impl<'f> Reader<'f> {
     /// Paths are relative to the main file's directory, wherever the `include` stands (ngx_conf_full_name).
     fn include(&mut self, words: &Words, file: &Path, into: &mut Vec<Directive>) {
         let place = Place { file, line: words.line };
-        let path = self.main.parent().unwrap_or(Path::new("")).join(&words.words[1]);
-        let pattern = path.to_string_lossy();
+        let written = &words.words[1];
+        let path = self.main.parent().unwrap_or(Path::new("")).join(OsStr::from_bytes(written));
         // A pattern without matches is fine with nginx; a plain path must be there.
-        if !pattern.contains(['*', '?', '[']) {
+        if !written.iter().any(|byte| b"*?[".contains(byte)) {
             return self.file(&path, place, into);
         }
-        for path in self.files.glob(&pattern) {
+        for path in self.files.glob(&path) {
             self.file(&path, place, into);
         }
     }
@@ -153,7 +185,7 @@ impl<'f> Reader<'f> {
 }
 
 fn is_include(words: &Words) -> bool {
-    words.words[0] == "include" && words.words.len() == 2
+    words.words[0] == b"include" && words.words.len() == 2
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> String {

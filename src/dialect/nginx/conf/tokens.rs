@@ -1,6 +1,8 @@
 //! Splits one configuration file into statements: words up to `;` or `{`, and the `}` between them.
 //! Knows: blanks, comments, quotes, escapes, `${`, Lua blocks. Does not know: other files, what a word means.
 
+use std::borrow::Cow;
+
 use super::lua;
 
 /// Enough to see what is wrong; a file of nothing but `;` would give millions.
@@ -22,7 +24,7 @@ pub(super) enum Statement {
 /// The words of one statement, unquoted and unescaped; at least one.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Words {
-    pub words: Vec<String>,
+    pub words: Vec<Vec<u8>>,
     /// Where the first one stands.
     pub line: u32,
 }
@@ -32,6 +34,13 @@ pub(super) struct Tokens<'a> {
     line: u32,
     /// Line and sentence of what was wrong so far; the caller drains it.
     pub problems: Vec<(u32, String)>,
+}
+
+impl Words {
+    /// The name of the directive; bytes that are no UTF-8 are replaced.
+    pub fn name(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.words[0])
+    }
 }
 
 impl<'a> Tokens<'a> {
@@ -60,7 +69,7 @@ impl<'a> Tokens<'a> {
                 (b'}', true) => return self.ended(Statement::Close),
                 // The `}` stays: the block ends here all the same.
                 (b'}', false) => {
-                    self.problem(words.line, format!("\"{}\" is not ended by \";\"", words.words[0]));
+                    self.problem(words.line, format!("\"{}\" is not ended by \";\"", words.name()));
                     return Some(Statement::Simple(words));
                 }
                 _ => self.word(&mut words),
@@ -85,19 +94,20 @@ impl<'a> Tokens<'a> {
 
     fn opened(&mut self, words: Words) -> Option<Statement> {
         self.step();
-        if !words.words[0].ends_with("_by_lua_block") {
+        if !words.words[0].ends_with(b"_by_lua_block") {
             return Some(Statement::Open(words));
         }
         let end = lua::block_end(self.rest);
         if end.is_none() {
-            self.problem(words.line, format!("the \"}}\" that closes the \"{}\" is missing", words.words[0]));
+            self.problem(words.line, format!("the \"}}\" that closes the \"{}\" is missing", words.name()));
         }
         self.skip(end.unwrap_or(self.rest.len()));
         Some(Statement::Foreign(words))
     }
 
     fn end_inside(&mut self, words: &Words) {
-        if let Some(name) = words.words.first() {
+        if !words.words.is_empty() {
+            let name = words.name();
             let what = format!("the file ends inside \"{name}\", which has neither \";\" nor \"{{\"");
             self.problem(words.line, what);
         }
@@ -204,7 +214,7 @@ fn unescaped(bytes: &[u8], mut ends: impl FnMut(u8) -> bool) -> Option<usize> {
 }
 
 /// Only `\" \' \\ \t \r \n` are escapes; before anything else the `\` is itself part of the word (`\.php$`).
-fn unescape(text: &[u8]) -> String {
+fn unescape(text: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(text.len());
     let mut bytes = text.iter().copied().peekable();
     while let Some(byte) = bytes.next() {
@@ -223,5 +233,5 @@ fn unescape(text: &[u8]) -> String {
             None => plain.push(byte),
         }
     }
-    String::from_utf8_lossy(&plain).into_owned()
+    plain
 }

@@ -1,17 +1,28 @@
-//! Which words of nginx mean which event: the shape of a rule, and how one is found.
+//! Which words of nginx and its modules mean which event: the shape of a rule, and how one is found.
 //! Does not know: the line around the text, the request's own words.
 
+mod background;
 mod client;
+mod errno;
 mod exhausted;
+mod modules;
 mod routine;
+mod server;
 mod upstream;
 
-use super::Event;
-use super::labels::Level;
+use crate::record::{Event, Level};
 use memchr::memmem;
 
 /// All rules. The first that fits decides, so within a table the narrow ones stand before the wide ones.
-pub(super) static TABLES: [&[Rule]; 4] = [exhausted::RULES, upstream::RULES, client::RULES, routine::RULES];
+pub(super) static TABLES: [&[Rule]; 7] = [
+    exhausted::RULES,
+    background::RULES,
+    modules::RULES,
+    upstream::RULES,
+    client::RULES,
+    server::RULES,
+    routine::RULES,
+];
 
 /// What the text means.
 pub(super) fn judge(level: Level, text: &[u8]) -> Event {
@@ -19,18 +30,43 @@ pub(super) fn judge(level: Level, text: &[u8]) -> Event {
 }
 
 pub(super) fn find(level: Level, text: &[u8]) -> Option<&'static Rule> {
-    // The phase nginx appends is the last one: a path or a header quoted before it may say anything.
-    let phase = memmem::rfind(text, b" while ").map_or(&b""[..], |at| &text[at + b" while ".len()..]);
-    TABLES.into_iter().flatten().find(|rule| rule.fits(level, text, phase))
+    let message = Message::new(level, without_speaker(text));
+    TABLES.into_iter().flatten().find(|rule| rule.fits(&message))
+}
+
+/// The rule that decides, and with which of its beginnings.
+#[cfg(test)]
+pub(super) fn find_phrase(level: Level, text: &[u8]) -> Option<(&'static Rule, &'static str)> {
+    let rule = find(level, text)?;
+    let begins = |phrase: &&str| without_speaker(text).starts_with(phrase.as_bytes());
+    Some((rule, rule.phrases().find(begins)?))
+}
+
+/// A text and what every rule asks of it, found once.
+struct Message<'a> {
+    level: Level,
+    text: &'a [u8],
+    /// What nginx was doing: the text behind the last ` while `, since a path or a header quoted before it may say
+    /// anything. Empty where it says nothing.
+    phase: &'a [u8],
+    /// The number in `(110: …)`.
+    errno: Option<u16>,
+}
+
+impl Message<'_> {
+    fn new(level: Level, text: &[u8]) -> Message<'_> {
+        let phase = memmem::rfind(text, b" while ").map_or(&b""[..], |at| &text[at + b" while ".len()..]);
+        Message { level, text, phase, errno: errno::last(text) }
+    }
 }
 
 /// One row: all that it names must hold.
 #[derive(Debug)]
 pub(super) struct Rule {
     says: Says,
-    /// The number in `(110: …)` behind the words; empty: any or none. Its text depends on the libc.
+    /// The error number behind the words, of whichever system; empty: any or none. Its text depends on the libc.
     errno: &'static [u16],
-    /// How the text behind the last ` while ` begins; empty: any or none.
+    /// How the phase begins; empty: any or none.
     during: &'static str,
     /// Empty: any. It tells whose socket failed: nginx logs a client's at info, an upstream's at error
     /// (ngx_connection_error, `log_error`).
@@ -41,13 +77,16 @@ pub(super) struct Rule {
 /// The fixed words of a message. Always from the start of the text: what a path or a header holds comes later.
 #[derive(Debug)]
 enum Says {
-    Start(&'static str),
     /// One of several beginnings.
-    Any(&'static [&'static str]),
-    /// One word without blanks between the two: an address, a host name, a number.
+    Start(&'static [&'static str]),
+    /// A beginning, one word without blanks (an address, a host name, a number), and what follows it.
     Word(&'static str, &'static str),
-    /// A quoted path between the two, which may hold anything; the last `end` is meant.
-    Path(&'static str, &'static str),
+    /// A beginning, anything, and words that come later.
+    Later(&'static [&'static str], &'static str),
+    /// `call(…) … failed`, whichever system call or function it is.
+    AnyCallFailed,
+    /// A complaint about the configuration: it ends in ` in FILE:LINE`.
+    ConfigurationLine,
 }
 
 impl Rule {
@@ -70,92 +109,111 @@ impl Rule {
         self
     }
 
-    fn fits(&self, level: Level, text: &[u8], phase: &[u8]) -> bool {
-        let Some(behind) = self.says.behind(text) else { return false };
-        (self.levels.is_empty() || self.levels.contains(&level))
-            && phase.starts_with(self.during.as_bytes())
-            && (self.errno.is_empty() || errno(behind).is_some_and(|number| self.errno.contains(&number)))
+    /// Its beginnings; one that is empty for a rule without.
+    #[cfg(test)]
+    pub fn phrases(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let phrases: &'static [&'static str] = match self.says {
+            Says::Start(starts) | Says::Later(starts, _) => starts,
+            Says::Word(..) | Says::AnyCallFailed | Says::ConfigurationLine => &[""],
+        };
+        phrases.iter().copied()
+    }
+
+    fn fits(&self, message: &Message<'_>) -> bool {
+        (self.levels.is_empty() || self.levels.contains(&message.level))
+            && (self.errno.is_empty() || message.errno.is_some_and(|number| self.errno.contains(&number)))
+            && message.phase.starts_with(self.during.as_bytes())
+            && self.says.stands_in(message.text)
     }
 }
 
 impl Says {
-    /// What stands behind the words, `None` if they are not there.
-    fn behind<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
+    fn stands_in(&self, text: &[u8]) -> bool {
         match self {
-            Says::Start(start) => text.strip_prefix(start.as_bytes()),
-            Says::Any(starts) => starts.iter().find_map(|start| text.strip_prefix(start.as_bytes())),
-            Says::Word(start, end) => {
-                let rest = text.strip_prefix(start.as_bytes())?;
-                let blank = memchr::memchr(b' ', rest)?;
+            Says::Start(starts) => behind(text, starts).is_some(),
+            Says::Word(start, end) => text.strip_prefix(start.as_bytes()).is_some_and(|rest| {
                 // `end` may begin inside the word: `bind(1.2.3.4) failed`.
-                let at = memmem::find(rest, end.as_bytes()).filter(|at| *at <= blank)?;
-                Some(&rest[at + end.len()..])
+                let blank = memchr::memchr(b' ', rest);
+                blank.is_some_and(|blank| memmem::find(rest, end.as_bytes()).is_some_and(|at| at <= blank))
+            }),
+            Says::Later(starts, later) => {
+                behind(text, starts).is_some_and(|rest| memmem::find(rest, later.as_bytes()).is_some())
             }
-            Says::Path(start, end) => {
-                let rest = text.strip_prefix(start.as_bytes())?;
-                Some(&rest[memmem::rfind(rest, end.as_bytes())? + end.len()..])
-            }
+            Says::AnyCallFailed => call_failed(text),
+            Says::ConfigurationLine => ends_in_place(text),
         }
     }
 }
 
-/// The number of ` (110: Connection timed out)`.
-fn errno(text: &[u8]) -> Option<u16> {
-    let text = text.strip_prefix(b" (")?;
-    let digits = text.iter().position(|&byte| byte == b':')?;
-    std::str::from_utf8(&text[..digits]).ok()?.parse().ok()
+/// What stands behind one of several beginnings.
+fn behind<'a>(text: &'a [u8], starts: &[&str]) -> Option<&'a [u8]> {
+    starts.iter().find_map(|start| text.strip_prefix(start.as_bytes()))
 }
 
-const fn start(start: &'static str, event: Event) -> Rule {
+fn call_failed(text: &[u8]) -> bool {
+    let name = text.iter().take_while(|&&byte| byte.is_ascii_alphanumeric() || byte == b'_').count();
+    name > 0 && text[name..].starts_with(b"(") && memmem::find(text, b" failed").is_some()
+}
+
+/// ` in /etc/nginx/nginx.conf:12`.
+fn ends_in_place(text: &[u8]) -> bool {
+    let line = text.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let path = text[..text.len() - line].strip_suffix(b":");
+    line > 0 && path.is_some_and(|path| memmem::find(path, b" in ").is_some())
+}
+
+/// The text without the name of a module or a mechanism before nginx's usual words.
+fn without_speaker(text: &[u8]) -> &[u8] {
+    /// Not before a client's leaving: there it tells that nginx waited for another meanwhile.
+    const UNLESS: &[u8] = b"kevent() reported that client prematurely";
+    const SPEAKERS: [&[u8]; 4] = [b"proxy_connect: ", b"proxy_connet: ", b"stream ", b"kevent() reported that "];
+    SPEAKERS.into_iter().fold(text, |text, speaker| match text.strip_prefix(speaker) {
+        Some(rest) if !text.starts_with(UNLESS) => rest,
+        _ => text,
+    })
+}
+
+const fn start(start: &'static [&'static str], event: Event) -> Rule {
     Rule::new(Says::Start(start), event)
-}
-
-const fn any(starts: &'static [&'static str], event: Event) -> Rule {
-    Rule::new(Says::Any(starts), event)
 }
 
 const fn word(start: &'static str, end: &'static str, event: Event) -> Rule {
     Rule::new(Says::Word(start, end), event)
 }
 
-const fn path(start: &'static str, end: &'static str, event: Event) -> Rule {
-    Rule::new(Says::Path(start, end), event)
+const fn later(starts: &'static [&'static str], later: &'static str, event: Event) -> Rule {
+    Rule::new(Says::Later(starts, later), event)
+}
+
+const fn any_call_failed(event: Event) -> Rule {
+    Rule::new(Says::AnyCallFailed, event)
+}
+
+const fn configuration_line(event: Event) -> Rule {
+    Rule::new(Says::ConfigurationLine, event)
 }
 
 /// The system calls on a connection, whoever is at its other end.
-const SOCKET_CALLS: &[&str] =
-    &["recv() failed", "readv() failed", "send() failed", "writev() failed", "sendfile() failed"];
+const SOCKET_CALLS: &[&str] = &[
+    "recv() failed",
+    "readv() failed",
+    "recvmsg() failed",
+    "send() failed",
+    "writev() failed",
+    "sendfile() failed",
+    "sendfilev() failed",
+    "sendmsg() failed",
+    "sendto() failed",
+    "kevent() reported about an closed connection",
+    "WSARecv() ",
+    "WSASend() ",
+];
 
-/// Both names of one call.
-const ACCEPT: &[&str] = &["accept4() failed", "accept() failed"];
+/// All names of one call.
+const ACCEPT: &[&str] = &["accept4() failed", "accept() failed", "AcceptEx() "];
 
-/// Linux errno numbers, by name.
-mod errno {
-    pub const ENOENT: u16 = 2;
-    pub const EAGAIN: u16 = 11;
-    pub const ENOMEM: u16 = 12;
-    pub const ENFILE: u16 = 23;
-    pub const EMFILE: u16 = 24;
-    pub const ENOSPC: u16 = 28;
-    pub const EPIPE: u16 = 32;
-    pub const EADDRINUSE: u16 = 98;
-    pub const EADDRNOTAVAIL: u16 = 99;
-    pub const ENETDOWN: u16 = 100;
-    pub const ENETUNREACH: u16 = 101;
-    pub const ECONNABORTED: u16 = 103;
-    pub const ECONNRESET: u16 = 104;
-    pub const ENOBUFS: u16 = 105;
-    pub const ENOTCONN: u16 = 107;
-    pub const ETIMEDOUT: u16 = 110;
-    pub const ECONNREFUSED: u16 = 111;
-    pub const EHOSTDOWN: u16 = 112;
-    pub const EHOSTUNREACH: u16 = 113;
-    pub const EDQUOT: u16 = 122;
-
-    pub const BROKEN: &[u16] = &[ECONNRESET, EPIPE, ENOTCONN, ECONNABORTED];
-    pub const UNREACHABLE: &[u16] = &[EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, ENETDOWN];
-    pub const SILENT: &[u16] = &[ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, ENETDOWN];
-    pub const FILES: &[u16] = &[EMFILE, ENFILE];
-    pub const NO_MEMORY: &[u16] = &[ENOMEM, ENOBUFS];
-    pub const DISK_FULL: &[u16] = &[ENOSPC, EDQUOT];
-}
+/// The levels of what one request asked for in vain; the same words at crit or above tell of a fault of the host.
+const REQUEST: &[Level] = &[Level::Info, Level::Error];
+/// nginx's own faults. A request path that says ` failed (24: ` is logged at error, as a missing file
+/// (ngx_http_static_module.c).
+const SERIOUS: &[Level] = &[Level::Crit, Level::Alert, Level::Emerg];

@@ -9,12 +9,14 @@
 //! What remains possible: a subrequest path made from the request (SSI) is decoded and may hold anything, and before
 //! 1.21.1 so may an HTTP/2 target. The worst that comes of it is a wrong name, which the labels' bounds hold.
 
-use super::{ClientFailure, Event, split_once};
+use super::split_once;
+use crate::record::{ClientFailure, Event, UpstreamFailure};
 use memchr::memmem;
 
 /// nginx cuts a line here, its newline included (NGX_MAX_ERROR_STR).
 const LINE_BYTES_MAX: usize = 2048;
 const UPSTREAM: &[u8] = b", upstream: \"";
+const MAIL: &[u8] = b", upstream: ";
 
 /// The server tried, as `$upstream_addr` would name it. `fields` is what stands after `, client: `.
 pub(super) fn field(event: Event, fields: &[u8], line_bytes: usize) -> Option<&[u8]> {
@@ -23,8 +25,9 @@ pub(super) fn field(event: Event, fields: &[u8], line_bytes: usize) -> Option<&[
         return None;
     }
     let Some((_, request)) = split_once(fields, b", request: \"") else {
-        // stream {}: no request, nothing foreign.
-        return split_once(fields, UPSTREAM).and_then(|(_, value)| address(value));
+        // stream {}: no request, nothing foreign. mail {} has the client's login before it, and no quotes.
+        let quoted = split_once(fields, UPSTREAM).and_then(|(_, value)| address(value));
+        return quoted.or_else(|| memmem::rfind(fields, MAIL).map(|at| &fields[at + MAIL.len()..]));
     };
     let value = match request_end(request) {
         Some(end) => behind_request(&request[end..])?,
@@ -51,14 +54,42 @@ fn request_end(request: &[u8]) -> Option<usize> {
     })
 }
 
-/// `http://127.0.0.1:9001/path"…`, `fastcgi://unix:/run/php.sock:"…`, `127.0.0.1:9001"…` (stream).
-/// `None` where the line was cut inside it.
+/// The server that the text itself names, where the entry has no field for it: a cosocket's, a health check's.
+pub(super) fn named_in(event: Event, text: &[u8]) -> Option<&[u8]> {
+    match event {
+        // What could not be resolved has no address; the one that is named is a name server's.
+        Event::UpstreamFailure(UpstreamFailure::Resolve) => return None,
+        Event::UpstreamTimeout(_) | Event::UpstreamFailure(_) => {}
+        _ => return None,
+    }
+    let behind = |words: &&[u8]| memmem::find(text, words).map(|at| &text[at + words.len()..]);
+    let rest = NAMING.iter().find_map(behind)?;
+    let bytes = rest.iter().position(|byte| matches!(byte, b' ' | b',' | b')')).unwrap_or(rest.len());
+    Some(&rest[..bytes]).filter(|name| !name.is_empty())
+}
+
+/// The words before a server's address, none of which an outsider can write before the first `, client: `.
+const NAMING: &[&[u8]] = &[
+    b"connect() to ",
+    b"when connecting to ",
+    b"when trying to connect to ",
+    b"check peer: ",
+    b" with peer: ",
+    b"(peer:",
+    b", peer: ",
+    b" of peer ",
+];
+
+/// `http://127.0.0.1:9001/path"…`, `fastcgi://unix:/run/php.sock:"…`, `127.0.0.1:9001"…` (stream),
+/// `passenger:unix:/tmp/agent:"…` and `passenger:/tmp/agent:"…`. `None` where the line was cut inside it.
 fn address(value: &[u8]) -> Option<&[u8]> {
     let scheme_bytes = value.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-    let value = value[scheme_bytes..].strip_prefix(b"://").unwrap_or(value);
+    let passenger = value.strip_prefix(b"passenger:").filter(|rest| !rest.starts_with(b"//"));
+    let value = passenger.or_else(|| value[scheme_bytes..].strip_prefix(b"://")).unwrap_or(value);
     let unix = b"unix:";
     let from = if value.starts_with(unix) { unix.len() } else { 0 };
-    let ends = |byte: &u8| *byte == b'"' || *byte == if from > 0 { b':' } else { b'/' };
+    let is_path = from > 0 || passenger.is_some();
+    let ends = |byte: &u8| *byte == b'"' || *byte == if is_path { b':' } else { b'/' };
     let bytes = from + value[from..].iter().position(ends)?;
     (bytes > from).then(|| &value[..bytes])
 }

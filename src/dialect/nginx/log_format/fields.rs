@@ -1,71 +1,49 @@
 //! The values of one line by what they are for, and the record made of them.
 //! Knows: which variable is preferred where several say the same. Does not know: how a line is walked.
 
-use super::super::access::value::{self, present};
-use super::super::access::{LogTime, Record};
-use super::Unparsed;
+use super::super::upstream;
+use super::super::value::{self, present};
 use super::combined::Combined;
-use super::request;
-
-/// What a variable is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Field {
-    /// Not needed.
-    Skipped,
-    Status,
-    Request,
-    Method,
-    RequestUri,
-    Uri,
-    /// `$uri$is_args$args` as one.
-    UriAndArgs,
-    ServerName,
-    Host,
-    HttpHost,
-    RemoteAddr,
-    UserAgent,
-    RequestTime,
-    BodyBytes,
-    ContentLength,
-    Completion,
-    RequestId,
-    TraceId,
-    Traceparent,
-    TimeLocal,
-    TimeIso,
-    Msec,
-    UpstreamAddr,
-    UpstreamStatus,
-    UpstreamConnectTime,
-    UpstreamHeaderTime,
-    UpstreamResponseTime,
-}
+use super::field::Field;
+use super::{request, upload};
+use crate::record::{Columns, Record, Sight, Status, Time, Unparsed};
 
 /// The record in the making: each value goes to its place when its end is known, and where several variables can say
 /// the same, they wait until all are known.
-#[derive(Debug, Default)]
-pub struct Fields<'a> {
-    record: Record<'a>,
+#[derive(Debug)]
+pub struct Fields<'r, 'a> {
+    record: &'r mut Record<'a>,
     method: Text<'a>,
     /// The best first, in this and all below.
     targets: [Text<'a>; 3],
     servers: [Text<'a>; 3],
-    ids: [Text<'a>; 3],
     times: [Text<'a>; 3],
+    attempts: Columns<'a>,
 }
 
 /// A value as logged, `None` where it is absent or not logged.
 type Text<'a> = Option<&'a [u8]>;
 
-impl<'a> Fields<'a> {
+impl<'r, 'a> Fields<'r, 'a> {
+    /// `record` has to be new.
+    #[inline]
+    pub fn of(record: &'r mut Record<'a>) -> Fields<'r, 'a> {
+        Fields { record, method: None, targets: [None; 3], servers: [None; 3], times: [None; 3], attempts: [None; 5] }
+    }
+
+    /// The same for a line that names its own values: what it names is in sight.
+    #[inline]
+    pub fn set_named(&mut self, (field, sight): (Field, Sight), text: &'a [u8]) {
+        self.record.sight = self.record.sight.and(sight);
+        self.set(field, text);
+    }
+
     /// A later value takes the place of an earlier one.
-    #[inline(never)]
     pub fn set(&mut self, field: Field, text: &'a [u8]) {
-        let record = &mut self.record;
+        let record = &mut *self.record;
         match field {
             Field::Skipped => {}
-            Field::Status => record.status = value::status(text),
+            Field::Status => record.status = value::status(text).map(Status::Code),
             Field::Request => self.set_request(text),
             Field::Method => self.method = present(text),
             Field::RequestUri => self.targets[0] = present(text),
@@ -74,33 +52,32 @@ impl<'a> Fields<'a> {
             Field::ServerName => self.servers[0] = present(text),
             Field::Host => self.servers[1] = present(text),
             Field::HttpHost => self.servers[2] = present(text),
-            Field::RemoteAddr => record.remote_addr = present(text),
+            Field::RemoteAddr => record.client = present(text),
             Field::UserAgent => record.user_agent = present(text),
-            Field::RequestTime => record.request_time = value::millis(text),
+            Field::RequestTime => record.duration = value::millis(text),
             Field::BodyBytes => record.body_bytes = value::integer(text),
             Field::ContentLength => record.content_length = value::integer(text),
-            Field::Completion => record.completion = Some(text == b"OK"),
-            // A trace id leads further than a request id.
-            Field::TraceId => self.ids[0] = present(text),
-            Field::Traceparent => self.ids[1] = value::trace_id(text),
-            Field::RequestId => self.ids[2] = present(text),
+            Field::Completion => record.complete = Some(text == b"OK"),
+            Field::TraceId => record.trace_id = present(text).or(record.trace_id),
+            Field::Traceparent => record.trace_id = record.trace_id.or(value::trace_id(text)),
+            Field::RequestId => record.request_id = present(text),
             // The finest notation there is.
             Field::Msec => self.times[0] = present(text),
             Field::TimeIso => self.times[1] = present(text),
             Field::TimeLocal => self.times[2] = present(text),
-            Field::UpstreamAddr => record.upstream.addr = Some(text),
-            Field::UpstreamStatus => record.upstream.status = Some(text),
-            Field::UpstreamConnectTime => record.upstream.connect_time = Some(text),
-            Field::UpstreamHeaderTime => record.upstream.header_time = Some(text),
-            Field::UpstreamResponseTime => record.upstream.response_time = Some(text),
+            Field::UpstreamAddr => self.attempts[0] = Some(text),
+            Field::UpstreamStatus => self.attempts[1] = Some(text),
+            Field::UpstreamConnectTime => self.attempts[2] = Some(text),
+            Field::UpstreamHeaderTime => self.attempts[3] = Some(text),
+            Field::UpstreamResponseTime => self.attempts[4] = Some(text),
         }
     }
 
     /// Sets what begins nearly every log in one go.
     #[inline]
     pub fn set_combined(&mut self, combined: &Combined<'a>) {
-        self.record.remote_addr = present(combined.remote_addr);
-        self.record.status = Some(combined.status);
+        self.record.client = present(combined.remote_addr);
+        self.record.status = Some(Status::Code(combined.status));
         self.record.body_bytes = Some(combined.body_bytes);
         self.record.user_agent = present(combined.user_agent);
         self.times[2] = Some(combined.time_local);
@@ -112,10 +89,10 @@ impl<'a> Fields<'a> {
         (self.record.method, self.record.path) = request::split(text);
     }
 
-    /// The record, when all values are set.
+    /// Completes the record, when all values are set.
     #[inline]
-    pub fn record(&mut self) -> Result<&Record<'a>, Unparsed> {
-        let record = &mut self.record;
+    pub fn finish(&mut self) -> Result<(), Unparsed> {
+        let record = &mut *self.record;
         if record.status.is_none() {
             return Err(Unparsed::Status);
         }
@@ -127,9 +104,10 @@ impl<'a> Fields<'a> {
             record.path = best(self.targets).map(request::path).unwrap_or_default();
         }
         record.server = best(self.servers);
-        record.trace_id = best(self.ids);
-        record.time = best(self.times).map(LogTime::of).unwrap_or_default();
-        Ok(record)
+        record.time = best(self.times).map(Time::of).unwrap_or_default();
+        record.attempts = upstream::attempts(&self.attempts);
+        record.termination = upload::termination(record);
+        Ok(())
     }
 }
 

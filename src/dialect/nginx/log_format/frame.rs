@@ -3,11 +3,14 @@
 
 use super::super::find::Places;
 use super::combined;
-use super::fields::{Field, Fields};
+use super::escape::Escape;
+use super::field::Field;
+use super::fields::Fields;
 use super::literal::Literal;
+use super::refused::FormatError;
 use super::span::is_escaped;
 use super::template::{End, Step, Template};
-use super::{Escape, FormatError};
+use crate::record::Sight;
 
 /// A compiled `log_format`.
 #[derive(Debug, Clone)]
@@ -28,7 +31,8 @@ enum Cell {
     Text(Literal),
     /// One variable and nothing else, as most quotes hold.
     Value(Field),
-    /// One variable between two texts, and nothing in it can begin the second.
+    /// One variable between two texts, and nothing in it can begin the second: read without a walk, for 2 % fewer
+    /// instructions of a kv line.
     Between(Literal, Step),
     Mixed(Template),
 }
@@ -47,8 +51,13 @@ impl Frame {
         Ok(Frame { cells, last, json: escape == Escape::Json, is_combined })
     }
 
+    /// The columns that every line shows.
+    pub fn sight(&self) -> Sight {
+        self.cells.iter().chain([&self.last]).map(Cell::sight).fold(Sight::NOTHING, Sight::and)
+    }
+
     /// `None`: the line does not follow the format, and the fields are of no use.
-    pub fn read<'a>(&self, line: &'a [u8], fields: &mut Fields<'a>) -> Option<()> {
+    pub fn read<'a>(&self, line: &'a [u8], fields: &mut Fields<'_, 'a>) -> Option<()> {
         let mut quotes = Places::of(b'"', line);
         let (mut begin, mut cells) = (0, &*self.cells);
         if self.is_combined {
@@ -83,12 +92,23 @@ impl Cell {
         }
     }
 
+    fn sight(&self) -> Sight {
+        match self {
+            Cell::Text(_) => Sight::NOTHING,
+            Cell::Value(field) => field.sight(),
+            Cell::Between(_, step) => step.field.sight(),
+            Cell::Mixed(template) => {
+                template.steps.iter().map(|step| step.field.sight()).fold(Sight::NOTHING, Sight::and)
+            }
+        }
+    }
+
     fn varies(&self) -> bool {
         !matches!(self, Cell::Text(_))
     }
 
     #[inline(always)]
-    fn read<'a>(&self, line: &'a [u8], begin: usize, end: usize, fields: &mut Fields<'a>) -> Option<()> {
+    fn read<'a>(&self, line: &'a [u8], begin: usize, end: usize, fields: &mut Fields<'_, 'a>) -> Option<()> {
         match self {
             Cell::Text(literal) => (literal.begins(&line[begin..]) && begin + literal.len() == end).then_some(()),
             Cell::Value(field) => {

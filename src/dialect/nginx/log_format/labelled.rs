@@ -3,8 +3,10 @@
 
 use memchr::memchr;
 
-use super::fields::{Field, Fields};
+use super::field::Field;
+use super::fields::Fields;
 use super::variable;
+use crate::record::Record;
 use json::Pairs;
 use keys::Keys;
 
@@ -97,7 +99,7 @@ impl Labelled {
     }
 
     /// `None`: not of this notation, or cut off.
-    pub fn read<'a>(&self, line: &'a [u8], fields: &mut Fields<'a>) -> Option<()> {
+    pub fn read<'a>(&self, line: &'a [u8], fields: &mut Fields<'_, 'a>) -> Option<()> {
         match self.notation {
             Notation::Json => self.read_json(line, fields),
             Notation::Ltsv => self.read_ltsv(line, fields),
@@ -105,32 +107,43 @@ impl Labelled {
         }
     }
 
-    fn read_ltsv<'a>(&self, line: &'a [u8], fields: &mut Fields<'a>) -> Option<()> {
+    /// Why a line that cannot be read cannot.
+    pub fn departure(&self, line: &[u8]) -> &'static str {
+        let reads = self.read(line, &mut Fields::of(&mut Record::default())).is_some();
+        match self.notation {
+            _ if reads => "it names no status",
+            Notation::Json => "it is no JSON object on one line",
+            Notation::Ltsv => "it is no LTSV",
+            Notation::Pairs => "it has no `key=value`",
+        }
+    }
+
+    fn read_ltsv<'a>(&self, line: &'a [u8], fields: &mut Fields<'_, 'a>) -> Option<()> {
         for labelled in line.split(|&byte| byte == b'\t') {
             let colon = memchr(b':', labelled)?;
-            fields.set(self.keys.field(&labelled[..colon]), &labelled[colon + 1..]);
+            fields.set_named(self.keys.field(&labelled[..colon]), &labelled[colon + 1..]);
         }
         Some(())
     }
 
-    fn read_pairs<'a>(&self, mut rest: &'a [u8], fields: &mut Fields<'a>) -> Option<()> {
+    fn read_pairs<'a>(&self, mut rest: &'a [u8], fields: &mut Fields<'_, 'a>) -> Option<()> {
         while let Some(equals) = memchr(b'=', rest) {
             let key = rest[..equals].rsplit(|&byte| byte == b' ').next().unwrap_or_default();
             let value = &rest[equals + 1..];
             // Quotes inside values are `\x22` here, so the next one ends it.
             let quoted = value.strip_prefix(b"\"").and_then(|rest| Some(rest.split_at(memchr(b'"', rest)?)));
             let (value, after) = quoted.unwrap_or_else(|| value.split_at(memchr(b' ', value).unwrap_or(value.len())));
-            fields.set(self.keys.field(key), value);
+            fields.set_named(self.keys.field(key), value);
             rest = after;
         }
         Some(())
     }
 
-    fn read_json<'a>(&self, line: &'a [u8], fields: &mut Fields<'a>) -> Option<()> {
+    fn read_json<'a>(&self, line: &'a [u8], fields: &mut Fields<'_, 'a>) -> Option<()> {
         let mut pairs = Pairs::of(line)?;
         while !pairs.is_over() {
             let (key, value) = pairs.next()?;
-            fields.set(self.keys.field(key), value);
+            fields.set_named(self.keys.field(key), value);
         }
         Some(())
     }

@@ -1,7 +1,7 @@
 //! Formats known by name. Knows: what nginx, its packages and its best-known users write. Does not know: files.
 
-use super::Escape;
 use super::combined;
+use super::escape::Escape;
 use super::labelled::Notation;
 
 /// How lines of a preset are read.

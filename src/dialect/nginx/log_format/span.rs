@@ -22,6 +22,15 @@ pub fn forward(class: Class, text: &[u8]) -> Option<usize> {
     Some(length)
 }
 
+/// Whether all of the text is one value.
+#[inline]
+pub fn is_value(class: Class, text: &[u8]) -> bool {
+    match class.width() {
+        None if !class.is_list() => class.is_whole(text),
+        _ => forward(class, text) == Some(text.len()),
+    }
+}
+
 /// Where the value that `text` ends with begins, with the literal `before` ahead of it. Of several places the first:
 /// a list is taken as long as it can be. `None`: `text` does not end with such a value.
 pub fn backward(class: Class, before: &[u8], text: &[u8]) -> Option<usize> {

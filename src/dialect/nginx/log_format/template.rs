@@ -1,11 +1,12 @@
 //! Compiles a format string without quotes into steps: a variable, how its end is found, the literal after it.
 //! Knows: nginx's syntax for variables and what each `escape=` guarantees. Does not know: lines, or what quotes do.
 
-use super::fields::Field;
+use super::escape::Escape;
+use super::field::Field;
 use super::literal::Literal;
+use super::refused::FormatError;
 use super::span::SEPARATORS;
 use super::variable::{self, Class};
-use super::{Escape, FormatError};
 
 /// A compiled format: what a line begins with, then one step per variable.
 #[derive(Debug, Clone, Default)]
@@ -43,9 +44,9 @@ pub enum End {
 
 /// A format string in pieces.
 #[derive(Debug, PartialEq, Eq)]
-struct Piece<'a> {
-    name: String,
-    literal: &'a str,
+pub struct Piece<'a> {
+    pub name: String,
+    pub literal: &'a str,
 }
 
 impl Template {
@@ -64,7 +65,7 @@ pub fn variables(source: &str) -> Vec<String> {
 
 /// Splits at `$name` and `${name}` (source: ngx_http_log_module.c, ngx_http_log_compile_format).
 /// A `$` with no name after it is refused by nginx; here it stays text.
-fn pieces(source: &str) -> (&str, Vec<Piece<'_>>) {
+pub fn pieces(source: &str) -> (&str, Vec<Piece<'_>>) {
     let mut pieces: Vec<Piece<'_>> = Vec::new();
     let mut head = source;
     let mut literal_start = 0;

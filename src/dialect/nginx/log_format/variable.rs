@@ -1,7 +1,7 @@
-//! The nginx variables. Knows: which of them a [`Record`](super::Record) needs, and what bytes each may hold.
+//! The nginx variables. Knows: which of them a record needs, and what bytes each may hold.
 //! Does not know: formats or lines.
 
-use super::fields::Field;
+use super::field::Field;
 
 /// What a variable's text looks like, so that its end can be seen where the literal after it is no sure sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,9 +6,10 @@
 
 use memchr::{memchr, memmem};
 
-use super::super::access::value;
 use super::super::find::near;
-use super::fields::{Field, Fields};
+use super::super::value;
+use super::field::Field;
+use super::fields::Fields;
 use super::span;
 use super::template::{End, Step, Template};
 use super::variable::Class;
@@ -20,7 +21,7 @@ const SPLITS_MAX: usize = 128;
 impl Template {
     /// Walks from `begin` to `limit`, where a quote stands or the line ends.
     /// `None`: the line does not follow the template there, and the fields are of no use.
-    pub fn walk<'a>(&self, line: &'a [u8], begin: usize, limit: usize, fields: &mut Fields<'a>) -> Option<()> {
+    pub fn walk<'a>(&self, line: &'a [u8], begin: usize, limit: usize, fields: &mut Fields<'_, 'a>) -> Option<()> {
         let mut walk = Walk { steps: &self.steps, line, limit, fields };
         let mut at = begin + self.head.begins(&line[begin..]).then_some(self.head.len())?;
         let mut index = 0;
@@ -60,19 +61,19 @@ impl Step {
         let stop = start + near(byte, &line[start..])?;
         let text = &line[start..stop];
         // Nothing is counted by a client's address, so it is not looked at, here as in `combined`.
-        let is_whole = self.class == Class::Ip || span::forward(self.class, text)? == text.len();
+        let is_whole = self.class == Class::Ip || span::is_value(self.class, text);
         (is_whole && self.literal.begins(&line[stop..])).then_some(stop)
     }
 }
 
-struct Walk<'t, 'a> {
+struct Walk<'t, 'r, 'a> {
     steps: &'t [Step],
     line: &'a [u8],
     limit: usize,
-    fields: &'t mut Fields<'a>,
+    fields: &'t mut Fields<'r, 'a>,
 }
 
-impl<'a> Walk<'_, 'a> {
+impl<'a> Walk<'_, '_, 'a> {
     /// Where the value that begins at `start` ends, the literal after it checked.
     #[inline(always)]
     fn sure_end(&self, step: &Step, start: usize) -> Option<usize> {
@@ -107,7 +108,7 @@ impl<'a> Walk<'_, 'a> {
         let is_dash = next <= end && self.line[start] == b'-' && dash.literal.begins(&self.line[start + 1..]);
         let (index, at) = self.run(first + 1, until, is_dash.then_some(next)?, end)?;
         let text = &self.line[at..end];
-        (index == until && last.class != Class::Free && span::forward(last.class, text)? == text.len()).then_some(())?;
+        (index == until && last.class != Class::Free && span::is_value(last.class, text)).then_some(())?;
         self.fields.set(dash.field, b"-");
         self.fields.set(last.field, text);
         Some(())

@@ -1,154 +1,238 @@
-//! Looks through a log's directory for a file known by its identity, or for files nobody has seen yet.
+//! Looks for a file known by its identity, wherever rotation may have taken it, and for files nobody has seen yet.
 
-use std::fs::{self, Metadata};
+use std::ffi::OsStr;
+use std::fs::Metadata;
 use std::io;
-use std::os::unix::fs::{DirEntryExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::super::contents::Contents;
-use super::super::identity::{Fingerprint, Inode, written_nanos};
+use super::super::identity::{Inode, born_nanos, written_nanos};
 use super::super::positions::Position;
-use super::names::{is_related_name, is_rotated_name};
-
-/// More names than this in one directory are not looked at; a log directory has some hundred.
-const NAMES_MAX: usize = 10_000;
+use super::candidates::{Candidates, RotatedFile, Seen, open, see};
+use super::directories::{Directories, below, beside, own_directories};
+use super::listing::{Listing, Listings};
+use super::logrotate::OldDirs;
+use super::names::{is_packed_name, is_rotated_name, stem, template, usual_names};
 
 /// nginx's workers reopen one after the other, milliseconds apart or more on a busy machine: a late one writes to the
 /// older file when the younger has had its last line already.
 const LATE_WRITE_NANOS: i64 = 1_000_000_000;
+/// The same, and what compressors and file systems cut off a time when they keep it.
+const KEPT_TIME_NANOS: i64 = LATE_WRITE_NANOS + 1_000_000_000;
 
-/// Where the rest of a file turned up.
-pub(crate) enum Found {
+/// Where the rest of a file turned up, and the path there.
+pub(in crate::input::tail) enum Found {
     /// The file itself, wherever it was moved to.
-    Same(Contents),
+    Same(Contents, PathBuf),
+    /// The file itself, but its content was cut off and is to be looked for elsewhere.
+    Emptied(Contents, PathBuf),
     /// Its content in another file: a copy, or compressed.
-    Copy(Contents, Metadata),
+    Copy(Contents, Metadata, PathBuf),
     Nothing,
     /// It cannot be known now: the directory is away, or the file may not be opened at the moment.
     CannotLook,
 }
 
-/// Finds the file that a position belongs to, or else a copy of it that is not `followed` already.
-pub(crate) fn find(at: &Position, followed: impl Fn(Inode) -> bool) -> Found {
-    let Ok(siblings) = siblings(at) else { return Found::CannotLook };
-    for sibling in siblings.iter().filter(|sibling| sibling.number == at.inode.number) {
-        match open(&sibling.path) {
-            Ok((contents, metadata, head)) if is_same(at, &metadata, &head) => {
-                return Found::Same(contents);
-            }
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Found::CannotLook,
-            _ => {}
+/// What is not to be taken for what is looked for.
+pub(in crate::input::tail) struct Others<'a> {
+    /// It is read already, or waits to be.
+    pub is_read: &'a dyn Fn(&Metadata) -> bool,
+    /// A rotated file of a log other than that at the first path.
+    pub is_of_another: &'a dyn Fn(&Path, &Path) -> bool,
+}
+
+/// The searching, with what it has learned of the file system so far.
+pub(in crate::input::tail) struct Search {
+    listings: Listings,
+    candidates: Candidates,
+    old_dirs: OldDirs,
+}
+
+impl Search {
+    /// `logrotate`: the path of its configuration.
+    pub fn new(logrotate: &Path) -> Self {
+        Self { listings: Listings::default(), candidates: Candidates::default(), old_dirs: OldDirs::read(logrotate) }
+    }
+
+    /// From here on, files may have changed.
+    pub fn begin_look(&mut self) {
+        self.listings.begin_look();
+        self.candidates.begin_look();
+    }
+
+    /// Finds the file that a position belongs to, or else a copy of it. `places`: templates of where its log's files went.
+    pub fn find(&mut self, at: &Position, places: &[PathBuf], others: &Others) -> Found {
+        let old = self.old_dirs.of(&at.path);
+        let directories = Directories::of(at, places, old, &mut self.listings);
+        if directories.is_empty() {
+            return Found::CannotLook;
         }
-    }
-    find_copy(at, &siblings, followed).map_or(Found::Nothing, |(contents, metadata)| Found::Copy(contents, metadata))
-}
-
-/// Files beside `at` that look rotated, were written since it was last at home, and are not `known`: each was a log's
-/// live file for a while that nobody looked. Oldest first.
-pub(crate) fn overtaken(
-    at: &Position,
-    followed: impl Fn(Inode) -> bool,
-    known: impl Fn(&Fingerprint) -> bool,
-) -> Vec<(Contents, Metadata, Fingerprint)> {
-    let mut files: Vec<(Contents, Metadata, Fingerprint)> = Vec::new();
-    for sibling in siblings(at).unwrap_or_default().iter().filter(|sibling| sibling.looks_rotated) {
-        let Ok((contents, metadata, head)) = open(&sibling.path) else { continue };
-        // An empty file may still be written to, unless it is compressed.
-        let is_younger = written_nanos(&metadata) >= at.written_nanos.saturating_sub(LATE_WRITE_NANOS);
-        let is_new = is_younger && (contents.is_plain() || !head.is_empty());
-        let is_double = files.iter().any(|(_, _, other)| other.agrees_with(&head));
-        if is_new && !is_double && !known(&head) && !followed(Inode::of(&metadata)) {
-            files.push((contents, metadata, head));
+        let near: Vec<Arc<Listing>> = directories.iter().cloned().collect();
+        if let Some(found) = find_same(at, &near) {
+            return found;
         }
+        let hidden = if directories.is_hidden { usual_files(at) } else { Vec::new() };
+        if let Some(found) = hidden.iter().find_map(|seen| same_at(at, &seen.path)) {
+            return found;
+        }
+        let below = below(at, &mut self.listings);
+        // Beside its directory only the file itself counts: what begins like it may be of another log there.
+        let same = find_same(at, &below).or_else(|| find_same(at, &beside(at, &mut self.listings)));
+        let copy = same.or_else(|| self.find_copy(at, &near, &hidden, others));
+        copy.or_else(|| self.find_copy(at, &below, &[], others)).unwrap_or(Found::Nothing)
     }
-    files.sort_by_key(|(_, metadata, _)| written_nanos(metadata));
-    files
-}
 
-struct Sibling {
-    path: PathBuf,
-    number: u64,
-    related: bool,
-    looks_rotated: bool,
-}
-
-/// The plain files before the compressed ones, so that a file just being compressed is read from its original.
-fn siblings(at: &Position) -> io::Result<Vec<Sibling>> {
-    let namesakes = namesakes(at);
-    let mut siblings = match list(Path::new(&at.home)) {
-        // The directory was moved, and its successor is not there yet.
-        Err(error) if namesakes.is_empty() => return Err(error),
-        beside => beside.unwrap_or_default(),
-    };
-    siblings.extend(namesakes);
-    if at.real != at.home {
-        siblings.extend(list(Path::new(&at.real)).unwrap_or_default());
-    }
-    siblings.sort_by_key(|sibling| sibling.path.extension().is_some_and(|extension| extension == "gz"));
-    Ok(siblings)
-}
-
-/// Files of the log's own name in directories that are named like earlier ones of its directory:
-/// `/var/log/nginx.1/access.log`. Another site's logs may lie so too, so they are taken for rotated ones only if the
-/// file itself is among them.
-fn namesakes(at: &Position) -> Vec<Sibling> {
-    let live = Path::new(&at.home);
-    let (Some(name), Some(directory)) = (live.file_name(), live.parent()) else { return Vec::new() };
-    let earlier = list(directory).unwrap_or_default().into_iter().filter(|beside| beside.looks_rotated);
-    let file = |directory: Sibling| {
-        let path = directory.path.join(name);
-        let number = fs::metadata(&path).ok()?.ino();
-        Some(Sibling { path, number, related: false, looks_rotated: false })
-    };
-    let mut namesakes: Vec<Sibling> = earlier.filter_map(file).collect();
-    let was_moved = namesakes.iter().any(|namesake| namesake.number == at.inode.number);
-    namesakes.iter_mut().for_each(|namesake| namesake.looks_rotated = was_moved);
-    namesakes
-}
-
-fn list(live: &Path) -> io::Result<Vec<Sibling>> {
-    let directory = match live.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let live = live.file_name().unwrap_or_default().to_string_lossy();
-    let entries = fs::read_dir(directory)?.take(NAMES_MAX).flatten();
-    Ok(entries
-        .map(|entry| {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            Sibling {
-                path: entry.path(),
-                number: entry.ino(),
-                related: is_related_name(&live, &name),
-                looks_rotated: is_rotated_name(&live, &name),
+    /// Files of the log of `at` that were written since it was last at its path, and are not `known`: each was a log's live
+    /// file for a while that nobody looked. Oldest first.
+    pub fn rotated_past(
+        &mut self,
+        at: &Position,
+        places: &[PathBuf],
+        others: &Others,
+        known: impl Fn(&RotatedFile, &dyn Fn(&Position) -> bool) -> bool,
+    ) -> Vec<RotatedFile> {
+        let old = self.old_dirs.of(&at.path);
+        let directories = Directories::of(at, places, old, &mut self.listings);
+        let mut seen = rotated_names(at, &directories, places);
+        if directories.is_hidden {
+            seen.extend(usual_files(at));
+        }
+        let in_chain = |other: &Position| is_in_chain(other, &directories);
+        let mut files: Vec<RotatedFile> = Vec::new();
+        for seen in &seen {
+            let written = written_nanos(&seen.metadata);
+            if written < at.written_nanos.saturating_sub(LATE_WRITE_NANOS) || (others.is_read)(&seen.metadata) {
+                continue;
             }
+            let Some(file) = self.candidates.look(seen) else { continue };
+            // An empty file may still be written to, unless it is compressed.
+            let is_of_use = file.is_plain || !file.head.is_empty();
+            if is_of_use && !files.iter().any(|other| is_double(other, &file)) && !known(&file, &in_chain) {
+                files.push(file);
+            }
+        }
+        files.sort_by_key(|file| file.written_nanos);
+        files
+    }
+
+    /// Whether a file that was moved away from its path is there under a rotated name, whole: then it was renamed, and what
+    /// begins like it is another file and no copy.
+    pub fn is_in_chain(&mut self, at: &Position) -> bool {
+        let directories = Directories::of(at, &[], None, &mut self.listings);
+        is_in_chain(at, &directories)
+    }
+
+    /// The best copy: one with a rotated name, the plain before the packed, the longest.
+    fn find_copy(&mut self, at: &Position, listings: &[Arc<Listing>], more: &[Seen], others: &Others) -> Option<Found> {
+        if !at.fingerprint.has_entropy() {
+            return None;
+        }
+        let name = at.path.file_name().unwrap_or_default();
+        let related: Vec<Seen> = listings.iter().flat_map(|listing| related(listing, name)).collect();
+        let best = self.best_copy(at, related.iter().chain(more), others);
+        let best = best.or_else(|| {
+            let all: Vec<Arc<Vec<Seen>>> = listings.iter().map(|listing| self.candidates.all(listing)).collect();
+            self.best_copy(at, all.iter().flat_map(|seen| seen.iter()), others)
+        })?;
+        let (contents, metadata, head) = open(&best.path).ok()?;
+        if !head.continues(&at.fingerprint) {
+            return None;
+        }
+        let is_same = Inode::of(&metadata) == at.inode && contents.is_plain();
+        Some(if is_same { Found::Same(contents, best.path) } else { Found::Copy(contents, metadata, best.path) })
+    }
+
+    fn best_copy<'a>(
+        &mut self,
+        at: &Position,
+        seen: impl Iterator<Item = &'a Seen>,
+        others: &Others,
+    ) -> Option<RotatedFile> {
+        let name = at.path.file_name().unwrap_or_default();
+        let since = at.written_nanos.saturating_sub(KEPT_TIME_NANOS);
+        let fitting = seen.filter(|seen| written_nanos(&seen.metadata) >= since && !(others.is_read)(&seen.metadata));
+        let looked = fitting.filter_map(|seen| self.candidates.look(seen));
+        let copies = looked.filter(|file| file.head.continues(&at.fingerprint));
+        copies.filter(|file| !(others.is_of_another)(&at.path, &file.path)).max_by_key(|file| {
+            let is_rotated = is_rotated_name(name, file.path.file_name().unwrap_or_default());
+            (is_rotated, file.is_plain, file.size)
         })
-        .collect())
-}
-
-/// Of an empty file nothing is known but its inode, whose number may have come back since.
-fn is_same(at: &Position, metadata: &Metadata, head: &Fingerprint) -> bool {
-    Inode::of(metadata) == at.inode && !at.fingerprint.is_empty() && head.continues(&at.fingerprint)
-}
-
-/// The longest plain copy, else a compressed one.
-fn find_copy(at: &Position, siblings: &[Sibling], followed: impl Fn(Inode) -> bool) -> Option<(Contents, Metadata)> {
-    if !at.fingerprint.is_telling() {
-        return None;
     }
-    let candidates = siblings.iter().filter(|sibling| sibling.related);
-    candidates
-        .filter_map(|sibling| open(&sibling.path).ok())
-        .filter(|(_, metadata, head)| head.continues(&at.fingerprint) && !followed(Inode::of(metadata)))
-        .map(|(contents, metadata, _)| (contents, metadata))
-        .max_by_key(|(contents, metadata)| (contents.is_plain(), metadata.len()))
 }
 
-/// A compressed file that is still being written has no readable head, and no original if it matters.
-fn open(path: &Path) -> io::Result<(Contents, Metadata, Fingerprint)> {
-    let mut contents = Contents::open(path)?;
-    let metadata = contents.file().metadata()?;
-    let head = contents.fingerprint()?;
-    Ok((contents, metadata, head))
+/// Files in a directory whose names begin like the log's, up to its first dot.
+fn related(listing: &Listing, name: &OsStr) -> Vec<Seen> {
+    let files = listing.with_prefix(stem(name)).filter(|entry| !entry.is_directory && entry.name != name);
+    files.filter_map(|entry| see(listing.path(entry))).collect()
+}
+
+/// The file itself, by the number of its inode.
+fn find_same(at: &Position, listings: &[Arc<Listing>]) -> Option<Found> {
+    let numbered =
+        listings.iter().flat_map(|listing| listing.with_number(at.inode.number).map(move |entry| listing.path(entry)));
+    numbered.filter(|_| !at.is_cut_off()).find_map(|path| same_at(at, &path))
+}
+
+/// The file itself, at a path where it may be. Of an empty file nothing is known but its inode, whose number may have
+/// come back since; when it was made tells.
+fn same_at(at: &Position, path: &Path) -> Option<Found> {
+    match open(path) {
+        Ok((contents, metadata, head)) => {
+            let born_nanos = born_nanos(&metadata);
+            let is_its_file = Inode::of(&metadata) == at.inode && at.is_born_like(born_nanos);
+            let is_sure = at.born_nanos.is_some() && born_nanos.is_some();
+            match head.continues(&at.fingerprint) {
+                true if is_its_file && (is_sure || !at.fingerprint.is_empty()) => {
+                    Some(Found::Same(contents, path.to_owned()))
+                }
+                false if is_its_file && is_sure => Some(Found::Emptied(contents, path.to_owned())),
+                _ => None,
+            }
+        }
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Some(Found::CannotLook),
+        Err(_) => None,
+    }
+}
+
+/// Files with names that rotation gave.
+fn rotated_names(at: &Position, directories: &Directories, places: &[PathBuf]) -> Vec<Seen> {
+    let name = at.path.file_name().unwrap_or_default();
+    let mut found = Vec::new();
+    for listing in directories.iter() {
+        let rotated = listing.with_prefix(stem(name)).filter(|entry| is_rotated_name(name, &entry.name));
+        found.extend(rotated.map(|entry| listing.path(entry)));
+    }
+    for listing in directories.iter().filter(|_| !places.is_empty()) {
+        let files = listing.iter(false).map(|entry| listing.path(entry));
+        found.extend(files.filter(|path| places.contains(&template(path))));
+    }
+    found.sort();
+    found.dedup();
+    // The plain before the packed, so that a file just being packed is read from its original.
+    found.sort_by_key(|path| is_packed_name(path));
+    found.into_iter().filter_map(see).collect()
+}
+
+/// Files with the names that rotation usually gives, where names cannot be listed.
+fn usual_files(at: &Position) -> Vec<Seen> {
+    let days = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400);
+    let names = usual_names(at.path.file_name().unwrap_or_default(), i64::try_from(days).unwrap_or_default());
+    let directories = own_directories(at);
+    directories.iter().flat_map(|directory| names.iter().filter_map(|name| see(directory.join(name)))).collect()
+}
+
+/// A file and what it is packed into, while that is done.
+fn is_double(one: &RotatedFile, other: &RotatedFile) -> bool {
+    !(one.is_plain && other.is_plain) && one.head.agrees_with(&other.head)
+}
+
+fn is_in_chain(at: &Position, directories: &Directories) -> bool {
+    let name = at.path.file_name().unwrap_or_default();
+    let is_whole = |path: &Path| matches!(same_at(at, path), Some(Found::Same(..)));
+    directories.iter().any(|listing| {
+        let numbered = listing.with_number(at.inode.number).filter(|entry| is_rotated_name(name, &entry.name));
+        numbered.into_iter().any(|entry| is_whole(&listing.path(entry)))
+    })
 }

@@ -4,8 +4,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::mpsc;
 
 use super::*;
+use crate::input::Round;
 use crate::input::tail::contents::Contents;
-use crate::input::tail::{Heard, Hint, Round};
+use crate::input::tail::{DirWatcher, WatchEvent};
 
 fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
@@ -80,7 +81,7 @@ fn a_read_error_is_counted_told_and_tried_again() {
     let mut scene = Scene::with_files(&["a.log", "b.log"], StartFrom::End, &[("a.log", "")]);
     // A descriptor open for writing alone cannot be read.
     let unreadable = Contents::Plain(OpenOptions::new().write(true).open(scene.path("a.log")).unwrap());
-    let readable = std::mem::replace(&mut scene.tailer.files[0].contents, unreadable);
+    let readable = scene.tailer.replace_contents(0, unreadable);
     scene.write("a.log", "1\n");
     scene.write("b.log", "other\n");
     assert_eq!(scene.read(), ["other"]);
@@ -88,66 +89,86 @@ fn a_read_error_is_counted_told_and_tried_again() {
     let status = scene.status();
     assert_eq!((status.up, status.read_errors), (false, 2));
     assert!(status.error.unwrap().contains("cannot be read: Bad file descriptor"));
-    scene.tailer.files[0].contents = readable;
+    scene.tailer.replace_contents(0, readable);
     assert_eq!(scene.read(), ["1"]);
     scene.round();
     assert!(scene.status().up);
 }
 
 #[test]
-fn more_files_than_can_be_held_are_told_and_the_others_go_on() {
-    let mut scene = Scene::new("*.log");
-    for index in 0..520 {
-        scene.write(&format!("{index:03}.log"), "line\n");
+fn more_logs_than_descriptors_are_opened_in_turn() {
+    let mut scene = Scene::with_files(&["*.log", "error"], StartFrom::End, &[]);
+    scene.tailer.options_mut().files_max = 20;
+    for round in 0..3 {
+        for index in 0..100 {
+            scene.write(&format!("{index:03}.log"), &format!("{round} of {index}\n"));
+        }
+        scene.write("error", "error\n");
+        let mut lines = Vec::new();
+        for _ in 0..20 {
+            lines.extend(scene.read());
+            scene.now += Duration::from_millis(50);
+        }
+        assert_eq!(lines.len(), 101, "{lines:?}");
+        let status = scene.tailer.status();
+        assert!(status.iter().all(|log| log.up && log.bytes_lost == 0 && log.unread_bytes == 0), "{status:?}");
+        assert!(status.iter().map(|log| log.files).sum::<usize>() <= 20);
+        if round == 1 {
+            scene.restart();
+            scene.tailer.options_mut().files_max = 20;
+        }
     }
-    assert_eq!(scene.read().len(), 512);
-    assert!(scene.status().error.unwrap().contains("too many files"));
-    scene.write("000.log", "more\n");
-    assert_eq!(scene.read(), ["more"]);
+    // Rotated while closed.
+    scene.write("007.log", "before\n");
+    scene.rename("007.log", "007.log.1");
+    scene.write("007.log", "after\n");
+    let mut lines = [scene.read(), scene.read(), scene.read()].concat();
+    lines.sort();
+    assert_eq!(lines, ["after", "before"]);
 }
 
-/// A hint for the scene's directories, and what it hears.
-fn hint_of(scene: &Scene) -> (Hint, mpsc::Receiver<Heard>) {
-    let (sender, heard) = mpsc::channel();
+/// A watcher of the scene's directories, and what it sees.
+fn watcher_of(scene: &Scene) -> (DirWatcher, mpsc::Receiver<WatchEvent>) {
+    let (sender, events) = mpsc::channel();
     let wake = move |what| {
         let _ = sender.send(what);
     };
-    (Hint::new(scene.tailer.directories(), wake).unwrap(), heard)
+    (DirWatcher::new(scene.tailer.directories(), wake).unwrap(), events)
 }
 
 #[test]
-fn a_hint_wakes_only_while_idle() {
+fn a_watcher_wakes_only_while_idle() {
     let scene = Scene::new("a.log");
-    let (mut hint, heard) = hint_of(&scene);
+    let (mut watcher, events) = watcher_of(&scene);
     scene.write("a.log", "nobody listens\n");
-    hint.set_idle(true);
+    watcher.set_idle(true);
     File::open(scene.path("a.log")).unwrap();
-    assert!(heard.try_recv().is_err());
+    assert!(events.try_recv().is_err());
     scene.write("a.log", "1\n");
-    assert_eq!(heard.recv_timeout(Duration::from_secs(10)), Ok(Heard::Something));
-    hint.set_idle(false);
-    hint.set_idle(true);
+    assert_eq!(events.recv_timeout(Duration::from_secs(10)), Ok(WatchEvent::Change));
+    watcher.set_idle(false);
+    watcher.set_idle(true);
 }
 
 #[test]
-fn a_hint_is_quiet_while_only_others_write() {
+fn a_watcher_is_quiet_while_only_others_write() {
     let scene = Scene::new("a.log");
-    let (mut hint, heard) = hint_of(&scene);
-    hint.set_idle(true);
+    let (mut watcher, events) = watcher_of(&scene);
+    watcher.set_idle(true);
     let quiet = (0..200).find(|_| {
         scene.write("others.log", "1\n");
-        let woken = heard.recv_timeout(Duration::from_millis(200)).is_ok();
-        while heard.try_recv().is_ok() {}
-        hint.note(&Round::default(), woken);
-        hint.set_idle(true);
+        let woken = events.recv_timeout(Duration::from_millis(200)).is_ok();
+        while events.try_recv().is_ok() {}
+        watcher.note(&Round::default(), woken);
+        watcher.set_idle(true);
         !woken
     });
     assert!(quiet.is_some_and(|writes| writes > 0), "{quiet:?}");
     // And listens again when lines come.
-    hint.note(&Round { bytes: 2, lines: 1, more: false }, false);
-    hint.set_idle(true);
+    watcher.note(&Round { bytes: 2, lines: 1, more: false }, false);
+    watcher.set_idle(true);
     scene.write("a.log", "1\n");
-    assert_eq!(heard.recv_timeout(Duration::from_secs(10)), Ok(Heard::Something));
+    assert_eq!(events.recv_timeout(Duration::from_secs(10)), Ok(WatchEvent::Change));
 }
 
 #[test]

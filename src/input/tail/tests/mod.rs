@@ -3,19 +3,21 @@
 mod basics;
 mod faults;
 mod model;
-mod nobody;
+mod places;
 mod race;
 mod resume;
 mod rotation;
+mod systems;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-pub(crate) use nobody::as_nobody;
+pub(crate) use crate::permission::nobody::as_nobody;
 
-use super::{Line, Lines, LogStatus, Options, Positions, Rotation, Round, Source, StartFrom, Tailer};
+use super::{Options, Positions, Source, StartFrom, Tailer};
+use crate::input::{Line, Lines, LogStatus, Rotation, Round};
 
 /// More than any scenario writes.
 const BUDGET: usize = 64 << 20;
@@ -30,7 +32,14 @@ struct Scene {
 }
 
 fn options() -> Options {
-    Options { look_every: Duration::ZERO, glob_every: Duration::ZERO, ..Options::default() }
+    Options {
+        look_every: Duration::ZERO,
+        look_at_all_every: Duration::ZERO,
+        glob_every: Duration::ZERO,
+        idle_check_every: Duration::ZERO,
+        logrotate: PathBuf::new(),
+        ..Options::default()
+    }
 }
 
 impl Scene {

@@ -105,7 +105,7 @@ fn a_directory_that_was_renamed_while_it_was_down_is_found_beside_the_new_one() 
     let later = std::time::SystemTime::now() + Duration::from_millis(50);
     scene.open("logs/a.log").set_modified(later).unwrap();
     scene.restart();
-    assert_eq!(scene.read(), ["4", "2", "3"]);
+    assert_eq!(scene.read(), ["2", "3", "4"]);
     scene.write("logs-2/a.log", "foreign\n");
     scene.rename("logs/a.log", "logs/a.log.1");
     scene.write("logs/a.log", "5\n");

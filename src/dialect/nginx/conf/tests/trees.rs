@@ -24,8 +24,8 @@ impl Files for Tree {
     fn read(&self, path: &Path) -> std::io::Result<Vec<u8>> {
         std::fs::read(self.real(path))
     }
-    fn glob(&self, pattern: &str) -> Vec<PathBuf> {
-        let real = self.real(Path::new(pattern));
+    fn glob(&self, pattern: &Path) -> Vec<PathBuf> {
+        let real = self.real(pattern);
         let paths = glob::glob(real.to_str().unwrap()).unwrap().map(Result::unwrap);
         paths.map(|path| Path::new(self.stands_for).join(path.strip_prefix(&self.root).unwrap())).collect()
     }
@@ -51,8 +51,8 @@ fn the_tree_debian_installs() {
     let server = named(&conf.directives, "server")[0];
     assert_eq!(server.file, Path::new("/etc/nginx/sites-enabled/default"));
     assert_eq!(shown(&server.block[..2]), "listen <80> <default_server>; listen <[::]:80> <default_server>");
-    let types = named(&conf.directives, "types")[0];
-    assert!(types.block.iter().any(|one| one.name == "text/html" && one.args == ["html", "htm", "shtml"]));
+    // What stands in blocks of data is of no interest, and may be much.
+    assert!(named(&conf.directives, "types")[0].block.is_empty());
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_host_of_several_sites() {
         shows("map"),
         "map <$http_upgrade> <$connection_upgrade> {default <upgrade>;  <close>; ~^{.*}$ <braces>}"
     );
-    assert_eq!(shows("geo"), "geo <$internal> {default <0>; 10.0.0.0/8 <1>; 192.168.0.0/16 <2>; 172.16.0.0/12 <2>}");
+    assert_eq!(shows("geo"), "geo <$internal> {default <0>; 10.0.0.0/8 <1>; include <snippets/ranges.geo>}");
     let logs: Vec<_> = named(all, "access_log").iter().map(|directive| directive.args[0].as_str()).collect();
     assert_eq!(logs, ["logs/access_${pid}.log", "logs/a.${server_port}.log"]);
     assert_eq!(shows("proxy_connect_timeout"), "proxy_connect_timeout <5s>");

@@ -1,6 +1,7 @@
 //! What no capture holds: formats that cannot be used, lines that are none, and the corners of single values.
 
 use super::*;
+use crate::record::Status;
 
 fn format(source: &str, escape: Escape) -> LogFormat {
     LogFormat::compile(source, escape).unwrap()
@@ -93,14 +94,14 @@ fn single_values() {
         let record = format.parse(line.as_bytes()).unwrap();
         let text = |text: Option<&[u8]>| text.map(|text| String::from_utf8_lossy(text).into_owned());
         match source {
-            "$request_time" => format!("{:?}", record.request_time),
-            "$request_completion" => format!("{:?}", record.completion),
+            "$request_time" => format!("{:?}", record.duration),
+            "$request_completion" => format!("{:?}", record.complete),
             "$sent_http_content_length" => format!("{:?}", record.content_length),
             "$uri$is_args$args" => text(Some(record.path)).unwrap(),
             "$server_name $host" | "$host$request_uri" => {
                 format!("{} {}", text(record.server).unwrap_or_default(), String::from_utf8_lossy(record.path))
             }
-            _ => text(record.trace_id).unwrap_or_default(),
+            _ => text(record.trace_id.or(record.request_id)).unwrap_or_default(),
         }
     };
     let id = "0af7651916cd43dd8448eb211c80319c";
@@ -142,12 +143,12 @@ fn json_objects_as_people_write_them() {
     ];
     for line in cases {
         let record = LogFormat::preset("json").unwrap().parse(line.as_bytes()).expect(line);
-        assert_eq!((record.status, record.request_time), (Some(499), Some(301)), "{line}");
+        assert_eq!((record.status, record.duration), (Some(Status::Code(499)), Some(301)), "{line}");
         assert_eq!(record.user_agent, Some(&br#"a\"b"#[..]), "{line}");
     }
     let lists = r#"{"status":499,"urt":[0.100, 0.201],"uct":0.001 : -}"#;
     let record = LogFormat::preset("json").unwrap().parse(lists.as_bytes()).unwrap();
-    let tries: Vec<_> = record.upstream.tries().map(|it| (it.connect_time, it.response_time)).collect();
+    let tries: Vec<_> = record.attempts.iter().map(|it| (it.connect, it.response)).collect();
     assert_eq!(tries, [(Some(1), Some(100)), (None, Some(201))]);
 }
 
@@ -158,7 +159,7 @@ fn what_extends_combined_is_read_as_far_as_that() {
     assert_eq!(format.name(), Some("extended"));
     assert_eq!(format.missing(), TIMES);
     let record = format.parse(line).unwrap();
-    assert_eq!((record.status, record.path, record.user_agent), (Some(499), &b"/a"[..], Some(&b"x"[..])));
+    assert_eq!((record.status, record.path, record.user_agent), (Some(Status::Code(499)), &b"/a"[..], Some(&b"x"[..])));
 }
 
 #[test]
@@ -167,8 +168,8 @@ fn labels_behind_combined_are_read_in_any_order() {
     let format = LogFormat::detect(&[line]).unwrap();
     assert_eq!(format.name(), Some("extended"));
     let record = format.parse(line).unwrap();
-    assert_eq!((record.request_time, record.completion, record.user_agent), (Some(1002), Some(false), Some(&b"x"[..])));
-    let tries: Vec<_> = record.upstream.tries().map(|it| (it.addr, it.status)).collect();
+    assert_eq!((record.duration, record.complete, record.user_agent), (Some(1002), Some(false), Some(&b"x"[..])));
+    let tries: Vec<_> = record.attempts.iter().map(|it| (it.address, it.status.and_then(Status::code))).collect();
     assert_eq!(tries, [(&b"10.0.0.1:80"[..], Some(504)), (b"unix:/b c.sock", None)]);
 }
 
@@ -182,7 +183,11 @@ fn a_forged_line_inside_a_value_changes_nothing() {
     for (preset, forged) in cases {
         let line = format!(r#"{forged} - a b [21/Nov/2026:14:17:26 +0000] "GET /real HTTP/1.1" 200 7 "-" "-""#);
         let record = LogFormat::preset(preset).unwrap().parse(line.as_bytes()).expect(forged);
-        assert_eq!((record.status, record.path, record.body_bytes), (Some(200), &b"/real"[..], Some(7)), "{forged}");
+        assert_eq!(
+            (record.status, record.path, record.body_bytes),
+            (Some(Status::Code(200)), &b"/real"[..], Some(7)),
+            "{forged}"
+        );
         assert_eq!(record.time.unix_millis(), Some(1_795_270_646_000), "{forged}");
     }
 }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::record::Status;
 
 /// A variable, and values for it as nginx would hold them before escaping.
 fn variable() -> impl Strategy<Value = (&'static str, Vec<u8>)> {
@@ -98,13 +99,23 @@ fn check_value(record: &Record<'_>, name: &str, value: &[u8]) -> Result<(), Test
     match name {
         "status" => prop_assert_eq!(record.status.map(|status| status.to_string()), Some(text.into_owned())),
         "http_user_agent" => prop_assert_eq!(record.user_agent, Some(value)),
-        "request_time" => prop_assert_eq!(record.request_time, text.replace('.', "").parse().ok()),
+        "request_time" => prop_assert_eq!(record.duration, text.replace('.', "").parse().ok()),
         "body_bytes_sent" => prop_assert_eq!(record.body_bytes, text.parse().ok()),
-        "upstream_response_time" => prop_assert_eq!(record.upstream.response_time, Some(value)),
+        "upstream_response_time" => prop_assert_eq!(responses(record), times(&text)),
         "time_local" => prop_assert_eq!(record.time.unix_millis(), Some(1_795_270_646_000)),
         _ => {}
     }
     Ok(())
+}
+
+fn responses(record: &Record<'_>) -> Vec<Option<u32>> {
+    record.attempts.iter().map(|one| one.response).collect()
+}
+
+/// The elements of a list in milliseconds; a lone dash means that no upstream was involved.
+fn times(list: &str) -> Vec<Option<u32>> {
+    let elements = list.split(", ").filter(|_| list != "-");
+    elements.map(|text| text.replace('.', "").parse().ok()).collect()
 }
 
 proptest! {
@@ -138,8 +149,8 @@ proptest! {
             let format = LogFormat::compile(source, escape).unwrap();
             let line = format!("{seconds} {agent} 502, - {status} 7");
             let record = format.parse(line.as_bytes()).unwrap();
-            prop_assert_eq!(record.status, Some(status));
-            prop_assert_eq!(record.request_time, Some(ms));
+            prop_assert_eq!(record.status, Some(Status::Code(status)));
+            prop_assert_eq!(record.duration, Some(ms));
             prop_assert_eq!(record.body_bytes, Some(7));
         }
     }
@@ -147,7 +158,7 @@ proptest! {
     #[test]
     fn no_line_panics(line in vec(any::<u8>(), 0..300)) {
         for name in LogFormat::PRESETS {
-            let _ = LogFormat::preset(name).unwrap().parse(&line).map(|record| record.upstream.tries().count());
+            let _ = LogFormat::preset(name).unwrap().parse(&line).map(|record| record.attempts.iter().count());
         }
     }
 
@@ -166,7 +177,7 @@ proptest! {
             let to = (from + cut).min(line.len());
             line.splice(from..to, put.bytes());
             if let Ok(record) = LogFormat::preset(preset).unwrap().parse(&line) {
-                let _ = (record.time.unix_millis(), record.upstream.tries().count());
+                let _ = (record.time.unix_millis(), record.attempts.iter().count());
             }
         }
     }

@@ -1,0 +1,66 @@
+//! What a variable is for. Knows: which columns of a record it can fill. Does not know: the variables' names.
+
+use crate::record::{Column, Sight};
+
+/// What a variable is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Field {
+    /// Not needed.
+    Skipped,
+    Status,
+    Request,
+    Method,
+    RequestUri,
+    Uri,
+    /// `$uri$is_args$args` as one.
+    UriAndArgs,
+    ServerName,
+    Host,
+    HttpHost,
+    RemoteAddr,
+    UserAgent,
+    RequestTime,
+    BodyBytes,
+    ContentLength,
+    Completion,
+    RequestId,
+    TraceId,
+    Traceparent,
+    TimeLocal,
+    TimeIso,
+    Msec,
+    UpstreamAddr,
+    UpstreamStatus,
+    UpstreamConnectTime,
+    UpstreamHeaderTime,
+    UpstreamResponseTime,
+}
+
+impl Field {
+    /// The columns that it shows.
+    pub const fn sight(self) -> Sight {
+        match self {
+            Field::Skipped => Sight::NOTHING,
+            Field::Status => Sight::of(&[Column::Status]),
+            Field::Request => Sight::of(&[Column::Method, Column::Path]),
+            Field::Method => Sight::of(&[Column::Method]),
+            Field::RequestUri | Field::Uri | Field::UriAndArgs => Sight::of(&[Column::Path]),
+            Field::ServerName | Field::Host | Field::HttpHost => Sight::of(&[Column::Server]),
+            Field::RemoteAddr => Sight::of(&[Column::Client]),
+            Field::UserAgent => Sight::of(&[Column::UserAgent]),
+            Field::RequestTime => Sight::of(&[Column::Duration]),
+            Field::BodyBytes => Sight::of(&[Column::BodyBytes]),
+            Field::ContentLength => Sight::of(&[Column::ContentLength]),
+            Field::Completion => Sight::of(&[Column::Complete]),
+            Field::RequestId => Sight::of(&[Column::RequestId]),
+            Field::TraceId | Field::Traceparent => Sight::of(&[Column::TraceId]),
+            Field::TimeLocal | Field::TimeIso | Field::Msec => Sight::of(&[Column::Time]),
+            Field::UpstreamAddr => Sight::of(&[Column::AttemptAddress]),
+            Field::UpstreamStatus => Sight::of(&[Column::AttemptStatus]),
+            Field::UpstreamConnectTime => Sight::of(&[Column::AttemptConnect]),
+            Field::UpstreamHeaderTime => Sight::of(&[Column::AttemptHeader]),
+            Field::UpstreamResponseTime => Sight::of(&[Column::AttemptResponse]),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! From lines to counts: what nginx writes when somebody gives up, and lines in envelopes.
+
+use super::*;
+use crate::dialect::nginx::log_format::{Escape, LogFormat};
+use crate::record::{Column, Sight};
+use crate::tally::{GaveUpCount, Options};
+
+/// The status, then the `$upstream_*` lists.
+const FORMAT: &str = r#"$status "$request" $body_bytes_sent "$upstream_addr" "$upstream_status" "$upstream_connect_time" "$upstream_header_time" "$upstream_response_time""#;
+
+fn nginx(source: &str) -> AccessFormat {
+    LogFormat::compile(source, Escape::Default).expect("a format").into()
+}
+
+struct Read {
+    ingest: Ingest,
+    tally: Tally,
+}
+
+impl Read {
+    fn access(format: AccessFormat) -> Read {
+        let mut tally = Tally::new(Options::default());
+        let server = tally.server(b"shop", Sight::of(&Column::ALL));
+        Read { ingest: Ingest::new(vec![LogKind::Access { format, server }]), tally }.labelled()
+    }
+
+    fn errors() -> Read {
+        let kinds = vec![LogKind::Error(ErrorFormat::Nginx)];
+        Read { ingest: Ingest::new(kinds), tally: Tally::new(Options::default()) }.labelled()
+    }
+
+    fn labelled(mut self) -> Read {
+        assert_eq!(self.tally.log("a log"), 0);
+        self
+    }
+
+    fn line(&mut self, line: &str) {
+        self.ingest.line(0, Line::Complete(line.as_bytes()), &mut self.tally, 0);
+    }
+
+    fn results(&self) -> String {
+        let rows = self.tally.log_lines().filter(|row| row.count > 0);
+        rows.map(|row| format!("{} {}", row.result.as_str(), row.count)).collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[test]
+fn what_nginx_writes_when_somebody_gives_up() {
+    let cases = [
+        ("client left, connected", r#"499 "GET /" 0 "a:1" "-" "0.001" "-" "5.001""#, "client/response/499"),
+        ("client left, still connecting", r#"499 "GET /" 0 "a:1" "-" "-" "-" "5.001""#, "client/connect/499"),
+        (
+            "client left in the second try",
+            r#"499 "GET /" 0 "a:1, b:1" "504, -" "0.001, -" "-, -" "5.000, 1.000""#,
+            "client/connect/499",
+        ),
+        ("the upstream answered 499", r#"499 "GET /" 0 "a:1" "499" "0.001" "0.200" "0.200""#, "upstream/response/499"),
+        ("read timeout", r#"504 "GET /" 0 "a:1" "504" "0.001" "-" "60.001""#, "gateway/response/504"),
+        ("connect timeout", r#"504 "GET /" 0 "a:1" "504" "-" "-" "60.001""#, "gateway/connect/504"),
+        ("the upstream answered 504", r#"504 "GET /" 0 "a:1" "504" "0.001" "0.300" "0.300""#, "upstream/response/504"),
+        (
+            "kept by an error page",
+            r#"504 "GET /" 0 "a:1 : b:1" "504 : 200" "- : 0.001" "- : 0.001" "60.001 : 0.001""#,
+            "gateway/connect/504",
+        ),
+        ("refused", r#"502 "GET /" 0 "a:1" "502" "-" "-" "0.000""#, "upstream/connect/502"),
+        ("closed before the head", r#"502 "GET /" 0 "a:1" "502" "0.001" "-" "0.200""#, "upstream/response/502"),
+        ("no live upstream", r#"502 "GET /" 0 "backend" "502" "-" "-" "0.000""#, "upstream/connect/502"),
+        ("limited", r#"503 "GET /" 0 "-" "-" "-" "-" "-""#, "server/admission/503"),
+        ("the upstream answered 503", r#"503 "GET /" 0 "a:1" "503" "0.001" "0.002" "0.002""#, "upstream/response/503"),
+        ("slow body", r#"408 "POST /" 0 "a:1" "-" "0.001" "-" "60.001""#, "server/request/408"),
+        ("left in its upload", r#"400 "POST /" 0 "-" "-" "-" "-" "-""#, "client/request/400"),
+        ("nginx's own 400", r#"400 "POST /" 150 "-" "-" "-" "-" "-""#, ""),
+        ("stale cache", r#"200 "GET /" 5 "a:1" "504" "0.001" "-" "60.001""#, ""),
+    ];
+    for (what, line, expected) in cases {
+        let mut read = Read::access(nginx(FORMAT));
+        read.line(line);
+        assert_eq!(read.results(), "parsed 1", "{what}");
+        let rows = read.tally.gave_up().filter(|row| row.count > 0);
+        let rows = rows
+            .map(|GaveUpCount { gave_up: by, .. }| format!("{}/{}/{}", by.party.as_str(), by.phase.as_str(), by.code));
+        assert_eq!(rows.collect::<Vec<_>>().join(" "), expected, "{what}");
+    }
+}
+
+#[test]
+fn a_line_is_read_out_of_its_envelope_whatever_came_before() {
+    let mut read = Read::access(nginx("$remote_addr [$time_local] $status"));
+    let inside = "192.0.2.7 [21/Nov/2026:14:17:26 +0000] 200";
+    read.line(inside);
+    read.line(&format!("<190>Nov 21 14:17:26 web1 nginx: {inside}"));
+    read.line(&format!("Nov 21 14:17:26 web1 nginx: {inside}"));
+    read.line("Nov 21 14:17:26 web1 nginx: junk");
+    read.line("junk");
+    read.line(inside);
+    assert_eq!(read.results(), "parsed 4, unparsed 2");
+    assert_eq!(read.ingest.last_time_ms(0), Some(1_795_270_646_000));
+}
+
+#[test]
+fn a_format_that_knows_the_head_itself_is_taken_at_its_word() {
+    let mut read = Read::access(nginx("$month $day $time $machine $tag $remote_addr [$time_local] $status"));
+    read.line("Nov 21 14:17:26 web1 nginx: 192.0.2.7 [21/Nov/2026:14:17:26 +0000] 499");
+    assert_eq!(read.results(), "parsed 1");
+}
+
+#[test]
+fn an_error_log_in_envelopes() {
+    let mut read = Read::errors();
+    read.line("<187>Nov 21 14:17:26 web1 nginx: 2026/11/21 14:17:26 [error] 7#7: *42 no live upstreams while connecting to upstream, client: 192.0.2.7");
+    read.line("<187>Nov 21 14:17:26 web1 nginx: the rest of it");
+    read.line("2026/11/21 14:17:26 [notice] 7#7: signal process started");
+    assert_eq!(read.results(), "parsed 2, skipped 1");
+    assert_eq!(read.tally.upstream_failures().filter(|row| row.kind == "no_live").map(|row| row.count).sum::<u64>(), 1);
+}

@@ -1,0 +1,79 @@
+//! Wakes a sleeping reader early when something happens in a log directory. Only to be quick: polling is the truth.
+//!
+//! The kernel's notes cost nginx itself a microsecond for each write to a watched directory, and us a wake-up for each.
+//! So the directories are watched only while the logs are idle, and not while it is others' files there that are busy.
+
+use std::path::PathBuf;
+
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+
+use crate::input::wake::Round;
+
+/// Wake-ups in a row that found nothing to read, after which polling does better. A rotation has a few of them.
+const IN_VAIN_MAX: u32 = 32;
+
+/// What a [`DirWatcher`] saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WatchEvent {
+    /// A file was written, created, moved or removed.
+    Change,
+    /// The kernel dropped notes, so everything should be looked at: see [`Tailer::rescan`](super::Tailer::rescan).
+    Rescan,
+}
+
+/// A watch on directories that can be put up and taken down.
+pub struct DirWatcher {
+    watcher: RecommendedWatcher,
+    directories: Vec<PathBuf>,
+    watched: Vec<PathBuf>,
+    /// Wake-ups since something was read, those after lost notes apart.
+    in_vain: u32,
+}
+
+impl DirWatcher {
+    /// `wake` is called on a thread of its own, perhaps often. It should do no more than wake the reader.
+    pub fn new(directories: Vec<PathBuf>, wake: impl Fn(WatchEvent) + Send + 'static) -> Result<Self, String> {
+        let watcher = notify::recommended_watcher(move |event| {
+            if let Some(event) = meaning(&event) {
+                wake(event);
+            }
+        })
+        .map_err(|error| {
+            format!("log directories cannot be watched ({error}); new lines are found by polling alone")
+        })?;
+        Ok(Self { watcher, directories, watched: Vec::new(), in_vain: 0 })
+    }
+
+    /// Notes what a round brought, and whether it was this that woke the reader for it.
+    pub fn note(&mut self, round: &Round, woken: bool) {
+        self.in_vain = if round.bytes > 0 { 0 } else { self.in_vain + u32::from(woken) };
+    }
+
+    /// Watches while `idle`. A directory that cannot be watched, perhaps because it is not there, is left to polling.
+    pub fn set_idle(&mut self, idle: bool) {
+        let idle = idle && self.in_vain < IN_VAIN_MAX;
+        if idle && self.watched.is_empty() {
+            let Self { watcher, directories, watched, .. } = self;
+            watched.extend(
+                directories.iter().filter(|it| watcher.watch(it, RecursiveMode::NonRecursive).is_ok()).cloned(),
+            );
+        } else if !idle {
+            for directory in self.watched.drain(..) {
+                // It fails when the directory is gone, and then so is the watch.
+                let _ = self.watcher.unwatch(&directory);
+            }
+        }
+    }
+}
+
+/// Opening and reading are no news: the reader does so itself.
+fn meaning(event: &notify::Result<Event>) -> Option<WatchEvent> {
+    match event {
+        Ok(event) if event.need_rescan() => Some(WatchEvent::Rescan),
+        Ok(Event { kind: EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_), .. }) => {
+            Some(WatchEvent::Change)
+        }
+        Ok(_) => None,
+        Err(_) => Some(WatchEvent::Rescan),
+    }
+}
