@@ -191,8 +191,9 @@ fn same_at(at: &Position, path: &Path) -> Option<Found> {
                 _ => None,
             }
         }
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Some(Found::CannotLook),
-        Err(_) => None,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        // It is there and cannot be opened just now: no right to it, no descriptor left, a disk in trouble.
+        Err(_) => Some(Found::CannotLook),
     }
 }
 
