@@ -6,7 +6,8 @@ COPY . .
 ARG HANGUP_REVISION=
 # With --target, only the product is linked statically, not the macros that the compiler itself loads.
 RUN target=$(rustc -vV | sed -n 's/^host: //p') \
- && RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --locked --bin hangup --target "$target" \
+ && RUSTFLAGS="-C target-feature=+crt-static --remap-path-prefix=/src=hangup --remap-path-prefix=$CARGO_HOME/registry/src=crates" \
+    cargo build --release --locked --bin hangup --target "$target" \
  && mkdir -p /root-of-image/var/lib/hangup /root-of-image/tmp \
  && cp "target/$target/release/hangup" /root-of-image/hangup
 

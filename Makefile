@@ -38,11 +38,18 @@ pictures: ## draw docs/pictures anew: the dashboards with a real Prometheus' ans
 	unshare --net sh -c 'ip link set lo up && node tools/pictures/src/collect.mjs target/debug/hangup target/pictures.json'
 	node tools/pictures/src/draw.mjs target/pictures.json docs/pictures
 
-release: ## the binary to install: target/release/hangup
-	cargo build --release --locked
+release: ## the binary to install: target/release/hangup, with no path of this machine in it
+	@scripts/release
+
+deny: ## cargo-deny over deny.toml: advisories, licences, doubles, sources (installs cargo-deny, four minutes)
+	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
+	cargo deny --locked check
+
+abuse: ## a day of abuse in ten minutes on one process: floods, squatters, slow readers, reloads, rotations
+	FRONT_SECONDS=60 FRONT_CONNECTIONS=5000 cargo test --locked --test it front:: -- --include-ignored --nocapture --test-threads=1
 
 bench: ## every figure of docs/benchmarks.md, measured again (root, 12 minutes; wants a quiet machine)
 	@scripts/install-tools bench
 	python3 benches/run.py
 
-.PHONY: help demo tools test lint incidents torture fuzz dashboards pictures bench release
+.PHONY: help demo tools test lint incidents torture fuzz dashboards pictures bench release deny abuse

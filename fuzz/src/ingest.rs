@@ -63,6 +63,7 @@ fn scrape(tally: &Tally) -> Scrape<'_> {
         conf: NginxConf::default(),
         state: None,
         connections_cut: Vec::new(),
+        without: Vec::new(),
         build: Build { version: "0", revision: None },
         reload: Reload { success: true, success_timestamp_seconds: 0.0 },
     }

@@ -26,10 +26,13 @@ pub type Said = (Mark, String);
 /// Tries one log, all files its pattern matches.
 pub fn probe(log: &LogSpec) -> Vec<Said> {
     let files = OsFiles.glob(Path::new(&log.path));
+    let literal = literal(&log.path);
+    let unlisted = literal.parent().filter(|directory| permission::is_unlisted(directory));
     if files.is_empty() {
-        return vec![absent(&literal(&log.path))];
+        return vec![unlisted.map_or_else(|| absent(&literal), |it| (Mark::Bad, permission::explain_unlisted(it)))];
     }
-    files.iter().map(|path| probe_file(path, &log.kind)).collect()
+    let probed = files.iter().map(|path| probe_file(path, &log.kind));
+    probed.chain(unlisted.map(|it| (Mark::Advice, permission::explain_unlisted(it)))).collect()
 }
 
 /// The path a pattern was made from, where it has no wildcard: `[[]` is how a pattern says `[`.

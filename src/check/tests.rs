@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{formats, lint, run};
 use crate::config::{Config, Environment, OsFiles, flags, load};
 use crate::dialect::nginx::log_format::{Escape, LogFormat};
+use crate::permission::nobody::as_nobody;
 use crate::terminal::Terminal;
 
 const PLAIN: Terminal = Terminal { columns: None, colours: false };
@@ -196,6 +197,25 @@ fn lints_name_what_could_be_better() {
             "there is no stub_status page, so connections (active, reading, writing, dropped) stay unknown; add this to http:",
         ],
     );
+}
+
+#[test]
+fn a_directory_that_may_be_entered_and_not_listed_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = host("error_log DIR/logs/e.log; http { access_log DIR/logs/a.log; }", &[]);
+    let set_mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("set");
+    set_mode(dir.path(), 0o755);
+    fs::create_dir(dir.path().join("logs")).expect("made");
+    for name in ["logs/a.log", "logs/e.log"] {
+        fs::write(dir.path().join(name), "").expect("written");
+    }
+    set_mode(&dir.path().join("logs"), 0o711);
+    let (text, code) = as_nobody(|| page(dir.path(), &[]));
+    says(&text, &["logs cannot be listed", "let hangup's user read that directory"]);
+    assert_eq!(code, 0, "{text}");
+    let (text, code) = as_nobody(|| page(dir.path(), &["--nginx.access-log=DIR/logs/*.log"]));
+    says(&text, &["logs cannot be listed"]);
+    assert_eq!(code, 1, "{text}");
 }
 
 #[test]

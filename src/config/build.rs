@@ -8,8 +8,9 @@ use super::origin::{Finding, Problem, Weight};
 use super::polling;
 use super::resolved::{Settings, Value};
 use super::settings::{
-    CHAIN, LOG_FORMAT, LOG_LEVEL, LOG_LINE_BYTES_MAX, NGINX_CONFIG, NGINX_FROM, NGINX_SCRAPE_URI, PATH_STATE,
-    STATE_INTERVAL, WEB_CLIENT_ADDRESSES, WEB_ENABLE_LIFECYCLE, WEB_HOSTNAME, WEB_LISTEN_ADDRESS, WEB_TELEMETRY_PATH,
+    CHAIN, LOG_FORMAT, LOG_LEVEL, LOG_LINE_BYTES_MAX, METRICS_WITHOUT, NGINX_CONFIG, NGINX_FROM, NGINX_SCRAPE_URI,
+    PATH_STATE, STATE_INTERVAL, WEB_CLIENT_ADDRESSES, WEB_ENABLE_LIFECYCLE, WEB_HOSTNAME, WEB_LISTEN_ADDRESS,
+    WEB_TELEMETRY_PATH,
 };
 use super::{Config, Described, Hop, LogSpec, Logging, State, StatusPage, Web};
 use crate::input::{self, tail};
@@ -35,6 +36,7 @@ pub fn config(settings: Settings, mut found: Found, mut findings: Vec<Finding>) 
         poll,
         state: state(&settings),
         tally,
+        without: settings.get(&METRICS_WITHOUT),
         logging: Logging { level: settings.get(&LOG_LEVEL), encoding: settings.get(&LOG_FORMAT) },
         chain: chain(&settings),
         described: Described { formats: found.formats, logs: found.written },

@@ -8,11 +8,12 @@ use super::logs::{LogKind, LogSpec};
 use super::origin::{Finding, Problem, Weight};
 use super::resolved::Settings;
 use super::settings::{
-    ABANDONMENT_LONG_AFTER, HISTOGRAM_BUCKETS, LIMITS_ROUTES, LIMITS_SERVERS, LIMITS_UPSTREAMS, PROBES_ADDRESSES,
-    PROBES_AGENTS, ROUTES_ADMIT_AFTER, ROUTES_IGNORED, ROUTES_PATTERNS,
+    ABANDONMENT_LONG_AFTER, HISTOGRAM_BUCKETS, HISTOGRAM_ROUTE_BUCKETS, LIMITS_IDLE, LIMITS_ROUTES, LIMITS_SERIES,
+    LIMITS_SERVERS, LIMITS_UPSTREAMS, METRICS_WITHOUT, PROBES_ADDRESSES, PROBES_AGENTS, ROUTES_ADMIT_AFTER,
+    ROUTES_IGNORED, ROUTES_PATTERNS,
 };
 use crate::record::Sight;
-use crate::tally::{self, Admission, Probes};
+use crate::tally::{self, Admission, Probes, SeriesLimit};
 
 /// The tally's options, with what is known beforehand.
 pub fn options(settings: &Settings, logs: &[LogSpec], facts: &Facts, problems: &mut Vec<Problem>) -> tally::Options {
@@ -30,8 +31,20 @@ pub fn options(settings: &Settings, logs: &[LogSpec], facts: &Facts, problems: &
         known_servers: known_servers(logs, facts),
         known_upstreams: facts.upstreams.clone(),
         logs: logs.iter().map(|log| log.path.clone()).collect(),
+        series: SeriesLimit {
+            series: settings.get(&LIMITS_SERIES),
+            route_histogram: without_route(settings).then_some(0),
+            idle_ms: i64::try_from(settings.get(&LIMITS_IDLE).as_millis()).unwrap_or(i64::MAX),
+        },
+        route_bounds_ms: Some(settings.get(&HISTOGRAM_ROUTE_BUCKETS)).filter(|bounds| !bounds.is_empty()),
         ..defaults
     }
+}
+
+/// Whether histograms by route are not shown, so that they take no room.
+fn without_route(settings: &Settings) -> bool {
+    let without = settings.get(&METRICS_WITHOUT);
+    without.iter().any(|pair| pair.name == "hangup_http_request_duration_seconds" && pair.value == "route")
 }
 
 /// The servers of nginx.conf and the labels of the logs, which are not always the same. A server that no log is named

@@ -39,7 +39,7 @@ pub use self::origin::{Finding, Origin, Place, Problem, Weight};
 pub use self::os_files::OsFiles;
 pub use self::resolved::{Printed, Settings, Value};
 pub use self::value_type::{Form, ListStyle, Syntax};
-pub use self::values::ListenAddress;
+pub use self::values::{ListenAddress, Named};
 use crate::dialect::nginx::conf::Files;
 use crate::dialect::nginx::log_format::LogFormat;
 use crate::input;
@@ -62,6 +62,8 @@ pub struct Config {
     pub state: Option<State>,
     /// How requests are told apart and counted. Its `logs` are the paths of [`Config::logs`].
     pub tally: tally::Options,
+    /// Families, and labels they go without.
+    pub without: Vec<Named<String>>,
     pub logging: Logging,
     /// The timeouts in front of nginx, the outermost first.
     pub chain: Vec<Hop>,

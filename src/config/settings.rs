@@ -126,6 +126,18 @@ settings! {
         HISTOGRAM_BUCKETS: Setting<u32, List> =
             "histogram.buckets", &types::SECONDS_MS, || tally::Options::default().bounds_ms, NeedsRestart,
             "upper bounds of the duration histograms";
+        HISTOGRAM_ROUTE_BUCKETS: Setting<u32, List> =
+            "histogram.route-buckets", &types::SECONDS_MS, Vec::new, Applied,
+            "those of histogram.buckets that duration histograms by route have; empty: all";
+        METRICS_WITHOUT: Setting<Named<String>, List> =
+            "metrics.without", &types::FAMILY_LABEL, Vec::new, Applied,
+            "family and a label it goes without, summed: hangup_http_request_duration_seconds=route";
+        LIMITS_SERIES: Setting<usize> =
+            "limits.series", &types::SERIES_LIMIT, || tally::SeriesLimit::DEFAULT.series, Applied,
+            "most series of an exposition; past a quarter of it, what is seldom is counted as other";
+        LIMITS_IDLE: Setting<Duration> =
+            "limits.idle", &types::DURATION, || Duration::from_secs(3600), Applied,
+            "once places are wanted, what had fewer requests than routes.admit-after in this time gives its place up";
         LIMITS_ROUTES: Setting<usize> =
             "limits.routes", &types::LABEL_LIMIT, || tally::Options::default().routes.limit, Applied,
             "most values of the label route";

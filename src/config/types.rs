@@ -44,6 +44,10 @@ pub static COUNT: ValueType<u64> =
     ValueType::new("N", Syntax::Text, |text| values::count(text).map(|count| count as u64), ToString::to_string);
 /// The most values of a label.
 pub static LABEL_LIMIT: ValueType<usize> = ValueType::new("N", Syntax::Text, label_limit, ToString::to_string);
+/// The most series altogether.
+pub static SERIES_LIMIT: ValueType<usize> = ValueType::new("N", Syntax::Text, series_limit, ToString::to_string);
+pub static FAMILY_LABEL: ValueType<Named<String>> =
+    ValueType::new("NAME=VALUE", Syntax::Pair("label"), family_label, |pair| format!("{}={}", pair.name, pair.value));
 /// Regular expressions that are compiled together: each is tried alone first, so that a problem names the wrong one.
 pub static REGEX: ValueType<String> =
     ValueType::new("REGEX", Syntax::Text, |text| values::regex(text).map(|_| text.to_owned()), String::clone)
@@ -122,6 +126,19 @@ fn label_limit(text: &str) -> Result<usize, String> {
     const LIMIT_MOST: usize = 10_000;
     let count = values::count(text)?;
     if count <= LIMIT_MOST { Ok(count) } else { Err(format!("invalid count `{text}`; write at most {LIMIT_MOST}")) }
+}
+
+fn series_limit(text: &str) -> Result<usize, String> {
+    /// Hangup's own series, and those of a server or two, need as many.
+    const LEAST: usize = 2_000;
+    let count = values::count(text)?;
+    if count >= LEAST { Ok(count) } else { Err(format!("`{text}` is under {LEAST}, which hangup's own series need")) }
+}
+
+fn family_label(text: &str) -> Result<Named<String>, String> {
+    let pair = values::named(text)?;
+    let word = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    if word(&pair.name) && word(&pair.value) { Ok(pair) } else { Err(format!("invalid metric and label `{text}`")) }
 }
 
 fn route(text: &str) -> Result<RoutePattern, String> {

@@ -90,7 +90,7 @@ const UNITS: &[&str] = &["seconds", "bytes", "ratio"];
 
 impl Family {
     /// Hands every sample to the sink.
-    pub fn write(&self, scrape: &Scrape<'_>, out: &mut dyn Sink) {
+    pub(super) fn write(&self, scrape: &Scrape<'_>, out: &mut dyn Sink) {
         match self.samples {
             Samples::Of(hand_over) => hand_over(scrape, out),
             Samples::Count(name, counts) => {

@@ -19,8 +19,8 @@ pub const FAMILIES: &[Family] = &[
         &["server", "route", "outcome"],
         "Request times ($request_time) by how the request ended; sessions of upgraded connections (101) are left out.",
         |scrape, out| {
-            for row in scrape.tally.durations() {
-                out.histogram(&[row.server, row.route, row.outcome.as_str()], row.histogram);
+            for (row, shown) in scrape.tally.durations_in_buckets() {
+                out.histogram(&[row.server, row.route, row.outcome.as_str()], &shown);
             }
         },
     ),

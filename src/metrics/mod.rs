@@ -23,8 +23,10 @@ mod lexical;
 mod nginx;
 mod process;
 mod protobuf;
+mod series;
 mod sources;
 mod state;
+mod summed;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -32,6 +34,7 @@ mod upstream;
 
 pub use accept::Format;
 pub use family::{Family, Kind, Sink, Value};
+pub use summed::Without;
 
 use crate::poll::Readings;
 use crate::record::Level;
@@ -51,6 +54,7 @@ const TABLES: &[&[Family]] = &[
     counters::TCP,
     sources::FAMILIES,
     state::FAMILIES,
+    series::FAMILIES,
     process::FAMILIES,
 ];
 
@@ -75,6 +79,8 @@ pub struct Scrape<'a> {
     pub error_level: Option<Level>,
     /// Connections to hangup itself that were ended early, by reason.
     pub connections_cut: Vec<(&'static str, u64)>,
+    /// Labels that families go without.
+    pub without: Vec<Without>,
 }
 
 /// How the reading of one log goes.

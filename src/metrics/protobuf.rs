@@ -9,7 +9,7 @@ use prost::Message;
 use prost::encoding::{encode_varint, message};
 
 use super::family::{Family, Kind, Sink, Value};
-use super::{Scrape, families};
+use super::{Scrape, families, summed};
 use crate::tally::{Exemplar, Histogram};
 
 /// The field of MetricFamily that holds its metrics.
@@ -19,7 +19,7 @@ pub fn render(scrape: &Scrape<'_>) -> Vec<u8> {
     let (mut out, mut metrics) = (Vec::new(), Vec::new());
     for family in families() {
         metrics.clear();
-        family.write(scrape, &mut Metrics { family, encoded: &mut metrics });
+        summed::write(family, scrape, &mut Metrics { family, encoded: &mut metrics });
         if !metrics.is_empty() {
             push_family(&mut out, family, &metrics);
         }

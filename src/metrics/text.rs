@@ -5,7 +5,7 @@ use std::fmt::{Arguments, Write};
 
 use super::family::{Family, Kind, Sink, Value};
 use super::lexical::{Bound, Number, Quotes, escape};
-use super::{Scrape, families};
+use super::{Scrape, families, summed};
 use crate::tally::{Exemplar, Histogram};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Lines {
         self.name = family.name;
         self.comments(family);
         let samples_start = self.text.len();
-        family.write(scrape, &mut Samples { lines: self, family });
+        summed::write(family, scrape, &mut Samples { lines: self, family });
         if self.text.len() == samples_start {
             self.text.truncate(start);
         }

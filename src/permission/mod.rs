@@ -3,11 +3,15 @@
 
 mod identity;
 #[cfg(test)]
+pub(crate) mod nobody;
+#[cfg(test)]
 mod tests;
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::Access;
 
 pub use identity::{Identity, Names};
 
@@ -19,6 +23,20 @@ pub struct Seen {
     pub uid: u32,
     pub gid: u32,
     pub directory: bool,
+}
+
+/// Whether a directory may be entered and not listed: files in it are found by name alone.
+pub fn is_unlisted(directory: &Path) -> bool {
+    let may = |what| rustix::fs::access(directory, what).is_ok();
+    may(Access::EXEC_OK) && !may(Access::READ_OK)
+}
+
+/// The sentence for such a directory of logs.
+pub fn explain_unlisted(directory: &Path) -> String {
+    format!(
+        "{} cannot be listed, so a pattern finds nothing there, and files rotated while hangup is down are found by usual names only: let hangup's user read that directory (chmod o+r, or its group)",
+        directory.display()
+    )
 }
 
 /// The sentence for a path this process was refused.

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::tally::{self, WHOLE_LOG_MS};
+use crate::tally::{self, SeriesLimit, WHOLE_LOG_MS};
 
 pub use described::{Described, DescribedLog, NamedFormat, RefusedFormat};
 pub use summary::Summary;
@@ -48,6 +48,8 @@ pub fn run(mut options: Options, out: &mut dyn Write) -> Result<()> {
     // A finished log is looked at as a whole, not by its last minutes; and it tells only of its own servers.
     options.tally.sources_window_ms = WHOLE_LOG_MS;
     options.tally.cliff_window_ms = WHOLE_LOG_MS;
+    // A report is read once, by a person who has all the room there is.
+    options.tally.series = SeriesLimit::NONE;
     let summary = Summary::of(&read::all(&options)?, options.tally.long_after_ms, 0);
     if options.json {
         serde_json::to_writer_pretty(&mut *out, &summary)?;

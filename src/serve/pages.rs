@@ -12,7 +12,7 @@ use super::reload::Reloader;
 use super::shared::{Shared, SharedShown, View, lock};
 use super::snapshot_writer::Outcome;
 use crate::config::Config;
-use crate::metrics::{self, Build, Format, NginxConf, Scrape, StateSample};
+use crate::metrics::{self, Build, Format, NginxConf, Scrape, StateSample, Without};
 use crate::poll::{OnConnections, Pollers, Readings, SourceStatus};
 use crate::record::Level;
 use crate::tally::Overview;
@@ -44,6 +44,7 @@ pub struct Live {
 /// What a reload replaces.
 pub struct Running {
     conf: NginxConf,
+    without: Vec<Without>,
     error_level: Option<Level>,
     pollers: Pollers,
 }
@@ -55,14 +56,25 @@ impl Running {
         let count: OnConnections = Arc::new(move |address, status| {
             lock(&shared).tally.observe_connections(address, status.accepts, status.handled);
         });
-        let error_level = config.least_error_level();
-        Running { conf: nginx_conf(&config.nginx), error_level, pollers: Pollers::start(config.poll.clone(), &count) }
+        let (error_level, without) = (config.least_error_level(), without(config));
+        let pollers = Pollers::start(config.poll.clone(), &count);
+        Running { conf: nginx_conf(&config.nginx), without, error_level, pollers }
     }
 
     /// What nginx.conf sets, and the least severe level of its error logs.
     fn nginx(&self) -> (NginxConf, Option<Level>) {
         (self.conf.clone(), self.error_level)
     }
+}
+
+/// The labels that families go without. What is no family or none of its labels is told, and changes nothing.
+fn without(config: &Config) -> Vec<Without> {
+    let named = config.without.iter().map(|pair| Without { family: pair.name.clone(), label: pair.value.clone() });
+    let (known, unknown): (Vec<_>, Vec<_>) = named.partition(Without::is_known);
+    for Without { family, label } in unknown {
+        tracing::warn!(family, label, "metrics.without names no family that has this label");
+    }
+    known
 }
 
 /// Takes the lock. What a panicking thread left is whole: both parts are replaced as one.
@@ -105,6 +117,7 @@ impl Pages for Live {
         let view = self.view();
         let (conf, error_level) = self.running().nginx();
         let format = Format::negotiate(accept);
+        let without = self.running().without.clone();
         let scrape = Scrape {
             now_ms: unix_ms(),
             tally: &view.tally,
@@ -116,6 +129,7 @@ impl Pages for Live {
             reload: self.reloader.outcome(),
             state: self.state_sample(),
             connections_cut: self.cuts.counts(),
+            without,
         };
         Document { content_type: format.content_type(), body: metrics::encode(&scrape, format) }
     }

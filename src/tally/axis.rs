@@ -89,6 +89,11 @@ impl Bounds {
         self.0.cells.get(cell)?.native
     }
 
+    /// The longest time in a cell; what is past the last has no end.
+    pub(super) fn upper_ms(&self, cell: usize) -> u32 {
+        self.0.cells.get(cell).map_or(u32::MAX, |cell| cell.upper_ms)
+    }
+
     /// How many cells there are.
     pub(super) fn cells(&self) -> usize {
         self.0.cells.len()

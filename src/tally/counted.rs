@@ -38,6 +38,27 @@ pub struct Counted {
     pub(super) logs: Logs,
     #[serde(default)]
     pub(super) connections: Connections,
+    #[serde(default)]
+    pub(super) limited: Limited,
+}
+
+/// What the bound on series did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Limited {
+    /// Requests counted under the method `other` for want of room, and under the status `other`.
+    pub(super) methods: u64,
+    pub(super) statuses: u64,
+    /// Requests in series that ended.
+    pub(super) ended_requests: u64,
+}
+
+impl Limited {
+    fn merge(&mut self, other: &Limited) {
+        self.methods = self.methods.saturating_add(other.methods);
+        self.statuses = self.statuses.saturating_add(other.statuses);
+        self.ended_requests = self.ended_requests.saturating_add(other.ended_requests);
+    }
 }
 
 /// How far back the latest 499s go; told by the options, so not saved.
@@ -70,6 +91,7 @@ impl Counted {
         self.errors.merge(&other.errors, &upstreams);
         self.logs.merge(&other.logs);
         self.connections.merge(&other.connections);
+        self.limited.merge(&other.limited);
         self.merge_recent(&other.recent, &servers);
     }
 

@@ -49,6 +49,21 @@ impl<K: Copy + PartialEq> Counts<K> {
         }
     }
 
+    /// Adds to a counter that exists; false where there is none.
+    #[inline]
+    pub(super) fn add_known(&mut self, key: K, count: u64) -> bool {
+        let found = self.0.iter_mut().find(|(known, _)| *known == key);
+        found.map(|(_, held)| *held = held.saturating_add(count)).is_some()
+    }
+
+    pub(super) fn has(&self, key: K) -> bool {
+        self.0.iter().any(|(known, _)| *known == key)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Makes a counter exist at 0.
     pub(super) fn touch(&mut self, key: K) {
         self.add(key, 0);

@@ -36,6 +36,14 @@ impl Durations {
         }
     }
 
+    pub(super) fn has(&self, outcome: Outcome) -> bool {
+        self.0[outcome as usize].is_some()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.iter().flatten().count()
+    }
+
     pub(super) fn merge(&mut self, other: &Durations, bounds: &Bounds) {
         for (outcome, histogram) in other.iter() {
             self.touch(outcome, bounds).merge(histogram);

@@ -76,6 +76,11 @@ impl ErrorLog {
         self.messages.iter_mut().zip(&other.messages).for_each(|(mine, theirs)| add_all(&mut mine.0, &theirs.0));
     }
 
+    /// Series of the upstreams' counters.
+    pub(super) fn upstream_series(&self) -> usize {
+        self.upstreams.iter().flatten().map(|errors| errors.timeouts.len() + errors.failures.len()).sum()
+    }
+
     /// Makes the counters of an upstream exist.
     pub(super) fn meet(&mut self, upstream: u16) -> &mut UpstreamErrors {
         let at = usize::from(upstream);

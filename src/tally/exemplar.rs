@@ -39,6 +39,10 @@ impl Exemplar {
     pub fn unix_ms(&self) -> i64 {
         self.unix_ms
     }
+    /// The same example in a histogram with other buckets.
+    pub(super) fn in_bucket(self, bucket: usize) -> Exemplar {
+        Exemplar { bucket: u16::try_from(bucket).unwrap_or(self.bucket), ..self }
+    }
     /// The index of its bucket in [`Histogram::counts`](super::Histogram::counts).
     pub fn bucket(&self) -> usize {
         usize::from(self.bucket)

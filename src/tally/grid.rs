@@ -38,6 +38,31 @@ impl<C> Grid<C> {
         self.cells.len()
     }
 
+    /// The place of a pair's cell, good until cells are taken out.
+    #[inline]
+    pub(super) fn place(&self, row: u16, column: u16) -> Option<usize> {
+        self.find(row, column)
+    }
+
+    pub(super) fn at(&mut self, place: usize) -> &mut C {
+        &mut self.cells[place].1
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = ((u16, u16), &mut C)> {
+        self.cells.iter_mut().map(|(pair, cell)| (*pair, cell))
+    }
+
+    /// Takes out the cells for which `keep` is false.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut((u16, u16), &C) -> bool) {
+        let cells = std::mem::take(&mut self.cells);
+        self.rows.clear();
+        for ((row, column), cell) in cells {
+            if keep((row, column), &cell) {
+                self.insert(row, column, cell);
+            }
+        }
+    }
+
     pub(super) fn has(&self, row: u16, column: u16) -> bool {
         self.find(row, column).is_some()
     }

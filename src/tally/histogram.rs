@@ -133,6 +133,20 @@ impl Histogram {
         }
     }
 
+    /// The same observations in fewer buckets, whose bounds are among those it has.
+    pub(super) fn in_buckets(&self, bounds: &Bounds) -> Histogram {
+        let mut fewer = Histogram::new(bounds);
+        for (cell, count) in self.cells() {
+            *fewer.count_at(bounds.cell(self.bounds.upper_ms(cell))) += count;
+        }
+        fewer.sum_ms = self.sum_ms;
+        if let Some(exemplar) = self.exemplar() {
+            let bucket = fewer.bucket(exemplar.value_ms());
+            fewer.set_exemplar(exemplar.clone().in_bucket(bucket), self.exemplar_taken_ms);
+        }
+        fewer
+    }
+
     /// The cells that hold something.
     fn cells(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
         let counts = self.counts.iter().copied().enumerate().filter(|&(_, count)| count > 0);

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::axis::Bounds;
+use super::budget::Pressure;
 use super::counts::Counts;
 use super::durations::Durations;
 use super::labels::{Agent, Method, Patience, Status};
@@ -40,6 +41,31 @@ pub(super) struct HttpCell {
     pub(super) durations: Durations,
     pub(super) gave_up: Counts<GaveUp>,
     pub(super) abandoned: Counts<(Method, Patience, Agent)>,
+    /// Came in when there was no room for histograms: its durations are those of the server's `other`.
+    untimed: bool,
+    /// How many requests it had when idle cells were last looked for; `None`: it came in since.
+    #[serde(skip)]
+    pub(super) marked: Option<u64>,
+}
+
+/// What adding a request did beside counting it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Added {
+    /// As it was counted.
+    pub(super) method: Method,
+    /// There are more series than before.
+    pub(super) grew: bool,
+    /// The duration has no histogram here.
+    pub(super) elsewhere: bool,
+    /// Which label became `other` for want of room.
+    pub(super) refused: Option<Refused>,
+}
+
+/// A label whose value had to be `other`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refused {
+    Method,
+    Status,
 }
 
 impl HttpCell {
@@ -50,9 +76,30 @@ impl HttpCell {
             cell.durations.touch(Outcome::Ok, bounds);
             cell.durations.touch(Outcome::Abandoned, bounds);
         }
-        let foreseen = if sight.has_any(Sight::ATTEMPTS) { FORESEEN } else { FORESEEN_BLIND };
-        foreseen.into_iter().for_each(|gave_up| cell.gave_up.touch(gave_up));
+        cell.foresee(sight);
         cell
+    }
+
+    fn foresee(&mut self, sight: Sight) {
+        let foreseen = if sight.has_any(Sight::ATTEMPTS) { FORESEEN } else { FORESEEN_BLIND };
+        foreseen.into_iter().for_each(|gave_up| self.gave_up.touch(gave_up));
+    }
+
+    /// One that came in under pressure.
+    pub(super) fn untimed(sight: Sight) -> HttpCell {
+        let mut cell = HttpCell { untimed: true, ..HttpCell::default() };
+        cell.foresee(sight);
+        cell
+    }
+
+    /// All its requests.
+    pub(super) fn total(&self) -> u64 {
+        self.requests.iter().fold(0, |sum, (_, count)| sum.saturating_add(count))
+    }
+
+    /// Its series, where a histogram is so many.
+    pub(super) fn series(&self, histogram: usize) -> usize {
+        self.requests.len() + self.gave_up.len() + self.abandoned.len() + self.durations.len() * histogram
     }
 
     /// Makes the series of a method exist: what it may become is known when it is first met.
@@ -65,11 +112,19 @@ impl HttpCell {
         }
     }
 
-    /// Adds one request but for its 499, which needs the agent; returns its method.
-    pub(super) fn add(&mut self, record: &Record<'_>, verdict: &Verdict, bounds: &Bounds, now_ms: i64) -> Method {
-        let method = Method::of(record.method);
-        if self.requests.add((method, status_of(record)), 1) {
-            self.meet(method, record.sight);
+    /// Adds one request but for its 499, which needs the agent.
+    pub(super) fn add(
+        &mut self,
+        record: &Record<'_>,
+        verdict: &Verdict,
+        bounds: &Bounds,
+        now_ms: i64,
+        pressure: Pressure,
+    ) -> Added {
+        let key = (Method::of(record.method), status_of(record));
+        let mut added = Added { method: key.0, grew: false, elsewhere: false, refused: None };
+        if !self.requests.add_known(key, 1) {
+            self.add_new(key, record.sight, pressure, &mut added);
         }
         if let Some(gave_up) = verdict.gave_up {
             self.gave_up.add(gave_up, 1);
@@ -77,9 +132,47 @@ impl HttpCell {
         if let Some(ms) = record.duration
             && !verdict.session
         {
-            self.durations.observe(verdict.outcome, ms, bounds, record, now_ms);
+            added.elsewhere = self.untimed || !self.may_time(verdict.outcome, pressure, &mut added.grew);
+            if !added.elsewhere {
+                self.durations.observe(verdict.outcome, ms, bounds, record, now_ms);
+            }
         }
-        method
+        added
+    }
+
+    /// Counts a request whose method and status were not met together before, under `other` where there is no room.
+    #[cold]
+    fn add_new(&mut self, key: (Method, Status), sight: Sight, pressure: Pressure, added: &mut Added) {
+        let (method, status) = key;
+        let met = self.requests.iter().any(|((other, _), _)| other == method);
+        let room = match pressure {
+            Pressure::Low | Pressure::Raised => true,
+            Pressure::High => met && status.is_failure(),
+            Pressure::Full => false,
+        };
+        let counted = match (room, met) {
+            (true, _) => key,
+            (false, true) => (method, Status::OTHER),
+            (false, false) if self.requests.has((Method::OTHER, status)) => (Method::OTHER, status),
+            (false, false) => (Method::OTHER, Status::OTHER),
+        };
+        added.grew |= self.requests.add(counted, 1);
+        if room {
+            self.meet(method, sight);
+        }
+        added.method = counted.0;
+        added.refused = match counted {
+            (same, _) if same != method => Some(Refused::Method),
+            (_, same) if same != status => Some(Refused::Status),
+            _ => None,
+        };
+    }
+
+    fn may_time(&self, outcome: Outcome, pressure: Pressure, grew: &mut bool) -> bool {
+        let known = self.durations.has(outcome);
+        let may = known || pressure < Pressure::High;
+        *grew |= may && !known;
+        may
     }
 
     /// Adds the counters of another cell; its histograms where `bounds` are those of both.

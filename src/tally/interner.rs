@@ -15,6 +15,8 @@ pub(super) const OTHER: u16 = 0;
 /// By how much the threshold grows with each quarter of the limit that is taken: the last free places are dear,
 /// so that what comes in a burst cannot take them from what comes every day.
 const DEARER_BY_QUARTER: [u64; 4] = [1, 10, 100, 1000];
+/// Seen so many times the threshold, a name that finds no room makes others be asked whether they need theirs.
+const WANTED_FACTOR: u64 = 10;
 
 /// How many names, and how often one must be seen to become one of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -43,7 +45,7 @@ impl Ids {
     }
 }
 
-/// A bounded set of names. A name that is in stays for ever, with its id.
+/// A bounded set of names. A name that is in stays, with its id, until it is let go.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Interner {
     #[serde(skip)]
@@ -58,6 +60,15 @@ pub(super) struct Interner {
     /// Names admitted by frequency; configured ones do not count against the limit.
     admitted: usize,
     limit_hits: u64,
+    /// Ids whose names gave their place up; they go to the next names that come in.
+    #[serde(default)]
+    free: Vec<u16>,
+    /// Configured names, which stay. By id.
+    #[serde(skip)]
+    stays: Vec<bool>,
+    /// A name would have come in had there been room.
+    #[serde(skip)]
+    wanted: bool,
 }
 
 impl Interner {
@@ -70,6 +81,9 @@ impl Interner {
             waiting: Waiting::default(),
             admitted: 0,
             limit_hits: 0,
+            free: Vec::new(),
+            stays: Vec::new(),
+            wanted: false,
         };
         interner.know("other");
         interner
@@ -77,7 +91,40 @@ impl Interner {
 
     /// The id of a configured name, new or not.
     pub(super) fn know(&mut self, name: &str) -> u16 {
-        self.find(name.as_bytes()).unwrap_or_else(|| self.insert(name))
+        let id = self.find(name.as_bytes()).unwrap_or_else(|| self.insert(name));
+        let at = usize::from(id);
+        self.stays.resize(self.stays.len().max(at + 1), false);
+        self.stays[at] = true;
+        id
+    }
+
+    /// The ids that may give their place up.
+    pub(super) fn passing(&self) -> Vec<u16> {
+        let stays = |id: &u16| self.stays.get(usize::from(*id)) == Some(&true) || self.free.contains(id);
+        (0..).take(self.names.len()).filter(|id| !stays(id)).collect()
+    }
+
+    /// How often a name must be seen in a while to keep its place when places are wanted.
+    pub(super) fn threshold(&self) -> u64 {
+        self.admission.threshold
+    }
+
+    pub(super) fn wants_room(&self) -> bool {
+        self.wanted
+    }
+    pub(super) fn set_wants_room(&mut self, wanted: bool) {
+        self.wanted = wanted;
+    }
+
+    /// Lets a name go. Nothing may be counted under its id any more.
+    pub(super) fn release(&mut self, id: u16) {
+        let name = std::mem::take(&mut self.names[usize::from(id)]);
+        let hash = self.hasher.hash_one(name.as_bytes());
+        if let Ok(entry) = self.ids.find_entry(hash, |&other| other == id) {
+            entry.remove();
+        }
+        self.free.push(id);
+        self.admitted = self.admitted.saturating_sub(1);
     }
 
     /// The id of a name that is already in.
@@ -96,7 +143,10 @@ impl Interner {
     /// Past the limit a name becomes `other`, but for those of a snapshot: they were admitted when the limit was
     /// higher, and a series must not end.
     pub(super) fn merge(&mut self, other: &Interner, room: Room) -> Ids {
-        let ids = other.names.iter().map(|name| self.take_over(name, room)).collect();
+        let mut ids = Vec::new();
+        for (id, name) in (0..).zip(&other.names) {
+            ids.push(if other.free.contains(&id) { OTHER } else { self.take_over(name, room) });
+        }
         self.waiting.merge(&other.waiting);
         self.limit_hits = self.limit_hits.saturating_add(other.limit_hits);
         Ids(ids)
@@ -118,7 +168,7 @@ impl Interner {
 
     /// No name can come in any more.
     pub(super) fn is_full(&self) -> bool {
-        self.admitted >= self.admission.limit || self.names.len() > usize::from(u16::MAX)
+        self.admitted >= self.admission.limit || self.free.is_empty() && self.names.len() > usize::from(u16::MAX)
     }
 
     pub(super) fn hit_limit(&mut self) {
@@ -141,6 +191,8 @@ impl Interner {
         let Some(text) = label(name) else { return OTHER };
         if self.is_full() {
             self.hit_limit();
+            let dear = self.admission.threshold.saturating_mul(WANTED_FACTOR);
+            self.wanted |= self.waiting.see(name).times >= dear;
             return OTHER;
         }
         let factor = self.factor();
@@ -161,8 +213,17 @@ impl Interner {
     }
 
     fn insert(&mut self, name: &str) -> u16 {
-        let Ok(id) = u16::try_from(self.names.len()) else { return OTHER };
-        self.names.push(name.into());
+        let id = match self.free.pop() {
+            Some(id) => {
+                self.names[usize::from(id)] = name.into();
+                id
+            }
+            None => {
+                let Ok(id) = u16::try_from(self.names.len()) else { return OTHER };
+                self.names.push(name.into());
+                id
+            }
+        };
         let Interner { names, ids, hasher, .. } = self;
         let hash = |id: &u16| hasher.hash_one(names[usize::from(*id)].as_bytes());
         ids.insert_unique(hash(&id), id, hash);

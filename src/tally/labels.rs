@@ -65,7 +65,7 @@ const METHODS: [&str; 10] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", 
 
 impl Method {
     pub const GET: Method = Method(0);
-    const OTHER: Method = Method(9);
+    pub(super) const OTHER: Method = Method(9);
 
     pub fn of(text: &[u8]) -> Method {
         let found = (0..).zip(METHODS).find(|(_, known)| known.as_bytes() == text);
@@ -124,6 +124,10 @@ impl Status {
     }
     pub fn as_str(self) -> &'static str {
         STATUSES[usize::from(self.0)]
+    }
+    /// A client that left, or a server that failed.
+    pub(super) fn is_failure(self) -> bool {
+        self.as_str() == "499" || self.as_str().starts_with('5')
     }
 }
 

@@ -7,7 +7,9 @@
     deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss) // Counts stay exact.
 )]
 
+mod admission;
 mod axis;
+mod budget;
 mod by_name;
 mod cliff;
 mod connections;
@@ -47,6 +49,7 @@ mod words;
 use crate::record::{ErrorRecord, Millis, Record, Sight, Status as Sent};
 use crate::verdict::{Outcome, Verdict};
 
+pub use budget::SeriesLimit;
 pub use counted::Counted;
 pub use exemplar::Exemplar;
 pub use histogram::Histogram;
@@ -65,12 +68,14 @@ pub use sources::Source;
 pub use unclassified::Unclassified;
 pub use version_2::from_version_2;
 
+use axis::Bounds;
+use budget::{Budget, Pressure};
 use connections::Connections;
-use counted::Windows;
+use counted::{Limited, Windows};
 use error_log::ErrorLog;
 use grid::Grid;
 use http::HttpCell;
-use interner::Interner;
+use interner::{Interner, OTHER};
 use logs::Logs;
 use routes::Routes;
 use upstream::Upstreams;
@@ -85,6 +90,12 @@ pub struct Tally {
     long_after_ms: Millis,
     probes: Probes,
     routes: Routes,
+    /// Of histograms by route, where they have buckets of their own.
+    route_bounds: Option<Bounds>,
+    budget: Budget,
+    /// When idle cells were last looked for, and when the cells were marked to see which are.
+    looked_ms: Option<i64>,
+    marked_ms: Option<i64>,
     counted: Counted,
 }
 
@@ -96,6 +107,7 @@ impl Default for Tally {
 
 impl Tally {
     pub fn new(options: Options) -> Tally {
+        let route_bounds = options.route_bounds();
         let mut counted = Counted {
             bounds: options.bounds(),
             windows: Windows { sources_ms: options.sources_window_ms, cliff_ms: options.cliff_window_ms },
@@ -108,11 +120,16 @@ impl Tally {
             errors: ErrorLog::default(),
             logs: Logs::default(),
             connections: Connections::default(),
+            limited: Limited::default(),
         };
         let mut tally = Tally {
             long_after_ms: options.long_after_ms,
             probes: options.probes,
             routes: Routes::new(options.ignored_routes, options.route_patterns, &mut counted.routes),
+            route_bounds,
+            budget: Budget::new(options.series, options.logs.len()),
+            looked_ms: None,
+            marked_ms: None,
             counted,
         };
         for (name, sight) in &options.known_servers {
@@ -125,15 +142,20 @@ impl Tally {
         for label in &options.logs {
             tally.log(label);
         }
+        tally.recount();
         tally
     }
 
     /// The id of a configured server. The series that a log with this sight can move exist from now on.
     pub fn server(&mut self, name: &[u8], sight: Sight) -> ServerId {
-        let Counted { servers, http, bounds, .. } = &mut self.counted;
-        let id = servers.know(&String::from_utf8_lossy(name));
+        let id = self.counted.servers.know(&String::from_utf8_lossy(name));
         for route in self.routes.known() {
-            http.cell(id, route, || HttpCell::new(bounds, sight)).meet(Method::GET, sight);
+            // Configured routes beyond the room there is come in with their requests.
+            if route == OTHER || self.budget.pressure() == Pressure::Low {
+                let Counted { http, bounds, .. } = &mut self.counted;
+                http.cell(id, route, || HttpCell::new(bounds, sight)).meet(Method::GET, sight);
+                self.recount();
+            }
         }
         ServerId(id)
     }
@@ -160,14 +182,25 @@ impl Tally {
     /// Adds one request. `server`: the server_name of the block the log belongs to, used where the line names none.
     /// `now_ms`: unix time of this batch.
     pub fn add_request(&mut self, record: &Record<'_>, verdict: &Verdict, server: ServerId, now_ms: i64) {
-        let Counted { servers, routes, upstream_names, http, upstreams, bounds, .. } = &mut self.counted;
+        self.make_room_if_wanted(now_ms);
+        let Counted { servers, routes, http, .. } = &mut self.counted;
         let server = record.server.filter(|name| !name.is_empty()).map_or(server.0, |name| servers.see(name));
-        let route = self.routes.resolve(routes, record.path, record.status.and_then(Sent::code));
+        let status = record.status.and_then(Sent::code);
+        let route = self.routes.resolve(routes, record.path, status);
         let verdict = &if self.routes.is_ignored(route) { verdict.ended_by_design() } else { *verdict };
-        let cell = http.cell(server, route, || HttpCell::new(bounds, record.sight));
-        let method = cell.add(record, verdict, bounds, now_ms);
-        upstreams.add(record, verdict, server, upstream_names, bounds, now_ms);
+        let found = http.place(server, route);
+        let place = found.unwrap_or_else(|| self.place_for(server, route, record));
+        let Counted { upstream_names, http, upstreams, bounds, .. } = &mut self.counted;
+        self.budget.count();
+        let added = http.at(place).add(record, verdict, bounds, now_ms, self.budget.pressure());
+        upstreams.room = self.budget.has_room_for_times();
+        let grew = upstreams.add(record, verdict, server, upstream_names, bounds, now_ms);
+        if grew || added.grew || added.elsewhere || added.refused.is_some() {
+            self.follow_up(record, verdict, server, added, now_ms);
+        }
+        let cell = self.counted.http.at(place);
         if verdict.outcome == Outcome::Abandoned {
+            let method = added.method;
             let source = record.client.and_then(Source::parse);
             let agent = self.probes.agent(record.user_agent, source.and_then(|source| source.address()));
             cell.abandoned.add((method, patience(record.duration, self.long_after_ms), agent), 1);

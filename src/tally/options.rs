@@ -2,6 +2,7 @@
 //! Does not know: where a value was configured.
 
 use super::axis::Bounds;
+use super::budget::SeriesLimit;
 use super::interner::Admission;
 use super::probes::Probes;
 use super::routes::RoutePattern;
@@ -35,6 +36,10 @@ pub struct Options {
     pub known_upstreams: Vec<String>,
     /// Labels of the logs; [`Tally::add_line`](super::Tally::add_line) takes a place in this list.
     pub logs: Vec<String>,
+    /// The bound on all series together.
+    pub series: SeriesLimit,
+    /// Upper bounds of the classic buckets by route, if they are fewer than those of `other`.
+    pub route_bounds_ms: Option<Vec<u32>>,
     /// How far the busiest source looks back.
     pub sources_window_ms: i64,
     /// How far the cliff looks back.
@@ -55,6 +60,8 @@ impl Default for Options {
             known_servers: Vec::new(),
             known_upstreams: Vec::new(),
             logs: Vec::new(),
+            series: SeriesLimit::DEFAULT,
+            route_bounds_ms: None,
             sources_window_ms: 5 * 60_000,
             cliff_window_ms: 10 * 60_000,
         }
@@ -62,6 +69,14 @@ impl Default for Options {
 }
 
 impl Options {
+    /// The bounds by route, where they are fewer: those that all histograms have, the patience among them.
+    pub(super) fn route_bounds(&self) -> Option<Bounds> {
+        let asked = self.route_bounds_ms.as_ref()?;
+        let mut bounds: Vec<u32> = asked.iter().copied().filter(|bound| self.bounds_ms.contains(bound)).collect();
+        bounds.push(self.long_after_ms);
+        Some(bounds.into())
+    }
+
     /// The bounds of every histogram, the patience split among them.
     pub(super) fn bounds(&self) -> Bounds {
         let mut bounds = self.bounds_ms.clone();

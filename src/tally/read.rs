@@ -1,9 +1,11 @@
 //! Reading a tally: every family as rows of borrowed labels and numbers, in an order that never changes.
 //! Knows: which rows there are. Does not know: metric names, formats.
 
-use super::Tally;
+use std::borrow::Cow;
+
 use super::cliff::{self, Cliff};
 use super::error_log::UpstreamErrors;
+use super::interner::OTHER;
 use super::labels::{LineResult, SourceKind, UpstreamTime};
 use super::rows::{
     AbandonedCount, AttemptCount, AttemptDurations, CliffPlace, GaveUpCount, LineCount, MessageCount, RequestCount,
@@ -11,6 +13,7 @@ use super::rows::{
 };
 use super::sources::{self, Source};
 use super::unclassified::Unclassified;
+use super::{Histogram, Tally};
 use crate::record::{ClientFailure, Event, Level, Resource, ServerFailure, TimeoutPhase, UpstreamFailure};
 
 /// Access-log families, by server and route.
@@ -33,6 +36,16 @@ impl Tally {
                 outcome,
                 histogram,
             })
+        })
+    }
+    /// The same, each with its histogram in the buckets that are shown: by route they may be fewer than for `other`.
+    pub fn durations_in_buckets(&self) -> impl Iterator<Item = (RequestDurations<'_>, Cow<'_, Histogram>)> {
+        let other = self.counted.routes.name(OTHER);
+        self.durations().map(move |row| {
+            let bounds = self.route_bounds.as_ref().filter(|_| row.route != other);
+            let shown = bounds.map(|bounds| Cow::Owned(row.histogram.in_buckets(bounds)));
+            let shown = shown.unwrap_or(Cow::Borrowed(row.histogram));
+            (row, shown)
         })
     }
     /// Who gave up, by server and route.
@@ -196,5 +209,14 @@ impl Tally {
         [("server", &self.counted.servers), ("route", &self.counted.routes), ("upstream", &self.counted.upstream_names)]
             .into_iter()
             .map(|(label, names)| (label, names.limit_hits()))
+            .chain([("method", self.counted.limited.methods), ("status", self.counted.limited.statuses)])
+    }
+    /// All series that an exposition may have.
+    pub fn series_limit(&self) -> usize {
+        self.budget.limit().series
+    }
+    /// Requests in series that ended because others wanted their place.
+    pub fn ended_requests(&self) -> u64 {
+        self.counted.limited.ended_requests
     }
 }

@@ -39,6 +39,7 @@ impl Tally {
         let (asked, held) = (&tally.counted.bounds, &saved.bounds);
         let changed = (asked != held).then(|| OtherBuckets { saved: held.to_string(), asked: asked.to_string() });
         tally.counted.merge(saved, Room::ForAll);
+        tally.recount();
         (tally, changed)
     }
 
@@ -46,5 +47,6 @@ impl Tally {
     pub fn merge(&mut self, other: &Tally) {
         debug_assert_eq!(self.counted.bounds, other.counted.bounds, "both come from the same options");
         self.counted.merge(&other.counted, Room::Limited);
+        self.recount();
     }
 }

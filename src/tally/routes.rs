@@ -20,8 +20,18 @@ impl RoutePattern {
     }
 }
 
-/// Statuses that say "there is no such route here": scanners and floods earn no series by them.
-const NO_SUCH_ROUTE: [u16; 12] = [400, 403, 404, 405, 410, 414, 421, 444, 494, 495, 496, 497];
+/// Statuses that say "there is no such route here", or "not for you": scanners and floods earn no series by them.
+const NO_SUCH_ROUTE: [u16; 13] = [400, 401, 403, 404, 405, 410, 414, 421, 444, 494, 495, 496, 497];
+
+/// Whether a request that ended so tells of a route: neither a redirect nor a refusal does.
+fn tells_of_a_route(status: Option<u16>) -> bool {
+    status.is_some_and(|code| !(300..400).contains(&code) && !NO_SUCH_ROUTE.contains(&code))
+}
+
+/// Whether a request that ended so shows that a route known from another server is one here, too: no failure does.
+pub(super) fn shows_a_route(status: Option<u16>) -> bool {
+    status.is_some_and(|code| code < 300)
+}
 
 /// Raw paths remembered with their route: enough for the hot set of a site, small enough (128 KiB) for the cache of a
 /// core.
@@ -33,8 +43,10 @@ pub(super) struct Routes {
     patterns: Vec<(Regex, u16)>,
     /// Routes whose requests end as their clients please: streams, long polls.
     ignored: Vec<u16>,
-    /// Which route a raw path went to: that never changes, so an entry never goes stale.
+    /// Which route a raw path went to: that changes only when routes are let go.
     remembered: Remembered<REMEMBERED_PATHS>,
+    /// The route that the last request made known.
+    came_in: Option<u16>,
 }
 
 impl Routes {
@@ -44,7 +56,21 @@ impl Routes {
         let mut all: Vec<(Regex, u16)> = ignored.into_iter().map(&mut known).collect();
         let ignored = all.iter().map(|(_, id)| *id).collect();
         all.extend(patterns.into_iter().map(known));
-        Routes { patterns: all, ignored, remembered: Remembered::default() }
+        Routes { patterns: all, ignored, remembered: Remembered::default(), came_in: None }
+    }
+
+    /// Whether the last request made this route known.
+    pub(super) fn take_came_in(&mut self, route: u16) -> bool {
+        self.came_in.take() == Some(route)
+    }
+
+    pub(super) fn is_configured(&self, route: u16) -> bool {
+        self.patterns.iter().any(|(_, id)| *id == route)
+    }
+
+    /// Some ids mean other routes from now on.
+    pub(super) fn forget_paths(&mut self) {
+        self.remembered = Remembered::default();
     }
 
     /// Whether an end of the route's requests is no abandonment, and their length no latency.
@@ -74,15 +100,19 @@ impl Routes {
         id
     }
 
-    fn find(&self, names: &mut Interner, path: &[u8], status: Option<u16>) -> u16 {
+    fn find(&mut self, names: &mut Interner, path: &[u8], status: Option<u16>) -> u16 {
         if let Some((_, id)) = self.patterns.iter().find(|(regex, _)| regex.is_match(path)) {
             return *id;
         }
         let Some(folded) = fold(path) else { return OTHER };
         match names.find(folded.as_bytes()) {
             Some(id) => id,
-            None if status.is_none_or(|code| NO_SUCH_ROUTE.contains(&code)) => OTHER,
-            None => names.see(folded.as_bytes()),
+            None if !tells_of_a_route(status) => OTHER,
+            None => {
+                let id = names.see(folded.as_bytes());
+                self.came_in = (id != OTHER).then_some(id);
+                id
+            }
         }
     }
 }

@@ -65,6 +65,14 @@ impl<K: PartialEq> SpaceSaving<K> {
         self.counted.retain(|held| held.key != *key);
     }
 
+    /// All counts weigh half; what was seen once or never is forgotten.
+    pub(super) fn halve(&mut self) {
+        for held in &mut self.counted {
+            (held.count, held.error) = (held.count / 2, held.error / 2);
+        }
+        self.counted.retain(|held| held.count > 0);
+    }
+
     pub(super) fn clear(&mut self) {
         self.counted.clear();
     }

@@ -10,7 +10,7 @@ use super::durations::Durations;
 use super::grid::Grid;
 use super::interner::{Admission, Ids, Interner, OTHER};
 use super::labels::{Status, UpstreamTime};
-use crate::record::{Attempt, Column, Record};
+use crate::record::{Attempt, Column, Millis, Record};
 use crate::verdict::{Outcome, Verdict, judge_attempt};
 
 /// Names the attempts of a log without their addresses, and the error-log entries that name no upstream.
@@ -38,6 +38,9 @@ pub(super) struct Upstreams {
     /// By upstream.
     pub(super) tries: Vec<Counts<Status>>,
     pub(super) retries: u64,
+    /// Whether there is room for the times of another pair, or of another outcome.
+    #[serde(skip)]
+    pub(super) room: bool,
 }
 
 impl Upstreams {
@@ -55,21 +58,24 @@ impl Upstreams {
         names: &mut Interner,
         bounds: &Bounds,
         now_ms: i64,
-    ) {
+    ) -> bool {
+        let mut grew = false;
         self.retries += u64::from(record.retries.unwrap_or(0));
         record.attempts.for_each(|at, one| {
             let upstream = if one.address.is_empty() { UNKNOWN_ID } else { names.see(one.address) };
             self.count(one, upstream, at);
-            let timed_as = self.timed_as(server, upstream, names);
-            let times = self.times.cell(server, timed_as, || begin(record, bounds));
             let outcome = judge_attempt(one, verdict);
             let response = one.response.filter(|_| !verdict.session);
-            for (durations, ms) in times.0.iter_mut().zip([one.connect, one.header, response]) {
+            let waits = [one.connect, one.header, response];
+            let (server, upstream) = self.timed_as((server, upstream), outcome, &waits, names, &mut grew);
+            let times = self.times.cell(server, upstream, || begin(record, bounds));
+            for (durations, ms) in times.0.iter_mut().zip(waits) {
                 if let Some(ms) = ms {
                     durations.observe(outcome, ms, bounds, record, now_ms);
                 }
             }
         });
+        grew
     }
 
     /// Adds the attempts of another tally, whose ids are those of `servers` and `upstreams` here.
@@ -86,12 +92,38 @@ impl Upstreams {
         self.retries = self.retries.saturating_add(other.retries);
     }
 
-    fn timed_as(&self, server: u16, upstream: u16, names: &mut Interner) -> u16 {
-        if self.times.len() < PAIRS_MAX || self.times.has(server, upstream) {
-            return upstream;
+    /// The pair whose histograms take an attempt's times: its own where it has them or there is room, else `other`.
+    #[inline]
+    fn timed_as(
+        &mut self,
+        pair: (u16, u16),
+        outcome: Outcome,
+        waits: &[Option<Millis>; UpstreamTime::ALL.len()],
+        names: &mut Interner,
+        grew: &mut bool,
+    ) -> (u16, u16) {
+        let known = self.times.place(pair.0, pair.1).is_some_and(|place| {
+            let times = &self.times.at(place).0;
+            times.iter().zip(waits).all(|(durations, ms)| ms.is_none() || durations.has(outcome))
+        });
+        if known {
+            return pair;
+        }
+        if self.room && (self.times.len() < PAIRS_MAX || self.times.has(pair.0, pair.1)) {
+            *grew = true;
+            return pair;
         }
         names.hit_limit();
-        OTHER
+        (OTHER, OTHER)
+    }
+
+    /// Series of the times, where a histogram is so many.
+    pub(super) fn times_series(&self, histogram: usize) -> usize {
+        self.times.iter().flat_map(|(_, times)| &times.0).map(|durations| durations.len() * histogram).sum()
+    }
+
+    pub(super) fn tries_series(&self) -> usize {
+        self.tries.iter().map(Counts::len).sum()
     }
 
     fn count(&mut self, one: &Attempt<'_>, upstream: u16, at: usize) {

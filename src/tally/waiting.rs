@@ -38,6 +38,11 @@ impl Waiting {
         Sighting { times: held.guaranteed(), crowded: held.error > 0 }
     }
 
+    /// What was seen until now weighs half from now on.
+    pub(super) fn halve(&mut self) {
+        self.sets.iter_mut().for_each(SpaceSaving::halve);
+    }
+
     /// The name came in.
     pub(super) fn remove(&mut self, name: &[u8]) {
         let key = hash(name);

@@ -15,6 +15,8 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use memchr::memmem;
+use rustix::net::{RecvFlags, recv};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout};
@@ -25,7 +27,7 @@ use super::stream::Stream;
 
 /// The bounds for a process that may open so many more files (`None`: any number). Most of these are for logs.
 pub(super) fn limits(free_files: Option<u64>) -> Limits {
-    let connections = (free_files.unwrap_or(u64::MAX) / 4).clamp(2, 512) as usize;
+    let connections = (free_files.unwrap_or(u64::MAX) / 4).clamp(2, 768) as usize;
     Limits {
         // Scrapers and people with a browser are few; a connection that waits costs about ten kilobytes.
         connections,
@@ -45,7 +47,7 @@ pub(super) fn limits(free_files: Option<u64>) -> Limits {
 const REQUEST_HEAD_BYTES_MAX: usize = 16 * 1024;
 
 /// No connection is cut for a newcomer before its request had this long to be read: faster arrivals wait in the kernel.
-const GRACE: Duration = Duration::from_millis(5);
+const GRACE: Duration = Duration::from_millis(50);
 
 /// The pause after a failed accept where no connection could be given up: trying at once fails at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
@@ -97,6 +99,9 @@ pub(super) async fn serve_within(
             () = &mut shutdown => break,
             (tcp, peer) = acceptor.next() => {
                 let (connection, displaced) = connections.admit(peer);
+                if is_whole(&tcp) {
+                    connection.enter(Phase::Wait);
+                }
                 let served = serve_one(limits, Stream { tcp, connection: connection.clone() }, router.clone(), graceful.watcher());
                 let connections = connections.clone();
                 tokio::spawn(async move { served.await; connections.leave(&connection) });
@@ -109,6 +114,14 @@ pub(super) async fn serve_within(
     drop(acceptor);
     // Past the timeout nothing is left to do: what still runs ends with its own timeout or with the process.
     let _ = timeout(limits.shutdown, graceful.shutdown()).await;
+}
+
+/// Whether a whole request has come already, as it has where many wait to be accepted: it is answered whoever comes.
+fn is_whole(tcp: &TcpStream) -> bool {
+    let mut head = [0; 2048];
+    // An error means that nothing has come.
+    let read = recv(tcp, &mut head, RecvFlags::PEEK | RecvFlags::DONTWAIT).map_or(0, |(bytes, _)| bytes);
+    memmem::find(&head[..read], b"\r\n\r\n").is_some()
 }
 
 /// Whoever came in a moment ago gets to send its request before somebody takes its place.

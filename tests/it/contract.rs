@@ -56,6 +56,9 @@ const FAMILIES: &[(&str, Kind, &[&str])] = &[
     ("hangup_source_last_success_timestamp_seconds", Kind::Gauge, &["source"]),
     ("hangup_source_duration_seconds", Kind::Gauge, &["source"]),
     ("hangup_series_limit_hits_total", Kind::Counter, &["label"]),
+    ("hangup_series", Kind::Gauge, &[]),
+    ("hangup_series_limit", Kind::Gauge, &[]),
+    ("hangup_series_ended_requests_total", Kind::Counter, &[]),
     ("hangup_build_info", Kind::Gauge, &["version", "revision"]),
     ("hangup_config_reload_success", Kind::Gauge, &[]),
     ("hangup_config_reload_success_timestamp_seconds", Kind::Gauge, &[]),
@@ -76,6 +79,10 @@ const FLAGS: &[(&str, &[&str])] = &[
     ("web.enable-lifecycle", &["false"]),
     ("web.hostname", &[]),
     ("web.client-addresses", &["loopback"]),
+    ("limits.series", &["20000"]),
+    ("limits.idle", &["3600s"]),
+    ("histogram.route-buckets", &[]),
+    ("metrics.without", &[]),
     ("nginx.config", &["/etc/nginx/nginx.conf"]),
     ("nginx.from", &["end"]),
     ("nginx.access-log", &[]),
@@ -89,8 +96,15 @@ const FLAGS: &[(&str, &[&str])] = &[
     ("log.format", &["logfmt"]),
 ];
 
-const REPEATABLE: &[&str] =
-    &["web.listen-address", "web.hostname", "nginx.access-log", "nginx.error-log", "nginx.scrape-uri"];
+const REPEATABLE: &[&str] = &[
+    "web.listen-address",
+    "web.hostname",
+    "nginx.access-log",
+    "nginx.error-log",
+    "nginx.scrape-uri",
+    "histogram.route-buckets",
+    "metrics.without",
+];
 
 /// The bounds that dashboards draw at: the timeouts people configure.
 #[rustfmt::skip]

@@ -8,6 +8,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::support::hangup::Hangup;
@@ -63,11 +64,15 @@ impl Watched {
     }
 }
 
-/// Appends so many lines; makes the file.
+/// Appends so many lines, no two of them alike (as no two requests are); makes the file.
 fn append(path: &Path, lines: usize) {
+    static REQUESTS: AtomicU32 = AtomicU32::new(0);
     let mut file = File::options().create(true).append(true).open(path).expect("writable");
-    let line = "192.0.2.7 - - [21/Nov/2026:14:17:26 +0000] \"GET /cart HTTP/1.1\" 200 7 \"-\" \"-\"\n";
-    file.write_all(line.repeat(lines).as_bytes()).expect("written");
+    let line = |_| {
+        let number = REQUESTS.fetch_add(1, Ordering::Relaxed);
+        format!("192.0.2.7 - - [21/Nov/2026:14:17:26 +0000] \"GET /cart?{number} HTTP/1.1\" 200 7 \"-\" \"-\"\n")
+    };
+    file.write_all((0..lines).map(line).collect::<String>().as_bytes()).expect("written");
 }
 
 /// A file system in memory, which goes with its guard.

@@ -146,8 +146,11 @@ fn random_paths_hosts_methods_agents_and_upstreams_take_nobodys_place() {
     println!("{written} lines: {series} series, {memory} KiB at the most");
     assert!(memory < MEMORY_KIB, "{memory} KiB");
     assert!(series < 60_000, "{series} series");
-    let other = scrape.sum("hangup_http_requests_total", &[("route", "other")]);
-    assert!(other > written as f64 * 0.8, "{other} requests of no route of their own");
+    // A random path is none, or one of the few that all that looks random is folded to.
+    let nobodys = |route: &str| route == "other" || route.contains(":token") || route.contains(":id");
+    let requests = scrape.select("hangup_http_requests_total", &[]);
+    let nobodys: f64 = requests.filter(|one| nobodys(&one.labels["route"])).map(|one| one.value).sum();
+    assert!(nobodys > written as f64 * 0.8, "{nobodys} requests of no route of their own");
 }
 
 #[test]

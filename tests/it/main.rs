@@ -21,5 +21,6 @@ mod scenarios;
 mod serving;
 mod state;
 mod status_page;
+mod supply;
 mod support;
 mod torture;

@@ -180,6 +180,8 @@ fn sigterm_ends_it_in_good_order() {
 #[test]
 fn it_tells_its_version() {
     let output = command().arg("--version").output().expect("it runs");
-    assert_eq!(String::from_utf8_lossy(&output.stdout), concat!("hangup ", env!("CARGO_PKG_VERSION"), "\n"));
+    let said = String::from_utf8_lossy(&output.stdout);
+    // The revision stands behind it, where the build knew one.
+    assert!(said.starts_with(concat!("hangup ", env!("CARGO_PKG_VERSION"))), "{said}");
     assert!(output.status.success());
 }

@@ -5,15 +5,18 @@ use std::path::Path;
 
 use super::positions::Position;
 
-/// How many files of one path are remembered.
-const PER_PATH_MAX: usize = 8;
-/// How many are remembered however few logs there are.
-const REMEMBERED_MIN: usize = 64;
+/// How many files of one path are remembered in any case.
+const PER_PATH_MIN: usize = 8;
+/// And how much longer the others: while a younger file could be taken for theirs by its time.
+const AGE_NANOS_MAX: i64 = 10_000_000_000;
+/// How many files are remembered however few logs there are: a log may be rotated a hundred times a second.
+const REMEMBERED_MIN: usize = 512;
 /// How many are remembered for each open file.
 const PER_FILE: usize = 2;
 
 #[derive(Default)]
 pub(super) struct History {
+    /// The oldest first.
     finished: VecDeque<Position>,
 }
 
@@ -24,15 +27,22 @@ impl History {
 
     /// Notes content as read to its end. `files`: how many are open.
     pub fn remember(&mut self, at: Position, files: usize) {
+        self.forget_old(&at);
         while self.finished.len() >= REMEMBERED_MIN.max(files * PER_FILE) {
             self.finished.pop_front();
         }
-        let mut of_path = self.finished.iter().enumerate().filter(|(_, other)| other.path == at.path);
-        let oldest = of_path.next().map(|(index, _)| index);
-        if of_path.count() + 1 >= PER_PATH_MAX {
-            oldest.map(|index| self.finished.remove(index));
-        }
         self.finished.push_back(at);
+    }
+
+    /// Forgets what was written long before `at`, at the same path.
+    fn forget_old(&mut self, at: &Position) {
+        let since = at.written_nanos.saturating_sub(AGE_NANOS_MAX);
+        let mut of_path = self.finished.iter().filter(|other| other.path == at.path).count();
+        self.finished.retain(|other| {
+            let is_spare = of_path >= PER_PATH_MIN && other.path == at.path && other.written_nanos < since;
+            of_path -= usize::from(is_spare);
+            !is_spare
+        });
     }
 
     /// The last of a path, copies apart.

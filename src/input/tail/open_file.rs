@@ -49,7 +49,7 @@ pub(super) enum Filled {
 
 impl OpenFile {
     pub fn new(source: usize, at: Position, contents: Contents, now: Instant) -> Self {
-        let is_fresh = at.fingerprint.is_empty();
+        let is_fresh = at.offset == 0 && matches!(at.role, Role::Live | Role::Moved);
         Self {
             source,
             at,

@@ -5,12 +5,11 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use rustix::fs::Access;
-
 use super::glob;
 use super::identity::Inode;
 use super::options::Options;
 use super::rotation::{is_rotated_name, stamp};
+use crate::permission;
 
 /// Paths that are looked at in the time of one `look_every`.
 const PATHS_PER_LOOK: usize = 1_000;
@@ -94,10 +93,7 @@ impl Paths {
     }
 
     fn unlisted(&self) -> Vec<(PathBuf, usize)> {
-        let is_unlisted = |directory: &Directory| {
-            let may = |access| rustix::fs::access(&directory.path, access).is_ok();
-            may(Access::EXEC_OK) && !may(Access::READ_OK)
-        };
+        let is_unlisted = |directory: &Directory| permission::is_unlisted(&directory.path);
         let unlisted: Vec<bool> = self.directories.iter().map(is_unlisted).collect();
         let entries = self.entries.iter().filter(|entry| unlisted[entry.directory]);
         entries.map(|entry| (self.directories[entry.directory].path.clone(), entry.source)).collect()

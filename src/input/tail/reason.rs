@@ -39,9 +39,7 @@ pub(super) fn sentence(file: &Path, cause: &Cause) -> String {
         Cause::Unlinked => format!(
             "{path} was removed where it comes from, and is still seen here as it was mounted by itself: mount its directory instead"
         ),
-        Cause::Hidden => format!(
-            "{path} cannot be listed, so files rotated while hangup is down are found by usual names only: let hangup's user read that directory (chmod o+r, or its group)"
-        ),
+        Cause::Hidden => permission::explain_unlisted(file),
         Cause::Os(Some(libc::ENOENT)) => format!("{path} does not exist yet"),
         Cause::Os(Some(libc::EMFILE)) => {
             format!("{path} cannot be opened: the limit of open files is reached, raise it (LimitNOFILE= in systemd)")

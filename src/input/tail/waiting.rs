@@ -101,10 +101,12 @@ impl WaitingPositions {
     }
 
     /// Whether one waits for this file, and its place is known. Where it is not, the inode may have other content by now.
-    pub fn has_file(&self, inode: Inode, born_nanos: Option<i64>) -> bool {
+    /// `copies`: also one that is not to be read.
+    pub fn has_file(&self, inode: Inode, born_nanos: Option<i64>, copies: bool) -> bool {
         let of_inode = self.by_inode.get(&inode).into_iter().flatten();
         let is_its = |waiting: &Waiting| {
-            !matches!(waiting.place, WhereIs::Unknown { .. }) && waiting.at.is_born_like(born_nanos)
+            let is_read = copies || waiting.at.role != Role::Copy;
+            is_read && !matches!(waiting.place, WhereIs::Unknown { .. }) && waiting.at.is_born_like(born_nanos)
         };
         of_inode.into_iter().any(|id| is_its(&self.waiting[id]))
     }
@@ -180,6 +182,16 @@ impl WaitingPositions {
         };
         let found = same.or_else(alike)?;
         self.remove(found)
+    }
+
+    /// The content that was in a closed file is not there any more, and has to be looked for.
+    pub fn cut_off(&mut self, inode: Inode) {
+        let closed = |waiting: &Waiting| waiting.at.inode == inode && matches!(waiting.place, WhereIs::AtPath { .. });
+        if self.by_inode.contains_key(&inode) {
+            for waiting in self.take_if(closed) {
+                self.push(waiting.at.cut_off(), waiting.source, WhereIs::UNKNOWN);
+            }
+        }
     }
 
     /// The last position of each path that leads nowhere just now, as `is_there` has it: nginx has not been told to reopen

@@ -60,6 +60,7 @@ pub fn scrape(tally: &Tally) -> Scrape<'_> {
         }),
         error_level: Some(Level::Info),
         connections_cut: vec![("crowded", 0), ("stalled_reader", 3)],
+        without: Vec::new(),
     }
 }
 

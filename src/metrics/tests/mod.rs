@@ -158,3 +158,26 @@ fn promtool_has_nothing_to_say() {
     let said = [output.stdout, output.stderr].concat();
     assert!(output.status.success() && said.is_empty(), "{}", String::from_utf8_lossy(&said));
 }
+
+#[test]
+fn a_family_may_go_without_a_label() {
+    let tally = fixture::tally();
+    let pair = |label: &str| Without { family: "hangup_http_requests_total".to_owned(), label: label.to_owned() };
+    let without = vec![pair("route"), pair("status")];
+    assert!(without.iter().all(Without::is_known) && !pair("party").is_known());
+    let shown = text(&Scrape { without, ..fixture::scrape(&tally) }, Format::Classic);
+    let rows: Vec<&str> = shown.lines().filter(|line| line.starts_with("hangup_http_requests_total{")).collect();
+    let all: u64 = tally.requests().map(|row| row.count).sum();
+    let sum: u64 = rows.iter().map(|row| row.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum();
+    assert_eq!(sum, all);
+    assert!(rows.iter().all(|row| row.contains("route=\"\"") && row.contains("status=\"\"")), "{rows:?}");
+    let distinct: BTreeSet<&str> = rows.iter().map(|row| row.rsplit_once(' ').unwrap().0).collect();
+    assert_eq!(distinct.len(), rows.len());
+}
+
+#[test]
+fn the_number_of_series_is_that_of_the_exposition() {
+    let classic = fixture_text(Format::Classic);
+    let lines = classic.lines().filter(|line| !line.starts_with('#')).count();
+    assert!(classic.contains(&format!("\nhangup_series {lines}\n")), "{lines}");
+}

@@ -23,7 +23,7 @@ fn count(tally: &mut Tally, from: u32, to: u32) {
         let path = format!("/r{}", (b'a' + (at % 7) as u8) as char);
         let addr = format!("10.0.0.{}:80", at % 3);
         let remote = format!("192.0.2.{}", at % 5 * (at % 2));
-        let status = [200, 200, 499, 504, 200, 301][at as usize % 6];
+        let status = [200, 200, 499, 504, 200, 204][at as usize % 6];
         let attempts = format!("{addr}|{}|1||125", if status == 499 { "-" } else { "200" });
         let client = Some(remote.as_bytes());
         let record = Record { client, ..testing::tried(get(&path, status, at * 37 % 20_000), &attempts) };

@@ -6,6 +6,7 @@ mod interner;
 mod keep;
 mod requests;
 mod secrets;
+mod series;
 mod upstreams;
 mod windows;
 

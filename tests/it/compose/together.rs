@@ -80,7 +80,7 @@ fn the_same_processes_work_together() {
     of_clients.retain(|arg| arg != "--duration=720s");
     let _clients = Process::spawn(hangup::command().args(of_clients));
 
-    healthy(&compose, &here);
+    healthy(&compose, &here, &hangup.addr);
     hangup.scrape_until("users who left", |s| s.sum("hangup_http_abandoned_total", &[("agent", "user")]) > 0.0);
     assert!(hangup.scrape().sum("nginx_connections_active", &[]) > 0.0, "stub_status is not found");
     wait_for("Prometheus to have scraped them", || {
@@ -95,11 +95,13 @@ fn the_same_processes_work_together() {
 }
 
 /// What the compose file asks to know whether hangup is well.
-fn healthy(compose: &Compose, here: &Here) {
+fn healthy(compose: &Compose, here: &Here, listens: &str) {
     let test = &compose.services["hangup"].healthcheck.test;
     assert_eq!(test[..2], ["CMD", "/hangup"]);
     let args = test[2..].iter().map(|arg| here.read(arg));
-    let output = hangup::command().args(args).uid(NOBODY).gid(NOBODY).output().expect("it runs");
+    // In the container both have the usual port; here the running one has a free port of its own.
+    let listen = format!("--web.listen-address={listens}");
+    let output = hangup::command().arg(listen).args(args).uid(NOBODY).gid(NOBODY).output().expect("it runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 

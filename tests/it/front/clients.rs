@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::crowd::{Crowd, Manner};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use super::{SCRAPE_MAX, Victim, lasting};
+use super::{SCRAPE_MAX, Victim, crowd_size, lasting};
 use crate::support::http;
 use crate::support::process::limit_open_files;
 
@@ -19,7 +19,7 @@ pub fn open_files() -> usize {
 #[test]
 fn thousands_of_dripping_connections_do_not_slow_a_scrape() {
     let mut victim = Victim::start(&[]);
-    let crowd = Crowd::of(5_000, Manner::Drip, &victim.hangup.addr);
+    let crowd = Crowd::of(crowd_size(), Manner::Drip, &victim.hangup.addr);
     std::thread::sleep(Duration::from_secs(1));
     let slowest = victim.scrape_for(lasting());
     println!("{} connections, the slowest scrape {slowest:?}, {} KiB", crowd.opened(), victim.peak_memory_kib());

@@ -1,9 +1,11 @@
 //! What strangers and bad days may do to a served hangup: it stays small, answers its scraper, and counts on.
 //!
-//! `FRONT_SECONDS` (6) is how long each attack lasts.
+//! `FRONT_SECONDS` (6) is how long each attack lasts, `FRONT_CONNECTIONS` (1000) how many clients a crowd has;
+//! `make abuse` asks for more of both.
 
 mod clients;
 mod crowd;
+mod series;
 
 use std::fs::File;
 use std::io::Write;
@@ -19,9 +21,16 @@ const MEMORY_KIB: u64 = 64 * 1024;
 /// No scrape may take longer while strangers do what they can.
 const SCRAPE_MAX: Duration = Duration::from_secs(1);
 
+fn asked(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
 fn lasting() -> Duration {
-    let seconds = std::env::var("FRONT_SECONDS").ok().and_then(|text| text.parse().ok());
-    Duration::from_secs(seconds.unwrap_or(6))
+    Duration::from_secs(asked("FRONT_SECONDS", 6))
+}
+
+fn crowd_size() -> usize {
+    asked("FRONT_CONNECTIONS", 1_000) as usize
 }
 
 /// A hangup under the shipped unit's address-space of habits: a state directory, a log that is written all the while.
@@ -38,13 +47,19 @@ impl Victim {
         Victim::start_with(args, |_| ())
     }
 
+    /// With a log in this format.
+    pub fn formatted(format: &str, args: &[&str]) -> Victim {
+        Victim::start(&[&[format!("--nginx.log-format={format}").as_str()], args].concat())
+    }
+
     pub fn start_with(args: &[&str], prepare: impl FnOnce(&mut std::process::Command)) -> Victim {
         let dir = tempfile::tempdir().expect("a directory");
         let log = dir.path().join("access.log");
         let file = File::options().create(true).append(true).open(&log).expect("writable");
         let mut command = command();
         command
-            .args(["--nginx.config=", "--nginx.from=start", "--nginx.log-format=combined"])
+            .args(["--nginx.config=", "--nginx.from=start"])
+            .env("HANGUP_NGINX_LOG_FORMAT", "combined")
             .arg("--web.listen-address=127.0.0.1:0")
             .arg(format!("--nginx.access-log={}", log.display()))
             .arg(format!("--path.state={}", dir.path().join("state").display()))
@@ -59,6 +74,11 @@ impl Victim {
             format!("192.0.2.1 - - [26/Nov/2026:10:00:00 +0000] \"GET {path} HTTP/1.1\" 200 12 \"-\" \"curl/8\"\n");
         self.file.write_all(line.repeat(times as usize).as_bytes()).expect("our own file");
         self.written += times;
+    }
+
+    pub fn write_lines(&mut self, lines: &str) {
+        self.file.write_all(lines.as_bytes()).expect("our own file");
+        self.written += lines.lines().count() as u64;
     }
 
     pub fn rotate(&mut self) {

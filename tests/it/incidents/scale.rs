@@ -10,7 +10,7 @@ pub const FACTOR: u32 = 20;
 
 /// Range selectors, offsets and `for` of rules; the waits of Alertmanager's routes.
 static DURATION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?P<before>\[|offset |for: |group_wait: |group_interval: )(?P<n>\d+)(?P<unit>s|m|h|d)\b")
+    Regex::new(r"(?P<before>\[|offset |for: |\binterval: |group_wait: |group_interval: )(?P<n>\d+)(?P<unit>s|m|h|d)\b")
         .expect("a regex")
 });
 /// How far ahead a prediction looks, in seconds.

@@ -26,6 +26,13 @@ pub fn post(addr: &str, path: &str) -> std::io::Result<Response> {
     ask(addr, &format!("POST {path} HTTP/1.1\r\nHost: {addr}\r\nContent-Length: 0\r\n"))
 }
 
+/// A POST of JSON.
+pub fn post_json(addr: &str, path: &str, body: &str) -> std::io::Result<Response> {
+    let length = body.len();
+    let head = format!("POST {path} HTTP/1.1\r\nHost: {addr}\r\nContent-Type: application/json\r\n");
+    send(addr, &format!("{head}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"))
+}
+
 fn ask(addr: &str, head: &str) -> std::io::Result<Response> {
     send(addr, &format!("{head}Connection: close\r\n\r\n"))
 }

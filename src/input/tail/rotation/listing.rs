@@ -108,6 +108,8 @@ impl Listings {
             return listed.listing.clone();
         }
         let listing = Listing::read(directory).map(Arc::new).map_err(|error| error.kind());
+        // What could not be listed may be listed the next time, though nothing in it changed: a descriptor was missing.
+        let stamp = stamp.filter(|_| listing.is_ok());
         self.by_path.insert(directory.to_owned(), Listed { stamp, look, listing: listing.clone() });
         listing
     }

@@ -26,6 +26,8 @@ const KEPT_TIME_NANOS: i64 = LATE_WRITE_NANOS + 1_000_000_000;
 pub(in crate::input::tail) enum Found {
     /// The file itself, wherever it was moved to.
     Same(Contents, PathBuf),
+    /// The file itself, but its content was cut off and is to be looked for elsewhere.
+    Emptied(Contents, PathBuf),
     /// Its content in another file: a copy, or compressed.
     Copy(Contents, Metadata, PathBuf),
     Nothing,
@@ -75,15 +77,11 @@ impl Search {
         if let Some(found) = hidden.iter().find_map(|seen| same_at(at, &seen.path)) {
             return found;
         }
-        if let Some(found) = self.find_copy(at, &near, &hidden, others) {
-            return found;
-        }
         let below = below(at, &mut self.listings);
-        if let Some(found) = find_same(at, &below).or_else(|| self.find_copy(at, &below, &[], others)) {
-            return found;
-        }
-        // Only the file itself: what begins like it may be of another log there.
-        find_same(at, &beside(at, &mut self.listings)).unwrap_or(Found::Nothing)
+        // Beside its directory only the file itself counts: what begins like it may be of another log there.
+        let same = find_same(at, &below).or_else(|| find_same(at, &beside(at, &mut self.listings)));
+        let copy = same.or_else(|| self.find_copy(at, &near, &hidden, others));
+        copy.or_else(|| self.find_copy(at, &below, &[], others)).unwrap_or(Found::Nothing)
     }
 
     /// Files of the log of `at` that were written since it was last at its path, and are not `known`: each was a log's live
@@ -182,15 +180,20 @@ fn find_same(at: &Position, listings: &[Arc<Listing>]) -> Option<Found> {
 fn same_at(at: &Position, path: &Path) -> Option<Found> {
     match open(path) {
         Ok((contents, metadata, head)) => {
-            let is_known = !at.fingerprint.is_empty() || at.born_nanos.is_some();
-            let is_same = Inode::of(&metadata) == at.inode
-                && is_known
-                && at.is_born_like(born_nanos(&metadata))
-                && head.continues(&at.fingerprint);
-            is_same.then(|| Found::Same(contents, path.to_owned()))
+            let born_nanos = born_nanos(&metadata);
+            let is_its_file = Inode::of(&metadata) == at.inode && at.is_born_like(born_nanos);
+            let is_sure = at.born_nanos.is_some() && born_nanos.is_some();
+            match head.continues(&at.fingerprint) {
+                true if is_its_file && (is_sure || !at.fingerprint.is_empty()) => {
+                    Some(Found::Same(contents, path.to_owned()))
+                }
+                false if is_its_file && is_sure => Some(Found::Emptied(contents, path.to_owned())),
+                _ => None,
+            }
         }
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Some(Found::CannotLook),
-        Err(_) => None,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        // It is there and cannot be opened just now: no right to it, no descriptor left, a disk in trouble.
+        Err(_) => Some(Found::CannotLook),
     }
 }
 

@@ -61,9 +61,11 @@ impl Tailer {
     }
 }
 
-/// Of a log's own files, what is there now and was not looked at counts, too.
+/// What is there now and was not looked at counts, too: in a log's own files, and where too little was read to tell.
 fn begins_like(file: &OpenFile, head: &Fingerprint, path: &Path) -> bool {
-    if file.at.path == path { file.begins_like(head) } else { file.at.fingerprint.agrees_with(head) }
+    let own = &file.at.fingerprint;
+    let is_unsure = !own.has_entropy() && head.continues(own);
+    if file.at.path == path || is_unsure { file.begins_like(head) } else { own.agrees_with(head) }
 }
 
 /// Whether content that begins like that of `at`, in a plain file made at `born_nanos`, may be a copy of it, or both copies

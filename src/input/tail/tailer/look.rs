@@ -72,7 +72,9 @@ impl Tailer {
         let own = fs::symlink_metadata(path);
         let is_link = own.as_ref().is_ok_and(Metadata::is_symlink);
         let metadata = if is_link { fs::metadata(path) } else { own };
-        let inode = metadata.as_ref().ok().filter(|_| !is_link).map(Inode::of);
+        // What was mounted by itself is told at every look.
+        let is_usual = |metadata: &&Metadata| !is_link && metadata.nlink() > 0;
+        let inode = metadata.as_ref().ok().filter(is_usual).map(Inode::of);
         self.paths.note(index, inode);
         metadata
     }

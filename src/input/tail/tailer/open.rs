@@ -34,7 +34,11 @@ impl Tailer {
                 if first {
                     self.unread_at_start.insert(inode);
                 }
-                self.logs.note_trouble(source, path, cause);
+                match cause {
+                    // Its beginning could not be read.
+                    Cause::Os(Some(libc::EIO | libc::ESTALE)) => self.logs.note_read_error(source, path, cause),
+                    _ => self.logs.note_trouble(source, path, cause),
+                }
                 return None;
             }
         };
@@ -52,6 +56,7 @@ impl Tailer {
             Some(waiting) => waiting.at,
             None => {
                 replaced = self.replaced_at(path, source);
+                self.waiting.cut_off(inode);
                 let at_start = first || self.unread_at_start.contains(&inode);
                 let begun = self.begin(path, source, &contents, &metadata, at_start);
                 let at = Position { fingerprint: head, ..begun };

@@ -1,6 +1,6 @@
 //! Finds rotated or truncated files that still contain unread bytes, and reopens them.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
@@ -24,12 +24,14 @@ impl Tailer {
     /// Looks for the files that are saved and not held, and for content that was cut off.
     pub(super) fn search_waiting(&mut self, now: Instant) {
         let every = self.options.look_every * LOOKS_PER_SEARCH;
-        for waiting in self.waiting.take_if(|waiting| waiting.is_due(now, every)) {
+        let mut due = VecDeque::from(self.waiting.take_if(|waiting| waiting.is_due(now, every)));
+        while let Some(waiting) = due.pop_front() {
             match self.find(&waiting.at) {
-                Found::Same(contents, path) if !self.is_held(waiting.at.inode) => {
+                Found::Same(contents, path) if !self.has_file(&waiting.at) => {
                     self.places.learn(&waiting.at.path, &path);
                     self.resume_moved(waiting, contents, now);
                 }
+                Found::Emptied(contents, path) => due.push_back(self.resume_emptied(waiting, contents, &path, now)),
                 Found::Copy(..) | Found::Nothing if waiting.at.role == Role::Copy => {
                     self.history.remember(waiting.at, self.open_count());
                 }
@@ -50,11 +52,16 @@ impl Tailer {
             let is_live = |index| live.files().get(index).at.role != Role::Copy;
             live.files().find(inode).is_some_and(is_live)
                 || drained.files().find(inode).is_some()
-                || (inode != at.inode && waiting.has_file(inode, born_nanos(metadata)))
+                || (inode != at.inode && waiting.has_file(inode, born_nanos(metadata), false))
         };
         let is_of_another = |own: &Path, path: &Path| paths.is_rotated_of_another(own, path);
         let others = Others { is_read: &is_read, is_of_another: &is_of_another };
         search.find(at, places.of(&at.path), &others)
+    }
+
+    /// Whether the file of a position is read already, or closed at a known place.
+    fn has_file(&self, at: &Position) -> bool {
+        self.is_held(at.inode) || self.waiting.has_file(at.inode, at.born_nanos, true)
     }
 
     fn resume_moved(&mut self, waiting: Waiting, contents: Contents, now: Instant) {
@@ -64,6 +71,20 @@ impl Tailer {
         }
         self.make_room(now);
         self.drained.push(OpenFile::new(source, at, contents, now));
+    }
+
+    /// The file goes on from its start, if it is not known already, and what was in it is looked for elsewhere.
+    fn resume_emptied(&mut self, waiting: Waiting, contents: Contents, path: &Path, now: Instant) -> Waiting {
+        let Waiting { at, source, place } = waiting;
+        if !self.has_file(&at) && at.role != Role::Copy {
+            self.places.learn(&at.path, path);
+            let mut emptied = Position::new(&at.pattern, &at.path, at.inode);
+            (emptied.born_nanos, emptied.role) = (at.born_nanos, Role::Moved);
+            emptied.canonical_path.clone_from(&at.canonical_path);
+            self.make_room(now);
+            self.drained.push(OpenFile::new(source, emptied, contents, now));
+        }
+        Waiting { at: at.cut_off(), source, place }
     }
 
     fn resume_copy(&mut self, waiting: Waiting, contents: Contents, metadata: &Metadata, now: Instant) {
@@ -82,9 +103,10 @@ impl Tailer {
         (at.inode, at.born_nanos) = (Inode::of(metadata), born_nanos(metadata));
         at.role = Role::Recovered;
         let copy = self.live.take_copy(at.inode);
+        let closed = self.waiting.take_if(|waiting| waiting.at.inode == at.inode && waiting.at.role == Role::Copy);
         self.make_room(now);
         let mut file = OpenFile::new(source, at, contents, now);
-        file.seen = copy.is_some();
+        file.seen = copy.is_some() || !closed.is_empty();
         self.drained.push(file);
     }
 
@@ -124,7 +146,7 @@ impl Tailer {
             !at_start
                 && (live.files().find(inode).is_some()
                     || drained.files().find(inode).is_some()
-                    || waiting.has_file(inode, born_nanos(metadata)))
+                    || waiting.has_file(inode, born_nanos(metadata), true))
         };
         let is_of_another = |own: &Path, path: &Path| paths.is_rotated_of_another(own, path);
         let others = Others { is_read: &is_read, is_of_another: &is_of_another };

@@ -90,7 +90,7 @@ impl Tailer {
     }
 
     /// Files that are still to be found by a path are opened again when there is something to be read. A removed one is
-    /// lost, and what was not read of it is counted so.
+    /// looked for, in case it was packed; if it is nowhere, what was not read of it is counted as lost.
     pub(super) fn free_descriptor(&mut self, now: Instant) {
         if self.close_idle() || self.close_waiting(now) {
             return;
@@ -124,13 +124,12 @@ impl Tailer {
     }
 
     fn close_rotated(&mut self, file: OpenFile, now: Instant) {
-        match file.current_path() {
-            Some(path) => {
-                let place = WhereIs::Rotated { path, exhausted: file.exhausted(), since: now };
-                self.waiting.push(file.at, file.source, place);
-            }
-            None => self.finish(file),
-        }
+        let place = match file.current_path() {
+            Some(path) => WhereIs::Rotated { path, exhausted: file.exhausted(), since: now },
+            // It was removed, perhaps after it had been packed.
+            None => WhereIs::UNKNOWN,
+        };
+        self.waiting.push(file.at, file.source, place);
     }
 
     fn close_at_path(&mut self, file: OpenFile, exhausted: Option<(u64, i64)>) {

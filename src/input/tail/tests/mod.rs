@@ -3,7 +3,6 @@
 mod basics;
 mod faults;
 mod model;
-mod nobody;
 mod places;
 mod race;
 mod resume;
@@ -15,7 +14,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-pub(crate) use nobody::as_nobody;
+pub(crate) use crate::permission::nobody::as_nobody;
 
 use super::{Options, Positions, Source, StartFrom, Tailer};
 use crate::input::{Line, Lines, LogStatus, Rotation, Round};
