@@ -14,13 +14,12 @@ const SCRAPED: [&str; 4] = ["job", "instance", "cluster", "namespace"];
 
 /// Series and labels that the rules read where they are there and do without where they are not: the exporter is to have
 /// them, and does not yet. A row that it has must go.
-const PLANNED: [(&str, &[&str]); 8] = [
+const PLANNED: [(&str, &[&str]); 7] = [
     ("hangup_http_requests_total", &["agent"]),
     ("hangup_http_gave_up_total", &["agent"]),
     ("hangup_slo_abandoned_ticket_ratio", &["server", "route"]),
     ("hangup_slo_abandoned_page_ratio", &["server", "route"]),
     ("hangup_slo_gateway_errors_page_ratio", &["server", "route"]),
-    ("hangup_log_visible", &["log", "signal"]),
     ("hangup_nginx_worker_exits_total", &[]),
     ("hangup_upstream_near_timeout_total", &["server", "upstream"]),
 ];

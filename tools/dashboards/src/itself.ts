@@ -107,6 +107,12 @@ const sources = {
       description: 'Label values that found no place. Bad: route for long: name your routes, or raise the limit; a flood of random paths is held off on purpose. Next: **Memory**.', runbooks: ['HangupSeriesLimit'],
     }),
     timeseries({
+      title: 'Series', width: 24, height: 8, unit: 'short',
+      queries: [[`sum by (instance) (hangup_series{${one}})`, '{{instance}}'], [`max by (instance) (hangup_series_limit{${one}})`, 'limit, {{instance}}'], [rates('instance', 'hangup_series_ended_requests_total', one), 'requests of ended series, {{instance}}']],
+      overrides: [limitLine('limit.*'), rightAxis('requests of.*', 'ops')],
+      description: 'All series of one exposition and their one bound. Bad: at the limit for long: what is frequent keeps its series, the rest is other. Next: **Values counted as other**.', runbooks: ['HangupSeriesLimit'],
+    }),
+    timeseries({
       title: 'Configuration and start', width: 8, height: 8, unit: 's',
       queries: [[`time() - hangup_config_reload_success_timestamp_seconds{${one}}`, 'configuration loaded, {{instance}}'], [`time() - process_start_time_seconds{${one}}`, 'started, {{instance}}']],
       description: 'How long ago. Bad: saw teeth in started: it restarts. Next: its own log, and **Memory**.', runbooks: ['HangupReloadFailed'],
