@@ -75,6 +75,7 @@ fn sped_up(dir: &Path, name: &str) -> String {
     let text = std::fs::read_to_string(files::repository().join("alerts").join(name)).expect("readable");
     let windows = regex::Regex::new(r"\[(\d+)[mh]\]").expect("a pattern").replace_all(&text, "[${1}s]");
     let waits = regex::Regex::new(r"for: \d+[mh]").expect("a pattern").replace_all(&windows, "for: 1s");
+    let waits = regex::Regex::new(r"interval: \d+[sm]").expect("a pattern").replace_all(&waits, "interval: 1s");
     let file = dir.join(name);
     std::fs::write(&file, waits.as_bytes()).expect("writable");
     file.display().to_string()

@@ -108,7 +108,12 @@ impl Subject {
         // Routes are slices of the run, far more than a site has.
         hangup.args(["--nginx.from=start", "--nginx.scrape-uri=", "--state.interval=1s"]);
         hangup.arg(format!("--config.file={}", self.site.join("hangup.yml").display()));
-        hangup.args(["--web.enable-lifecycle", "--limits.routes=4000", "--routes.admit-after=1"]);
+        hangup.args([
+            "--web.enable-lifecycle",
+            "--limits.routes=4000",
+            "--limits.series=1000000",
+            "--routes.admit-after=1",
+        ]);
         hangup
     }
 
