@@ -18,11 +18,13 @@ pub(super) struct Expanded {
     pub paths: Vec<PathBuf>,
     /// A directory that cannot be listed, so there may be more.
     pub hidden: Option<PathBuf>,
+    /// A directory could not be listed for a reason that may be gone in a moment.
+    pub has_failed: bool,
 }
 
 pub(super) fn expand(pattern: &str) -> Expanded {
     if !is_glob(pattern) {
-        return Expanded { paths: vec![pattern.into()], hidden: None };
+        return Expanded { paths: vec![pattern.into()], ..Expanded::default() };
     }
     let mut found = Expanded::default();
     let (directories, name) = pattern.rsplit_once('/').map_or((".", pattern), |(directory, name)| (directory, name));
@@ -55,8 +57,11 @@ impl Expanded {
         let entries = match fs::read_dir(directory) {
             Ok(entries) => entries,
             Err(error) => {
-                let is_hidden = error.kind() == io::ErrorKind::PermissionDenied;
-                self.hidden = is_hidden.then(|| directory.to_owned()).or(self.hidden.take());
+                match error.kind() {
+                    io::ErrorKind::PermissionDenied => self.hidden = Some(directory.to_owned()),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {}
+                    _ => self.has_failed = true,
+                }
                 return;
             }
         };

@@ -104,6 +104,12 @@ impl Paths {
         let mut paths: Vec<(PathBuf, usize)> = Vec::new();
         for (source, pattern) in patterns.enumerate() {
             let found = glob::expand(pattern);
+            if found.has_failed {
+                // What was known of it holds until more is.
+                let of_source = self.entries.iter().filter(|entry| entry.source == source);
+                paths.extend(of_source.map(|entry| (entry.path.clone(), source)));
+                continue;
+            }
             self.hidden.extend(found.hidden.map(|directory| (directory, source)));
             paths.extend(found.paths.into_iter().map(|path| (path, source)));
         }

@@ -103,7 +103,9 @@ impl Listings {
             return listed.listing.clone();
         }
         let stamp = stamp(directory);
-        if let Some(listed) = self.by_path.get_mut(directory).filter(|it| it.stamp.is_some() && it.stamp == stamp) {
+        // What could not be listed for want of a descriptor can be in a moment.
+        let is_valid = |it: &&mut Listed| it.stamp.is_some() && it.stamp == stamp && it.listing.is_ok();
+        if let Some(listed) = self.by_path.get_mut(directory).filter(is_valid) {
             listed.look = look;
             return listed.listing.clone();
         }
