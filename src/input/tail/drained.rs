@@ -103,9 +103,12 @@ impl DrainedFiles {
         crowded.into_iter().flat_map(|it| take(it, &mut self.files)).collect()
     }
 
-    /// Takes out a file that was read to its end and waits for its successor, the longest silent one.
+    /// Takes out a file that was read to its end, as it is now, and waits for its successor. The longest silent one, if it
+    /// can be opened again; a removed one cannot.
     pub fn take_waiting(&mut self) -> Option<OpenFile> {
-        self.files.take_longest_silent(is_waiting)
+        let may_go = |file: &OpenFile| is_waiting(file) && file.has_nothing_new();
+        let linked = self.files.take_longest_silent(|file| !file.is_removed() && is_waiting(file));
+        linked.or_else(|| self.files.take_longest_silent(may_go))
     }
 
     /// Takes out any file, the longest silent one.

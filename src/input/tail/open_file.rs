@@ -103,6 +103,12 @@ impl OpenFile {
         self.is_stale
     }
 
+    /// Everything that is there now has been read.
+    pub fn has_nothing_new(&self) -> bool {
+        let state = self.contents.file().metadata().map(|metadata| (metadata.len(), written_nanos(&metadata)));
+        self.exhausted.is_some() && self.exhausted == state.ok()
+    }
+
     /// The size and time of writing at which everything had been read, if it has.
     pub fn exhausted(&self) -> Option<(u64, i64)> {
         self.exhausted
