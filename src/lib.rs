@@ -45,11 +45,15 @@
 //! 1. `record`, `dialect`, `envelope`, `kernel`, `verdict`, `tally` do no IO and cannot fail the process. Bad input is a value with a bounded reason.
 //! 2. A request is counted once, from the access log. Error-log lines explain in families of their own.
 //! 3. Every line read ends in exactly one result (parsed, unparsed, too_long, skipped), and the results sum to the lines read.
-//! 4. Offsets and the counts they stand for are saved together or not at all.
-//! 5. `/metrics` never waits for nginx, a file or the network; the reader of the logs has some milliseconds to catch up.
-//! 6. Every label value comes from a closed enum or a bounded interner. Every limit has a counter. Nothing expires.
-//! 7. No child processes, no root needed, nothing written but the state directory.
-//! 8. `unsafe` is forbidden by the compiler.
+//! 4. Nothing is shown that is not saved (with `--path.state`): what a scrape was shown survives any kill.
+//! 5. Positions outlive counts: other buckets or counts that cannot be read cost no place in a log.
+//! 6. `/metrics` never waits for nginx or the network; the reader of the logs and the saving of what it counted have half
+//!    a second, after that what was saved last is shown.
+//! 7. Every label value comes from a closed enum or a bounded interner, and all series together have one bound. Every limit
+//!    has a counter. Only what was not seen for `limits.idle` gives its place up, and only when others need it.
+//! 8. What a source cannot show is absent or `unknown`, and listed by name; it is never 0 and never blamed on somebody.
+//! 9. No child processes, no root needed, nothing written but the state directory.
+//! 10. `unsafe` is forbidden by the compiler.
 
 #![forbid(unsafe_code)]
 
