@@ -81,6 +81,7 @@ impl Tailer {
             let mut emptied = Position::new(&at.pattern, &at.path, at.inode);
             (emptied.born_nanos, emptied.role) = (at.born_nanos, Role::Moved);
             emptied.canonical_path.clone_from(&at.canonical_path);
+            emptied.written_nanos = at.written_nanos;
             self.make_room(now);
             self.drained.push(OpenFile::new(source, emptied, contents, now));
         }
