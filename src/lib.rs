@@ -56,6 +56,7 @@
 //! 10. `unsafe` is forbidden by the compiler.
 
 #![forbid(unsafe_code)]
+#![warn(unreachable_pub)]
 
 pub mod check;
 pub mod config;

@@ -16,7 +16,7 @@ const FIELDS: &[(&str, &str)] = &[
 const COMPLETION: &str = "request_completion";
 
 /// What a format lacks: the variables of S3–S6, and the one that shows clients leaving in mid-body.
-pub fn lacking(format: &LogFormat) -> Vec<&'static str> {
+pub(super) fn lacking(format: &LogFormat) -> Vec<&'static str> {
     let completion = (!format.has(COMPLETION)).then_some(COMPLETION);
     format.missing().into_iter().chain(completion).collect()
 }
@@ -25,7 +25,7 @@ pub fn lacking(format: &LogFormat) -> Vec<&'static str> {
 const LINE_CHARS_MAX: usize = 66;
 
 /// The whole directive, ready to stand in `http`.
-pub fn line_to_paste(name: &str, format: &LogFormat, missing: &[&str]) -> String {
+pub(super) fn line_to_paste(name: &str, format: &LogFormat, missing: &[&str]) -> String {
     let source = completed(format, missing);
     let escape = match format.escape() {
         Escape::Default => "",

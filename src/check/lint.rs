@@ -12,7 +12,7 @@ use crate::dialect::nginx::log_format::LogFormat;
 use crate::record::Level;
 
 /// Everything worth saying about this configuration.
-pub fn all(config: &Config) -> Vec<Finding> {
+pub(super) fn all(config: &Config) -> Vec<Finding> {
     let lints = [log_formats, error_logs, status_page, chain, connect_timeouts, sizing];
     lints.iter().flat_map(|lint| lint(config)).collect()
 }

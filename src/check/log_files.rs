@@ -21,10 +21,10 @@ const TAIL_BYTES: u64 = 256 << 10;
 const SHOWN_CHARS_MAX: usize = 120;
 
 /// A mark and its sentence.
-pub type Said = (Mark, String);
+pub(super) type Said = (Mark, String);
 
 /// Tries one log, all files its pattern matches.
-pub fn probe(log: &LogSpec) -> Vec<Said> {
+pub(super) fn probe(log: &LogSpec) -> Vec<Said> {
     let files = OsFiles.glob(Path::new(&log.path));
     let literal = literal(&log.path);
     let unlisted = literal.parent().filter(|directory| permission::is_unlisted(directory));

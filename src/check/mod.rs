@@ -10,7 +10,7 @@ mod formats;
 mod lint;
 mod log_files;
 mod page;
-mod paper;
+mod printer;
 mod serving;
 mod sources;
 
@@ -46,7 +46,7 @@ fn print(page: &Page, json: bool, terminal: Terminal, out: &mut dyn Write) -> io
         serde_json::to_writer_pretty(&mut *out, page)?;
         return writeln!(out);
     }
-    paper::write(page, terminal, out)
+    printer::write(page, terminal, out)
 }
 
 fn page(config: &Config) -> Page {

@@ -6,7 +6,7 @@ use serde::Serialize;
 /// How a sentence is marked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Mark {
+pub(super) enum Mark {
     #[serde(rename = "ok")]
     Good,
     #[serde(rename = "problem")]
@@ -17,7 +17,7 @@ pub enum Mark {
 
 /// A sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Entry {
+pub(super) struct Entry {
     pub result: Mark,
     /// What it speaks of: a file with its line, a flag or a variable.
     pub origin: Option<String>,
@@ -28,18 +28,18 @@ pub struct Entry {
 
 /// A name, its value, and where that came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Row {
+pub(super) struct Row {
     pub name: String,
     pub value: String,
     pub origin: String,
 }
 
 /// The version of the JSON. A field may be added without a new one; none is taken away or changes its meaning.
-pub const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 1;
 
 /// All of it. Its fields in their order are the JSON, which docs/check.md describes.
 #[derive(Debug, Clone, Serialize)]
-pub struct Page {
+pub(super) struct Page {
     pub schema: u32,
     /// Of hangup.
     pub version: &'static str,
@@ -57,7 +57,7 @@ pub struct Page {
 
 impl Page {
     /// Nothing yet.
-    pub fn new() -> Page {
+    pub(super) fn new() -> Page {
         Page {
             schema: SCHEMA,
             version: env!("CARGO_PKG_VERSION"),
@@ -73,7 +73,7 @@ impl Page {
     }
 
     /// The same with its problems and its advice counted.
-    pub fn counted(self) -> Page {
+    pub(super) fn counted(self) -> Page {
         let count = |mark: Mark| {
             let entries = [&self.logs, &self.sources, &self.serving, &self.findings].into_iter().flatten();
             entries.filter(|entry| entry.result == mark).count()
@@ -84,7 +84,7 @@ impl Page {
 
 impl Entry {
     /// What follows the first newline is shown as it stands.
-    pub fn new(result: Mark, origin: Option<String>, text: &str) -> Entry {
+    pub(super) fn new(result: Mark, origin: Option<String>, text: &str) -> Entry {
         let (text, verbatim) = text.split_once('\n').map_or((text, None), |(text, rest)| (text, Some(rest)));
         Entry { result, origin, text: text.to_owned(), verbatim: verbatim.map(str::to_owned) }
     }

@@ -20,7 +20,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 const HEALTHY: &str = "hangup is healthy";
 
 /// One sentence for each address, and one for the state directory.
-pub fn probe(config: &Config) -> Vec<Said> {
+pub(super) fn probe(config: &Config) -> Vec<Said> {
     let addresses: Vec<(Said, bool)> = config.web.listen.iter().map(address).collect();
     let running = addresses.iter().any(|(_, running)| *running);
     let state = config.state.as_ref().map(|state| state_directory(&state.directory, running));

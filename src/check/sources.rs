@@ -10,7 +10,7 @@ use crate::poll::{Probe, probe as ask};
 const PRIVILEGED: &[&str] = &["kernel_log"];
 
 /// One sentence for each source.
-pub fn probe(config: &Config) -> Vec<Said> {
+pub(super) fn probe(config: &Config) -> Vec<Said> {
     ask(&config.poll).iter().map(sentence).collect()
 }
 

@@ -16,7 +16,7 @@ use super::{Config, Described, Hop, LogSpec, Logging, State, StatusPage, Web};
 use crate::input::{self, tail};
 
 /// Reads every setting.
-pub fn config(settings: Settings, mut found: Found, mut findings: Vec<Finding>) -> Result<Config, Vec<Problem>> {
+pub(super) fn config(settings: Settings, mut found: Found, mut findings: Vec<Finding>) -> Result<Config, Vec<Problem>> {
     let mut problems = settings.problems();
     let given = logs::given(&settings, &found, &mut problems);
     let mut logs = logs::specs(&settings, &found, given.as_ref());

@@ -16,7 +16,12 @@ use crate::record::Sight;
 use crate::tally::{self, Admission, Probes, SeriesLimit};
 
 /// The tally's options, with what is known beforehand.
-pub fn options(settings: &Settings, logs: &[LogSpec], facts: &Facts, problems: &mut Vec<Problem>) -> tally::Options {
+pub(super) fn options(
+    settings: &Settings,
+    logs: &[LogSpec],
+    facts: &Facts,
+    problems: &mut Vec<Problem>,
+) -> tally::Options {
     let defaults = tally::Options::default();
     let routes = Admission { limit: settings.get(&LIMITS_ROUTES), threshold: settings.get(&ROUTES_ADMIT_AFTER) };
     tally::Options {
@@ -64,7 +69,7 @@ const OTHER: &str = "other";
 
 /// What is known beforehand gets its series beforehand, so a host of thousands of sites keeps to the limit here.
 /// The rest has to be admitted by its requests.
-pub fn bounded(tally: &mut tally::Options, facts: &mut Facts, logs: &mut [LogSpec]) -> Vec<Finding> {
+pub(super) fn bounded(tally: &mut tally::Options, facts: &mut Facts, logs: &mut [LogSpec]) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(shortened("servers", tally.servers.limit, &mut tally.known_servers));
     findings.extend(shortened("upstreams", tally.upstreams.limit, &mut tally.known_upstreams));

@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// The paths that are there. A directory that cannot be listed has none.
-pub fn glob(pattern: &Path) -> Vec<PathBuf> {
+pub(super) fn glob(pattern: &Path) -> Vec<PathBuf> {
     let components: Vec<&[u8]> = pattern.as_os_str().as_bytes().split(|&byte| byte == b'/').collect();
     let mut found = Vec::new();
     expand(PathBuf::new(), &components, &mut found);
@@ -51,7 +51,7 @@ fn literal(component: &[u8]) -> Vec<u8> {
 }
 
 /// fnmatch(3) of one name.
-pub fn matches(pattern: &[u8], name: &[u8]) -> bool {
+pub(super) fn matches(pattern: &[u8], name: &[u8]) -> bool {
     let (mut pattern, mut name) = (pattern, name);
     // Where to go on when what follows the last `*` does not fit: one byte later.
     let mut retry: Option<(&[u8], &[u8])> = None;

@@ -56,7 +56,7 @@ impl Layer {
 }
 
 /// The layer of nginx.conf.
-pub fn discovered(found: &Found) -> Layer {
+pub(super) fn discovered(found: &Found) -> Layer {
     let written = |text: &String, origin: &Origin| Written { text: text.clone(), origin: origin.clone() };
     let mut layer = Layer::default();
     let mut set = |setting: &dyn AnySetting, values: Vec<Written>| {
@@ -76,7 +76,7 @@ pub fn discovered(found: &Found) -> Layer {
 const BUILD_VARIABLES: &[&str] = &["HANGUP_REVISION"];
 
 /// The layer of the environment. A variable that is not known is refused, as an unknown key of the file is.
-pub fn from_env(env: &BTreeMap<String, String>) -> (Layer, Vec<Problem>) {
+pub(super) fn from_env(env: &BTreeMap<String, String>) -> (Layer, Vec<Problem>) {
     let mut layer = Layer::default();
     let mut problems = Vec::new();
     for (name, value) in env.iter().filter(|(name, _)| name.starts_with("HANGUP_")) {
@@ -117,7 +117,7 @@ fn unknown(name: &str) -> Problem {
 }
 
 /// The name, key or variable that comes nearest to what was written, if any is near.
-pub fn nearest(written: &str, names: impl Iterator<Item = String>) -> Option<String> {
+pub(super) fn nearest(written: &str, names: impl Iterator<Item = String>) -> Option<String> {
     /// More than this share of different letters is no misspelling any more.
     const LIKENESS_MIN: f64 = 0.6;
     let scored = names.map(|name| (strsim::normalized_damerau_levenshtein(written, &name), name));

@@ -59,7 +59,7 @@ pub enum LogKind {
 const GIVEN: &str = "(given)";
 
 /// The format that a person named for all access logs.
-pub fn given(settings: &Settings, found: &Found, problems: &mut Vec<Problem>) -> Option<Format> {
+pub(super) fn given(settings: &Settings, found: &Found, problems: &mut Vec<Problem>) -> Option<Format> {
     let name = settings.get(&NGINX_LOG_FORMAT)?;
     let origin = settings.origin(&NGINX_LOG_FORMAT);
     if let Some((_, Refused { why, place })) = found.formats.refused().find(|(refused, _)| *refused == name) {
@@ -71,7 +71,7 @@ pub fn given(settings: &Settings, found: &Found, problems: &mut Vec<Problem>) ->
 }
 
 /// All logs to follow, access logs first.
-pub fn specs(settings: &Settings, found: &Found, given: Option<&Format>) -> Vec<LogSpec> {
+pub(super) fn specs(settings: &Settings, found: &Found, given: Option<&Format>) -> Vec<LogSpec> {
     let access = settings.values(&NGINX_ACCESS_LOG).into_iter().filter_map(|path| access(path, found, given));
     let errors = settings.values(&NGINX_ERROR_LOG).into_iter().map(|path| error(path, found));
     access.chain(errors).collect()
@@ -79,7 +79,7 @@ pub fn specs(settings: &Settings, found: &Found, given: Option<&Format>) -> Vec<
 
 /// A format, its name, and its place where nginx.conf defines it.
 #[derive(Clone)]
-pub struct Format {
+pub(super) struct Format {
     pub format: LogFormat,
     name: String,
     place: Option<Place>,

@@ -13,7 +13,12 @@ use super::settings::{NGINX_PID, PATH_PROCFS, POLL_INTERVAL, POLL_TIMEOUT};
 use crate::poll::Options;
 use crate::poll::stub_status::Address;
 
-pub fn options(settings: &Settings, pages: &[StatusPage], facts: &Facts, problems: &mut Vec<Problem>) -> Options {
+pub(super) fn options(
+    settings: &Settings,
+    pages: &[StatusPage],
+    facts: &Facts,
+    problems: &mut Vec<Problem>,
+) -> Options {
     let interval = settings.get(&POLL_INTERVAL);
     Options {
         proc_root: settings.get(&PATH_PROCFS),

@@ -14,54 +14,57 @@ use crate::input::tail::StartFrom;
 use crate::tally::RoutePattern;
 use crate::web::ClientAddresses;
 
-pub static TEXT: ValueType<String> = ValueType::new("TEXT", Syntax::Text, values::text, String::clone);
-pub static PATH: ValueType<PathBuf> =
+pub(super) static TEXT: ValueType<String> = ValueType::new("TEXT", Syntax::Text, values::text, String::clone);
+pub(super) static PATH: ValueType<PathBuf> =
     ValueType::new("PATH", Syntax::Text, values::path, |path| path.display().to_string());
-pub static PATH_PATTERN: ValueType<String> = ValueType::new("PATH", Syntax::Text, values::pattern, String::clone);
-pub static URL_PATH: ValueType<String> = ValueType::new("TEXT", Syntax::Text, telemetry_path, String::clone);
-pub static URI: ValueType<String> = ValueType::new("URI", Syntax::Text, values::scrape_uri, String::clone);
-pub static ADDRESS: ValueType<ListenAddress> =
+pub(super) static PATH_PATTERN: ValueType<String> =
+    ValueType::new("PATH", Syntax::Text, values::pattern, String::clone);
+pub(super) static URL_PATH: ValueType<String> = ValueType::new("TEXT", Syntax::Text, telemetry_path, String::clone);
+pub(super) static URI: ValueType<String> = ValueType::new("URI", Syntax::Text, values::scrape_uri, String::clone);
+pub(super) static ADDRESS: ValueType<ListenAddress> =
     ValueType::new("HOST:PORT", Syntax::NoComma, values::listen_address, ToString::to_string);
-pub static HOSTNAME: ValueType<String> = ValueType::new("NAME", Syntax::NoComma, hostname, String::clone);
-pub static NETWORK: ValueType<IpNet> = ValueType::new("CIDR", Syntax::NoComma, values::network, ToString::to_string);
-pub static SWITCH: ValueType<bool> = ValueType::new("BOOL", Syntax::Switch, values::switch, ToString::to_string);
-pub static DURATION: ValueType<Duration> =
+pub(super) static HOSTNAME: ValueType<String> = ValueType::new("NAME", Syntax::NoComma, hostname, String::clone);
+pub(super) static NETWORK: ValueType<IpNet> =
+    ValueType::new("CIDR", Syntax::NoComma, values::network, ToString::to_string);
+pub(super) static SWITCH: ValueType<bool> = ValueType::new("BOOL", Syntax::Switch, values::switch, ToString::to_string);
+pub(super) static DURATION: ValueType<Duration> =
     ValueType::new("DURATION", Syntax::Text, values::period, |duration| print_duration(*duration));
 /// A duration in milliseconds.
-pub static DURATION_MS: ValueType<u32> = ValueType::new(
+pub(super) static DURATION_MS: ValueType<u32> = ValueType::new(
     "DURATION",
     Syntax::Text,
     |text| values::period(text).and_then(values::millis),
     |ms| print_duration(Duration::from_millis(u64::from(*ms))),
 );
 /// The bound of a bucket: written in seconds, kept in milliseconds.
-pub static SECONDS_MS: ValueType<u32> =
+pub(super) static SECONDS_MS: ValueType<u32> =
     ValueType::new("SECONDS", Syntax::NoComma, values::bound, |ms| (f64::from(*ms) / 1000.0).to_string())
         .list_style(ListStyle::OneLine);
-pub static LINE_BYTES: ValueType<usize> = ValueType::new("SIZE", Syntax::Text, line_bytes, |bytes| print_size(*bytes));
-pub static PID: ValueType<u32> = ValueType::new("N", Syntax::Text, values::pid, ToString::to_string);
-pub static COUNT: ValueType<u64> =
+pub(super) static LINE_BYTES: ValueType<usize> =
+    ValueType::new("SIZE", Syntax::Text, line_bytes, |bytes| print_size(*bytes));
+pub(super) static PID: ValueType<u32> = ValueType::new("N", Syntax::Text, values::pid, ToString::to_string);
+pub(super) static COUNT: ValueType<u64> =
     ValueType::new("N", Syntax::Text, |text| values::count(text).map(|count| count as u64), ToString::to_string);
 /// The most values of a label.
-pub static LABEL_LIMIT: ValueType<usize> = ValueType::new("N", Syntax::Text, label_limit, ToString::to_string);
+pub(super) static LABEL_LIMIT: ValueType<usize> = ValueType::new("N", Syntax::Text, label_limit, ToString::to_string);
 /// The most series altogether.
-pub static SERIES_LIMIT: ValueType<usize> = ValueType::new("N", Syntax::Text, series_limit, ToString::to_string);
-pub static FAMILY_LABEL: ValueType<Named<String>> =
+pub(super) static SERIES_LIMIT: ValueType<usize> = ValueType::new("N", Syntax::Text, series_limit, ToString::to_string);
+pub(super) static FAMILY_LABEL: ValueType<Named<String>> =
     ValueType::new("NAME=VALUE", Syntax::Pair("label"), family_label, |pair| format!("{}={}", pair.name, pair.value));
 /// Regular expressions that are compiled together: each is tried alone first, so that a problem names the wrong one.
-pub static REGEX: ValueType<String> =
+pub(super) static REGEX: ValueType<String> =
     ValueType::new("REGEX", Syntax::Text, |text| values::regex(text).map(|_| text.to_owned()), String::clone)
         .list_style(ListStyle::CountedDefault);
-pub static ROUTE: ValueType<RoutePattern> =
+pub(super) static ROUTE: ValueType<RoutePattern> =
     ValueType::new("NAME=VALUE", Syntax::Pair("match"), route, |route| format!("{}={}", route.name, route.regex));
-pub static TIMEOUT: ValueType<Named<Duration>> =
+pub(super) static TIMEOUT: ValueType<Named<Duration>> =
     ValueType::new("NAME=VALUE", Syntax::Pair("timeout"), timeout, |timeout| {
         format!("{}={}", timeout.name, print_duration(timeout.value))
     });
-pub static START_FROM: ValueType<StartFrom> = choice();
-pub static LEVEL: ValueType<LevelFilter> = choice();
-pub static LOG_ENCODING: ValueType<LogEncoding> = choice();
-pub static CLIENT_ADDRESSES: ValueType<ClientAddresses> = choice();
+pub(super) static START_FROM: ValueType<StartFrom> = choice();
+pub(super) static LEVEL: ValueType<LevelFilter> = choice();
+pub(super) static LOG_ENCODING: ValueType<LogEncoding> = choice();
+pub(super) static CLIENT_ADDRESSES: ValueType<ClientAddresses> = choice();
 
 impl Choice for StartFrom {
     const WORDS: &'static [(&'static str, StartFrom)] = &[("end", StartFrom::End), ("start", StartFrom::Start)];

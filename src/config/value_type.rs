@@ -70,7 +70,7 @@ impl<T> ValueType<T> {
 }
 
 /// A type whose values are a few words.
-pub trait Choice: Copy + PartialEq + 'static {
+pub(super) trait Choice: Copy + PartialEq + 'static {
     const WORDS: &'static [(&'static str, Self)];
 }
 

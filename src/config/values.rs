@@ -68,20 +68,20 @@ const SIZE_UNITS: &[(&str, u64)] = &[
 ];
 
 /// `500ms`, `2s`, `1m30s`. A bare number is refused: 5 what?
-pub fn duration(text: &str) -> Parsed<Duration> {
+pub(super) fn duration(text: &str) -> Parsed<Duration> {
     let bare = text.ends_with(|c: char| c.is_ascii_digit());
     let wrong = || format!("invalid duration `{text}`; write a whole number and its unit, as in 500ms, 2s or 1m30s");
     if bare { Err(wrong()) } else { nginx_time(text).ok_or_else(wrong) }
 }
 
 /// A duration that may not be zero, because something is repeated or waited for that long.
-pub fn period(text: &str) -> Parsed<Duration> {
+pub(super) fn period(text: &str) -> Parsed<Duration> {
     let period = duration(text)?;
     if period.is_zero() { Err(format!("invalid duration `{text}`; it has to be longer than 0")) } else { Ok(period) }
 }
 
 /// A time as nginx.conf writes it: parts add up, a bare number is seconds. `None` where it is no time.
-pub fn nginx_time(text: &str) -> Option<Duration> {
+pub(super) fn nginx_time(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
     let mut total = 0u64;
     if rest.is_empty() {
@@ -101,7 +101,7 @@ pub fn nginx_time(text: &str) -> Option<Duration> {
 }
 
 /// `4096`, `64KiB`, `1m`.
-pub fn size(text: &str) -> Parsed<usize> {
+pub(super) fn size(text: &str) -> Parsed<usize> {
     let (number, unit) = text.split_at(digits(text));
     let factor = SIZE_UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit.trim())).map(|(_, factor)| *factor);
     let bytes = number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
@@ -109,17 +109,17 @@ pub fn size(text: &str) -> Parsed<usize> {
     bytes.ok_or_else(|| format!("invalid size `{text}`; write bytes or a unit, as in 65536, 64KiB or 1MiB"))
 }
 
-pub fn pid(text: &str) -> Parsed<u32> {
+pub(super) fn pid(text: &str) -> Parsed<u32> {
     text.parse().map_err(|_| format!("invalid process number `{text}`; write one such as 1234"))
 }
 
 /// A whole number of at least 1.
-pub fn count(text: &str) -> Parsed<usize> {
+pub(super) fn count(text: &str) -> Parsed<usize> {
     let parsed = text.parse().ok().filter(|n| *n > 0);
     parsed.ok_or_else(|| format!("invalid count `{text}`; write a whole number of at least 1"))
 }
 
-pub fn switch(text: &str) -> Parsed<bool> {
+pub(super) fn switch(text: &str) -> Parsed<bool> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "yes" | "on" | "1" => Ok(true),
         "false" | "no" | "off" | "0" => Ok(false),
@@ -128,7 +128,7 @@ pub fn switch(text: &str) -> Parsed<bool> {
 }
 
 /// `:10499`, `127.0.0.1:10499`, `[::1]:10499`, `localhost:10499`.
-pub fn listen_address(text: &str) -> Parsed<ListenAddress> {
+pub(super) fn listen_address(text: &str) -> Parsed<ListenAddress> {
     let wrong = || format!("invalid address `{text}`; write :10499, 127.0.0.1:10499 or [::1]:10499");
     let (host, port) = text.rsplit_once(':').ok_or_else(wrong)?;
     let port = port.parse().map_err(|_| wrong())?;
@@ -142,13 +142,13 @@ pub fn listen_address(text: &str) -> Parsed<ListenAddress> {
 }
 
 /// A network, or a single address as the network of one.
-pub fn network(text: &str) -> Parsed<IpNet> {
+pub(super) fn network(text: &str) -> Parsed<IpNet> {
     let parsed = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
     parsed.ok_or_else(|| format!("invalid network `{text}`; write 10.0.0.0/8, fd00::/8 or a single address"))
 }
 
 /// A histogram bound, in seconds, as milliseconds: nginx's times are no finer.
-pub fn bound(text: &str) -> Parsed<u32> {
+pub(super) fn bound(text: &str) -> Parsed<u32> {
     /// A day: no request is waited for longer.
     const SECONDS_MOST: f64 = 86_400.0;
     let seconds = text.parse::<f64>().ok().filter(|s| (0.001..=SECONDS_MOST).contains(s));
@@ -157,11 +157,11 @@ pub fn bound(text: &str) -> Parsed<u32> {
     millis.ok_or_else(|| format!("invalid bound `{text}`; write seconds from 0.001 to 86400, as in 0.25"))
 }
 
-pub fn millis(duration: Duration) -> Parsed<u32> {
+pub(super) fn millis(duration: Duration) -> Parsed<u32> {
     duration.as_millis().try_into().map_err(|_| "the duration is too long; hours are plenty".to_owned())
 }
 
-pub fn regex(text: &str) -> Parsed<Regex> {
+pub(super) fn regex(text: &str) -> Parsed<Regex> {
     // The crate's message draws the pattern over several lines; its last line is the sentence.
     Regex::new(text).map_err(|error| {
         let message = error.to_string();
@@ -171,7 +171,7 @@ pub fn regex(text: &str) -> Parsed<Regex> {
 }
 
 /// A status page: `http://…`, `https://…` or `unix:/path/of.sock:/uri`.
-pub fn scrape_uri(text: &str) -> Parsed<String> {
+pub(super) fn scrape_uri(text: &str) -> Parsed<String> {
     // Without a path of its own, the page is the socket's `/`.
     let unix = text.strip_prefix("unix:").is_some_and(|path| path.starts_with('/'));
     let http =
@@ -185,7 +185,7 @@ pub fn scrape_uri(text: &str) -> Parsed<String> {
 }
 
 /// An absolute path of a URL, such as the one the metrics are served on.
-pub fn url_path(text: &str) -> Parsed<String> {
+pub(super) fn url_path(text: &str) -> Parsed<String> {
     let right = text.starts_with('/') && text.len() > 1 && !text.contains([' ', '?', '#', '{', '}', '*']);
     if right {
         Ok(text.to_owned())
@@ -194,7 +194,7 @@ pub fn url_path(text: &str) -> Parsed<String> {
     }
 }
 
-pub fn named(text: &str) -> Parsed<Named<String>> {
+pub(super) fn named(text: &str) -> Parsed<Named<String>> {
     let pair = text.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
     match pair.filter(|(name, value)| !name.is_empty() && !value.is_empty()) {
         Some((name, value)) => Ok(Named { name: name.to_owned(), value: value.to_owned() }),
@@ -203,7 +203,7 @@ pub fn named(text: &str) -> Parsed<Named<String>> {
 }
 
 /// A log's path, which may be a pattern.
-pub fn pattern(text: &str) -> Parsed<String> {
+pub(super) fn pattern(text: &str) -> Parsed<String> {
     glob::Pattern::new(text).map(|_| text.to_owned()).map_err(|error| {
         format!(
             "invalid path pattern `{text}`: {} at character {}; `[[]` stands for a `[` of the name",
@@ -213,11 +213,11 @@ pub fn pattern(text: &str) -> Parsed<String> {
     })
 }
 
-pub fn path(text: &str) -> Parsed<PathBuf> {
+pub(super) fn path(text: &str) -> Parsed<PathBuf> {
     Ok(PathBuf::from(text))
 }
 
-pub fn text(text: &str) -> Parsed<String> {
+pub(super) fn text(text: &str) -> Parsed<String> {
     Ok(text.to_owned())
 }
 

@@ -14,7 +14,7 @@ use super::settings;
 use super::value_type::Syntax;
 
 /// Reads the file's text. All that is wrong with it is told at once.
-pub fn read(path: &Path, text: &str) -> Result<Layer, Vec<Problem>> {
+pub(super) fn read(path: &Path, text: &str) -> Result<Layer, Vec<Problem>> {
     let mut reader = Reader { path, layer: Layer::default(), problems: Vec::new() };
     match document::read(text) {
         Ok(root) => reader.root(&root),

@@ -14,10 +14,10 @@ const READ_BYTES: usize = 16 * 1024;
 const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
 /// Bytes that came with a head but belong to what follows.
-pub type Rest = Vec<u8>;
+pub(super) type Rest = Vec<u8>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
+pub(super) struct Request {
     pub method: String,
     pub target: String,
     pub keep_alive: bool,
@@ -25,7 +25,7 @@ pub struct Request {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Response {
+pub(super) struct Response {
     pub status: u16,
     pub keep_alive: bool,
     pub body: Body,
@@ -33,7 +33,7 @@ pub struct Response {
 
 /// How to find the end of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Body {
+pub(super) enum Body {
     Length(u64),
     Chunked,
     UntilClose,
@@ -41,7 +41,7 @@ pub enum Body {
 
 /// How reading a body ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BodyEnd {
+pub(super) enum BodyEnd {
     Complete,
     /// As many bytes as wanted were there.
     Enough,
@@ -50,7 +50,10 @@ pub enum BodyEnd {
 }
 
 /// The next request's head, `None` where the connection ends before one is complete.
-pub async fn read_request(stream: &mut (impl AsyncRead + Unpin), rest: &mut Rest) -> io::Result<Option<Request>> {
+pub(super) async fn read_request(
+    stream: &mut (impl AsyncRead + Unpin),
+    rest: &mut Rest,
+) -> io::Result<Option<Request>> {
     read_head(stream, rest, |bytes| {
         let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
         let mut head = httparse::Request::new(&mut headers);
@@ -63,7 +66,7 @@ pub async fn read_request(stream: &mut (impl AsyncRead + Unpin), rest: &mut Rest
 }
 
 /// The head of the answer, `None` where the server closes before it is complete. `100 Continue` is no answer yet.
-pub async fn read_response(
+pub(super) async fn read_response(
     stream: &mut (impl AsyncRead + Unpin),
     rest: &mut Rest,
     head_only: bool,
@@ -77,7 +80,7 @@ pub async fn read_response(
 }
 
 /// Reads until the end of the body or until `enough` bytes of it (chunk sizes included) were seen.
-pub async fn read_body(
+pub(super) async fn read_body(
     stream: &mut (impl AsyncRead + Unpin),
     rest: &mut Rest,
     body: Body,

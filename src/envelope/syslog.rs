@@ -10,7 +10,7 @@ const MONTHS: [&[u8]; 12] =
     [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
 
 /// The message. `None`: the line does not begin with such a head.
-pub fn message(line: &[u8]) -> Option<&[u8]> {
+pub(super) fn message(line: &[u8]) -> Option<&[u8]> {
     let rest = without_stamp(without_priority(line))?;
     let (first, rest) = word(rest)?;
     if first.ends_with(b":") {

@@ -7,7 +7,7 @@ use crate::record::{Notation, Time};
 const BYTES_MAX: usize = 32;
 
 #[derive(Debug, Clone, Copy, Default)]
-pub struct LastTime {
+pub(super) struct LastTime {
     text: [u8; BYTES_MAX],
     length: u8,
     /// `None`: the time, if there is one, is told by `unix_ms`.
@@ -17,7 +17,7 @@ pub struct LastTime {
 
 impl LastTime {
     /// A line without a time of its own leaves the one before.
-    pub fn set(&mut self, time: Time<'_>) {
+    pub(super) fn set(&mut self, time: Time<'_>) {
         match time {
             Time::Absent => {}
             Time::Text(text, notation) => self.set_text(text, notation),
@@ -25,7 +25,7 @@ impl LastTime {
         }
     }
 
-    pub fn unix_millis(&self) -> Option<i64> {
+    pub(super) fn unix_millis(&self) -> Option<i64> {
         match self.notation {
             Some(notation) => Time::Text(&self.text[..usize::from(self.length)], notation).unix_millis(),
             None => self.unix_ms,

@@ -4,7 +4,7 @@ use super::Scrape;
 use super::family::{Family, Sink, gauge};
 use crate::kernel::conntrack::Conntrack;
 
-pub const FAMILIES: &[Family] = &[
+pub(super) const FAMILIES: &[Family] = &[
     gauge(
         "hangup_conntrack_entries",
         &[],

@@ -4,15 +4,16 @@
 use super::family::{Counts, Family, kernel_counter};
 use crate::kernel::{Counter, conntrack, netstat, softnet};
 
-pub const CONNTRACK: &[Family] = &families::<_, { conntrack::COUNTERS.len() }>(conntrack::COUNTERS, |readings| {
-    readings.conntrack.as_ref().map_or(&[], |table| &table.counters)
-});
+pub(super) const CONNTRACK: &[Family] =
+    &families::<_, { conntrack::COUNTERS.len() }>(conntrack::COUNTERS, |readings| {
+        readings.conntrack.as_ref().map_or(&[], |table| &table.counters)
+    });
 
-pub const SOFTNET: &[Family] = &families::<_, { softnet::COUNTERS.len() }>(softnet::COUNTERS, |readings| {
+pub(super) const SOFTNET: &[Family] = &families::<_, { softnet::COUNTERS.len() }>(softnet::COUNTERS, |readings| {
     readings.softnet.as_deref().unwrap_or_default()
 });
 
-pub const TCP: &[Family] = &families::<_, { netstat::COUNTERS.len() }>(netstat::COUNTERS, |readings| {
+pub(super) const TCP: &[Family] = &families::<_, { netstat::COUNTERS.len() }>(netstat::COUNTERS, |readings| {
     readings.tcp.as_deref().unwrap_or_default()
 });
 

@@ -5,7 +5,7 @@ use super::family::{Family, counter};
 use crate::record::Level;
 use crate::tally::MessageCount;
 
-pub const FAMILIES: &[Family] = &[
+pub(super) const FAMILIES: &[Family] = &[
     counter(
         "hangup_client_failures_total",
         &["kind"],

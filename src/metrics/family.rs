@@ -27,7 +27,7 @@ enum Samples {
 
 type HandOver = fn(&Scrape<'_>, &mut dyn Sink);
 /// The counts of one of the kernel's tables.
-pub type Counts = fn(&Readings) -> &[Count];
+pub(super) type Counts = fn(&Readings) -> &[Count];
 
 /// The types of the exposition formats that hangup uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,23 +64,23 @@ pub trait Sink {
 
 type Names = &'static [&'static str];
 
-pub const fn counter(name: &'static str, labels: Names, help: &'static str, samples: HandOver) -> Family {
+pub(super) const fn counter(name: &'static str, labels: Names, help: &'static str, samples: HandOver) -> Family {
     Family { name, kind: Kind::Counter, labels, help, samples: Samples::Of(samples) }
 }
 
-pub const fn gauge(name: &'static str, labels: Names, help: &'static str, samples: HandOver) -> Family {
+pub(super) const fn gauge(name: &'static str, labels: Names, help: &'static str, samples: HandOver) -> Family {
     Family { name, kind: Kind::Gauge, labels, help, samples: Samples::Of(samples) }
 }
 
-pub const fn histogram(name: &'static str, labels: Names, help: &'static str, samples: HandOver) -> Family {
+pub(super) const fn histogram(name: &'static str, labels: Names, help: &'static str, samples: HandOver) -> Family {
     Family { name, kind: Kind::Histogram, labels, help, samples: Samples::Of(samples) }
 }
 
-pub const fn unknown(name: &'static str, labels: Names, help: &'static str, samples: HandOver) -> Family {
+pub(super) const fn unknown(name: &'static str, labels: Names, help: &'static str, samples: HandOver) -> Family {
     Family { name, kind: Kind::Unknown, labels, help, samples: Samples::Of(samples) }
 }
 
-pub const fn kernel_counter<Column>(row: &Counter<Column>, counts: Counts) -> Family {
+pub(super) const fn kernel_counter<Column>(row: &Counter<Column>, counts: Counts) -> Family {
     let samples = Samples::Count(row.name, counts);
     Family { name: row.family, kind: Kind::Counter, labels: &[], help: row.help, samples }
 }

@@ -7,7 +7,7 @@ use crate::poll::Listener;
 const LISTENER: &[&str] = &["address", "port"];
 
 /// What its sockets say.
-pub const SOCKETS: &[Family] = &[
+pub(super) const SOCKETS: &[Family] = &[
     gauge(
         "hangup_listen_queue_length",
         LISTENER,
@@ -38,7 +38,7 @@ pub const SOCKETS: &[Family] = &[
     ),
 ];
 
-pub const FAMILIES: &[Family] = &[
+pub(super) const FAMILIES: &[Family] = &[
     counter(
         "hangup_netdev_receive_drop_total",
         &["device"],

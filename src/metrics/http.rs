@@ -3,7 +3,7 @@
 use super::family::{Family, counter, gauge, histogram};
 use crate::tally::{AbandonedCount, GaveUpCount};
 
-pub const FAMILIES: &[Family] = &[
+pub(super) const FAMILIES: &[Family] = &[
     counter(
         "hangup_http_requests_total",
         &["server", "route", "method", "status"],

@@ -4,7 +4,7 @@
 use std::fmt::{Display, Formatter, Result};
 
 /// A sample's value; both formats spell infinity with its sign (`+Inf`).
-pub struct Number(pub f64);
+pub(super) struct Number(pub f64);
 
 impl Display for Number {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -18,7 +18,7 @@ impl Display for Number {
 
 /// A bucket's upper bound, always as OpenMetrics wants it (`1.0`): Prometheus also writes it so when it reads protobuf,
 /// so a series keeps its labels when the scraper changes the format.
-pub struct Bound(pub f64);
+pub(super) struct Bound(pub f64);
 
 impl Display for Bound {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -28,13 +28,13 @@ impl Display for Bound {
 
 /// Whether a double quote is escaped: always, but for the help texts of the classic format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quotes {
+pub(super) enum Quotes {
     Plain,
     Escaped,
 }
 
 /// Appends the text with backslashes, newlines and (where told) quotes escaped.
-pub fn escape(out: &mut String, text: &str, quotes: Quotes) {
+pub(super) fn escape(out: &mut String, text: &str, quotes: Quotes) {
     let special = |byte: &u8| matches!(byte, b'\\' | b'\n') || (*byte == b'"' && quotes == Quotes::Escaped);
     if !text.as_bytes().iter().any(special) {
         out.push_str(text);

@@ -8,7 +8,7 @@ use crate::poll::StubReading;
 /// As nginx-prometheus-exporter has it: no label for one page, its address for several.
 const ADDRESS: &[&str] = &["addr"];
 
-pub const FAMILIES: &[Family] = &[
+pub(super) const FAMILIES: &[Family] = &[
     gauge("nginx_up", ADDRESS, "Whether the last poll of the stub_status page succeeded.", |scrape, out| {
         each(scrape, out, |_, page| page.polled_once.then_some(u64::from(page.status.is_some())))
     }),

@@ -5,7 +5,7 @@ use super::Scrape;
 use super::family::{Family, Sink, counter, gauge};
 use crate::poll::ProcessSample;
 
-pub const FAMILIES: &[Family] = &[
+pub(super) const FAMILIES: &[Family] = &[
     gauge(
         "hangup_build_info",
         &["version", "revision"],

@@ -15,7 +15,7 @@ use crate::tally::{Exemplar, Histogram};
 /// The field of MetricFamily that holds its metrics.
 const METRIC_FIELD: u32 = 4;
 
-pub fn render(scrape: &Scrape<'_>) -> Vec<u8> {
+pub(super) fn render(scrape: &Scrape<'_>) -> Vec<u8> {
     let (mut out, mut metrics) = (Vec::new(), Vec::new());
     for family in families() {
         metrics.clear();

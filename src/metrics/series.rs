@@ -3,7 +3,7 @@
 use super::family::{Family, Sink, Value, counter, gauge};
 use super::{Scrape, summed};
 
-pub const FAMILIES: &[Family] = &[
+pub(super) const FAMILIES: &[Family] = &[
     gauge(
         "hangup_series",
         &[],

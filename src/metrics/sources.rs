@@ -8,7 +8,7 @@ use crate::poll::SourceStatus;
 const LOG: &[&str] = &["log"];
 const SOURCE: &[&str] = &["source"];
 
-pub const FAMILIES: &[Family] = &[
+pub(super) const FAMILIES: &[Family] = &[
     counter(
         "hangup_log_lines_total",
         &["log", "result"],

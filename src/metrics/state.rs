@@ -2,7 +2,7 @@
 
 use super::family::{Family, counter, gauge};
 
-pub const FAMILIES: &[Family] = &[
+pub(super) const FAMILIES: &[Family] = &[
     gauge(
         "hangup_state_up",
         &[],

@@ -9,7 +9,7 @@ use super::{Scrape, families, summed};
 use crate::tally::{Exemplar, Histogram};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dialect {
+pub(super) enum Dialect {
     Classic,
     OpenMetrics,
 }
@@ -17,7 +17,7 @@ pub enum Dialect {
 /// Where the text of a small nginx ends up; a larger one grows it a few times.
 const START_BYTES: usize = 64 * 1024;
 
-pub fn render(scrape: &Scrape<'_>, dialect: Dialect) -> String {
+pub(super) fn render(scrape: &Scrape<'_>, dialect: Dialect) -> String {
     let mut lines = Lines { text: String::with_capacity(START_BYTES), labels: String::new(), name: "", dialect };
     for family in families() {
         lines.family(family, scrape);

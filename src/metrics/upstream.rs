@@ -8,7 +8,7 @@ use crate::tally::UpstreamTime;
 
 const DURATION_LABELS: &[&str] = &["server", "upstream", "outcome"];
 
-pub const FAMILIES: &[Family] = &[
+pub(super) const FAMILIES: &[Family] = &[
     histogram(
         "hangup_upstream_connect_duration_seconds",
         DURATION_LABELS,

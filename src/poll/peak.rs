@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::kernel::listen_queue::{Place, Queue, Queues};
 
 /// Long enough that scrapes at any usual interval meet every overflow at least once.
-pub const WINDOW: Duration = Duration::from_secs(60);
+pub(super) const WINDOW: Duration = Duration::from_secs(60);
 
 /// The peaks of all listeners.
 #[derive(Debug, Default)]

@@ -10,7 +10,7 @@ use crate::kernel::NotUnderstood;
 
 /// Where /proc is mounted, and whose network is looked at.
 #[derive(Debug, Clone)]
-pub struct ProcRoot {
+pub(super) struct ProcRoot {
     root: PathBuf,
     /// A process whose network namespace is meant instead of our own, as seen in `root`.
     network_of: Option<u32>,
@@ -23,28 +23,32 @@ const FILE_BYTES_MAX: u64 = 4 << 20;
 const HIDDEN: &str = "let this user read it (is /proc mounted with hidepid, or the unit's ProtectProc= set?)";
 
 impl ProcRoot {
-    pub fn of(options: &Options) -> Self {
+    pub(super) fn of(options: &Options) -> Self {
         Self { root: options.proc_root.clone(), network_of: options.network_of }
     }
 
     /// A file of the network namespace in question: `snmp`, `stat/nf_conntrack`.
-    pub fn net(&self, file: &str) -> Result<String, PollError> {
+    pub(super) fn net(&self, file: &str) -> Result<String, PollError> {
         let base = self.network_of.map_or_else(|| self.root.clone(), |pid| self.root.join(pid.to_string()));
         read(&base.join("net").join(file)).map_err(|error| self.unless_no_proc(error))
     }
 
-    pub fn net_parsed<T>(&self, file: &str, parse: impl Fn(&str) -> Result<T, NotUnderstood>) -> Result<T, PollError> {
+    pub(super) fn net_parsed<T>(
+        &self,
+        file: &str,
+        parse: impl Fn(&str) -> Result<T, NotUnderstood>,
+    ) -> Result<T, PollError> {
         parse(&self.net(file)?).map_err(|error| not_understood(file, error))
     }
 
     /// A file below sys/, such as `net/core/somaxconn`. The kernel shows here the values of the *reader's* namespace,
     /// so of another one only those that hold for the whole machine can be had.
-    pub fn sys(&self, file: &str) -> Result<String, PollError> {
+    pub(super) fn sys(&self, file: &str) -> Result<String, PollError> {
         read(&self.root.join("sys").join(file)).map_err(|error| self.unless_no_proc(error))
     }
 
     /// Whether another network namespace than our own is meant.
-    pub fn is_foreign(&self) -> bool {
+    pub(super) fn is_foreign(&self) -> bool {
         self.network_of.is_some()
     }
 
@@ -79,6 +83,6 @@ fn read_bounded(path: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-pub fn not_understood(file: &str, error: NotUnderstood) -> PollError {
+pub(super) fn not_understood(file: &str, error: NotUnderstood) -> PollError {
     PollError::new(Reason::NotUnderstood, format!("{file} of this kernel is not understood, please report it: {error}"))
 }

@@ -47,10 +47,10 @@ pub enum ChosenBy {
 }
 
 /// The label of requests of which it is not known who served them.
-pub const NO_SERVER: &str = "all";
+pub(super) const NO_SERVER: &str = "all";
 
 /// `path`: where the log is, if it is a file.
-pub fn choose(trial: &Trial<'_>, path: Option<&Path>) -> Result<Choice, Refusal> {
+pub(super) fn choose(trial: &Trial<'_>, path: Option<&Path>) -> Result<Choice, Refusal> {
     let opened: Vec<Vec<&[u8]>> = Envelope::opened(trial.lines).collect();
     if trial.lines.is_empty() {
         return Ok(Choice::Empty);

@@ -58,18 +58,18 @@ pub struct UnfitRow {
 }
 
 /// A row for each log, in the order in which they were named.
-pub fn rows(read: &Read) -> Vec<LogRow> {
+pub(super) fn rows(read: &Read) -> Vec<LogRow> {
     read.logs.iter().map(|log| row(log, &read.tally)).collect()
 }
 
 /// What the access logs show together. `None`: there are none.
-pub fn sight(read: &Read) -> Option<Sight> {
+pub(super) fn sight(read: &Read) -> Option<Sight> {
     let access = read.logs.iter().filter(|log| matches!(log.choice, Choice::Access(_)));
     access.map(|log| log.sight).reduce(Sight::and)
 }
 
 /// Whether clients that leave in mid-body can be seen.
-pub fn shows_bodies(sight: Sight) -> bool {
+pub(super) fn shows_bodies(sight: Sight) -> bool {
     Signal::CutShort.is_visible(sight)
 }
 

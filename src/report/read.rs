@@ -55,7 +55,7 @@ pub struct Unfit {
 }
 
 /// Counts every file. The first that cannot be used ends it: half a report would be taken for a whole one.
-pub fn all(options: &Options) -> Result<Read> {
+pub(super) fn all(options: &Options) -> Result<Read> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let inputs = input::all(options, cores)?;
     if inputs.iter().all(|input| matches!(input.log.choice, Choice::Empty)) {

@@ -16,7 +16,7 @@ const LINE_CHARS_MAX: usize = 400;
 
 /// A log none of whose lines can be read, or too few of them to be sure.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub(super) struct Refusal {
     what: String,
     line: String,
     /// What was tried and what else is worth knowing, one sentence each.
@@ -37,7 +37,7 @@ impl Display for Refusal {
 
 impl Refusal {
     /// No access log's format fits these lines.
-    pub fn of_access(trial: &Trial<'_>, own: &[&DescribedLog]) -> Refusal {
+    pub(super) fn of_access(trial: &Trial<'_>, own: &[&DescribedLog]) -> Refusal {
         let tried = tried(trial);
         let best = tried.iter().map(|format| trial.count(&format.format)).max().unwrap_or(0);
         let strange = |line: &&&[u8]| tried.iter().all(|format| !fits(&format.format, line));
@@ -55,7 +55,7 @@ impl Refusal {
     }
 
     /// A person called it an error log, and no line of it begins an entry.
-    pub fn of_error_log(lines: &[&[u8]]) -> Refusal {
+    pub(super) fn of_error_log(lines: &[&[u8]]) -> Refusal {
         let read = |line: &&&[u8]| ErrorFormat::ALL.iter().any(|format| begins_entry(*format, line));
         let line = lines.iter().find(|line| !read(line)).copied().unwrap_or_default();
         let access = AccessFormat::known().find(|(_, format)| lines.iter().any(|line| fits(format, line)));
@@ -145,7 +145,7 @@ fn inside(line: &[u8]) -> &[u8] {
 }
 
 /// A line that can be printed on one.
-pub fn shown(line: &[u8]) -> String {
+pub(super) fn shown(line: &[u8]) -> String {
     let text = String::from_utf8_lossy(line);
     let plain = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
     let start: String = text.chars().take(LINE_CHARS_MAX).map(plain).collect();
@@ -153,6 +153,6 @@ pub fn shown(line: &[u8]) -> String {
 }
 
 /// Where one line departs from one format.
-pub fn departure(format: &AccessFormat, line: &[u8]) -> String {
+pub(super) fn departure(format: &AccessFormat, line: &[u8]) -> String {
     format.departure(inside(line)).text
 }

@@ -5,7 +5,7 @@ use crate::dialect::{AccessFormat, ErrorFormat};
 use crate::envelope::Envelope;
 
 /// One log's.
-pub struct Trial<'a> {
+pub(super) struct Trial<'a> {
     /// What a person named for all access logs.
     pub given: Option<&'a NamedFormat>,
     pub described: &'a Described,
@@ -14,7 +14,7 @@ pub struct Trial<'a> {
 
 impl Trial<'_> {
     /// Why what the configuration says of this file is not what it is read as.
-    pub fn against(&self, own: &[&DescribedLog]) -> Vec<String> {
+    pub(super) fn against(&self, own: &[&DescribedLog]) -> Vec<String> {
         let note = |log: &&DescribedLog| {
             let (name, described) = (&log.format, self.described);
             if let Some(refused) = described.refused(name) {
@@ -32,15 +32,15 @@ impl Trial<'_> {
         own.iter().map(note).collect()
     }
 
-    pub fn count(&self, format: &AccessFormat) -> usize {
+    pub(super) fn count(&self, format: &AccessFormat) -> usize {
         self.lines.iter().filter(|line| fits(format, line)).count()
     }
 }
 
-pub fn fits(format: &AccessFormat, line: &[u8]) -> bool {
+pub(super) fn fits(format: &AccessFormat, line: &[u8]) -> bool {
     Envelope::of(line, |line| format.fits(line)).is_some()
 }
 
-pub fn begins_entry(format: ErrorFormat, line: &[u8]) -> bool {
+pub(super) fn begins_entry(format: ErrorFormat, line: &[u8]) -> bool {
     Envelope::of(line, |line| format.begins_entry(line)).is_some()
 }

@@ -5,7 +5,7 @@ use memchr::memmem;
 
 /// A kind of wrapping.
 #[derive(Debug)]
-pub struct Wrapper {
+pub(super) struct Wrapper {
     pub name: &'static str,
     /// A command whose output can be read; `FILE` stands for the log.
     pub taken_off: &'static str,
@@ -52,7 +52,7 @@ const WRAPPERS: &[Wrapper] = &[
 ];
 
 /// What is around the first of these lines that something is around.
-pub fn around(lines: &[&[u8]]) -> Option<&'static Wrapper> {
+pub(super) fn around(lines: &[&[u8]]) -> Option<&'static Wrapper> {
     lines.iter().find_map(|line| WRAPPERS.iter().find(|wrapper| (wrapper.is_around)(line)))
 }
 

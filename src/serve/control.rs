@@ -10,12 +10,12 @@ use crate::input::WatchEvent;
 
 /// How long whoever asks waits for a view that holds what was written until now and is saved: far more than both take,
 /// and nothing to a scraper. After that, the view that was shown last is shown again.
-pub const VIEW_DEADLINE: Duration = Duration::from_millis(500);
+pub(super) const VIEW_DEADLINE: Duration = Duration::from_millis(500);
 
 /// Has one round of what was written until now counted, saved and shown.
 ///
 /// A reader or a disk that hangs is not waited for beyond [`VIEW_DEADLINE`].
-pub fn refresh(control: &Sender<Control>) {
+pub(super) fn refresh(control: &Sender<Control>) {
     let (done, shown) = channel();
     if control.send(Control::Show(done)).is_ok() {
         // Nothing is ever sent: the sender is dropped when the view is shown, or time is up.
@@ -24,7 +24,7 @@ pub fn refresh(control: &Sender<Control>) {
 }
 
 /// What the thread can be told.
-pub enum Control {
+pub(super) enum Control {
     /// Something happened in a log directory.
     Wake,
     /// Events were lost: look at everything.
@@ -37,7 +37,10 @@ pub enum Control {
 }
 
 /// What the reader is told when something happens in a log directory. One wake at most is on its way.
-pub fn on_event(control: Sender<Control>, woken: Arc<AtomicBool>) -> impl Fn(WatchEvent) + Send + Sync + 'static {
+pub(super) fn on_event(
+    control: Sender<Control>,
+    woken: Arc<AtomicBool>,
+) -> impl Fn(WatchEvent) + Send + Sync + 'static {
     move |event| {
         let command = match event {
             WatchEvent::Change if woken.swap(true, Ordering::Relaxed) => return,

@@ -11,7 +11,7 @@ use crate::input::{Line, Lines};
 use crate::tally::Tally;
 
 /// The stages for these logs, their servers known to this tally.
-pub fn ingest(logs: &[config::LogSpec], tally: &mut Tally) -> Ingest {
+pub(super) fn ingest(logs: &[config::LogSpec], tally: &mut Tally) -> Ingest {
     let kinds = logs.iter().map(|log| match &log.kind {
         config::LogKind::Access { format, server, .. } => {
             LogKind::Access { format: format.clone().into(), server: tally.server(server.as_bytes(), log.sight()) }
@@ -22,7 +22,7 @@ pub fn ingest(logs: &[config::LogSpec], tally: &mut Tally) -> Ingest {
 }
 
 /// The counting of one round.
-pub struct Counting<'a> {
+pub(super) struct Counting<'a> {
     pub shared: &'a Shared,
     pub ingest: &'a mut Ingest,
     pub now_ms: i64,

@@ -34,7 +34,7 @@ const STATUS_EVERY: Duration = Duration::from_millis(250);
 const LAST_ROUND: Duration = Duration::from_millis(1900);
 
 /// The running thread.
-pub struct Follow {
+pub(super) struct Follow {
     control: Sender<Control>,
     /// Resolves when the thread has ended, however; `None` once somebody waits for it.
     failed: Option<oneshot::Receiver<()>>,
@@ -45,14 +45,14 @@ pub struct Follow {
 }
 
 /// What an earlier run saved, ready to go on from.
-pub struct Resumed {
+pub(super) struct Resumed {
     pub positions: Positions,
     pub tally: Tally,
 }
 
 impl Follow {
     /// Goes on from what was saved, if anything was; it is shown at once.
-    pub fn start(config: &Config, saved: Option<Resumed>, state: Option<OpenState>) -> Result<Follow> {
+    pub(super) fn start(config: &Config, saved: Option<Resumed>, state: Option<OpenState>) -> Result<Follow> {
         let (control, commands) = channel();
         let reader = Reader::new(config, saved, state, commands, control.clone())?;
         let (shared, shown) = (Arc::clone(&reader.shared), Arc::clone(&reader.shown));
@@ -70,7 +70,7 @@ impl Follow {
 
     /// Resolves when the thread ends by itself, which only a panic makes it do: nothing is counted from then on, and
     /// a service manager should start hangup anew from its last snapshot.
-    pub fn failed(&mut self) -> impl Future<Output = ()> + use<> {
+    pub(super) fn failed(&mut self) -> impl Future<Output = ()> + use<> {
         let failed = self.failed.take();
         async move {
             match failed {
@@ -80,12 +80,12 @@ impl Follow {
         }
     }
 
-    pub fn control(&self) -> Sender<Control> {
+    pub(super) fn control(&self) -> Sender<Control> {
         self.control.clone()
     }
 
     /// Saves what is counted and ends. What is not read yet is read by the next run, from where this one stopped.
-    pub fn stop(self) -> Result<()> {
+    pub(super) fn stop(self) -> Result<()> {
         // An error means that the thread has ended already.
         let _ = self.control.send(Control::Stop);
         match self.ended.recv_timeout(LAST_ROUND) {

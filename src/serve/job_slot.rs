@@ -9,7 +9,7 @@ use crate::input::Positions;
 use crate::state::Durability;
 
 /// A view to save, with the positions it was counted up to.
-pub struct Job {
+pub(super) struct Job {
     pub view: Arc<View>,
     pub positions: Positions,
     pub durability: Durability,
@@ -18,7 +18,7 @@ pub struct Job {
 }
 
 #[derive(Default)]
-pub struct JobSlot {
+pub(super) struct JobSlot {
     held: Mutex<Held>,
     changed: Condvar,
 }
@@ -31,7 +31,7 @@ struct Held {
 
 impl JobSlot {
     /// Takes the place of the job that waits: who asked for that one gets this.
-    pub fn put(&self, mut job: Job) {
+    pub(super) fn put(&self, mut job: Job) {
         let mut held = lock(&self.held);
         if let Some(older) = held.job.take() {
             job.asked.extend(older.asked);
@@ -45,13 +45,13 @@ impl JobSlot {
     }
 
     /// No job comes any more.
-    pub fn close(&self) {
+    pub(super) fn close(&self) {
         lock(&self.held).closed = true;
         self.changed.notify_one();
     }
 
     /// Waits for a job; `None` when the last one is done.
-    pub fn take(&self) -> Option<Job> {
+    pub(super) fn take(&self) -> Option<Job> {
         let mut held = lock(&self.held);
         loop {
             if let Some(job) = held.job.take() {

@@ -13,7 +13,7 @@ const LINES_WAITING_MAX: usize = 1000;
 
 /// Sets the process's log up; what waits is written when the guard is dropped. A second call (the tests of one process)
 /// changes nothing.
-pub fn init(logging: &Logging) -> WorkerGuard {
+pub(super) fn init(logging: &Logging) -> WorkerGuard {
     let builder = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(LINES_WAITING_MAX);
     let (writer, guard) = builder.thread_name("log").finish(std::io::stderr());
     let registry = tracing_subscriber::registry().with(logging.level);

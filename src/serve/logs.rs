@@ -10,7 +10,7 @@ use crate::record::Signal;
 
 /// One log, for metrics and the page.
 #[derive(Debug, Clone, Default)]
-pub struct Log {
+pub(super) struct Log {
     pub sample: LogSample,
     /// What is wrong and what to do.
     pub error: Option<String>,
@@ -18,7 +18,7 @@ pub struct Log {
 
 impl Log {
     /// `number` is the log's among those of `ingest`, which knows how its lines are read.
-    pub fn new(status: LogStatus, ingest: &Ingest, number: usize, now_ms: i64) -> Log {
+    pub(super) fn new(status: LogStatus, ingest: &Ingest, number: usize, now_ms: i64) -> Log {
         // When its last line was written, by its own words.
         let last_ms = ingest.last_time_ms(number);
         let (product, format, visible) = reading(ingest, number);
@@ -54,14 +54,14 @@ fn reading(ingest: &Ingest, number: usize) -> (&'static str, String, Vec<(&'stat
 }
 
 /// The state of each log that was reported last, in order to report only changes.
-pub struct StateChangeLog(Vec<Option<String>>);
+pub(super) struct StateChangeLog(Vec<Option<String>>);
 
 impl StateChangeLog {
-    pub fn of(logs: usize) -> StateChangeLog {
+    pub(super) fn of(logs: usize) -> StateChangeLog {
         StateChangeLog(vec![None; logs])
     }
 
-    pub fn report_change(&mut self, index: usize, status: &LogStatus) {
+    pub(super) fn report_change(&mut self, index: usize, status: &LogStatus) {
         let state = status.error.clone().unwrap_or_default();
         let reported = self.0[index].replace(state.clone());
         match (reported, state.is_empty()) {

@@ -7,7 +7,7 @@ use crate::config::discover::listen::{self, Address, Listen};
 use crate::config::discover::workers::Workers;
 use crate::metrics::{Backlog, NginxConf, Timeout};
 
-pub fn nginx_conf(facts: &Facts) -> NginxConf {
+pub(super) fn nginx_conf(facts: &Facts) -> NginxConf {
     let timeouts = facts.timeouts.iter().map(|timeout| Timeout {
         directive: timeout.directive.to_owned(),
         server: timeout.server.clone(),

@@ -4,7 +4,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing::debug;
 
 /// Takes what is allowed: the limit in force is kept low for programs that use select(2), which this one does not.
-pub fn raise() {
+pub(super) fn raise() {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
         debug!(%error, "the limit of open files stays as it is");
@@ -12,7 +12,7 @@ pub fn raise() {
 }
 
 /// How many more may be opened now; `None`: there is no limit.
-pub fn free() -> Option<u64> {
+pub(super) fn free() -> Option<u64> {
     let open = std::fs::read_dir("/proc/self/fd").map_or(0, |files| files.count() as u64);
     Some(getrlimit(Resource::Nofile).current?.saturating_sub(open))
 }
@@ -21,7 +21,7 @@ pub fn free() -> Option<u64> {
 const FOR_OTHERS: u64 = 768;
 
 /// How many logs may be open at once. Where few files may be open, half of them are for others.
-pub fn for_logs() -> usize {
+pub(super) fn for_logs() -> usize {
     let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::from(u32::MAX));
     usize::try_from(limit.saturating_sub(FOR_OTHERS).max(limit / 2).max(1)).unwrap_or(usize::MAX)
 }

@@ -27,7 +27,7 @@ fn revision() -> Option<&'static str> {
 const ROUTES_SHOWN: usize = 10;
 
 /// The running process, as the pages see it.
-pub struct Live {
+pub(super) struct Live {
     pub shared: Shared,
     pub shown: SharedShown,
     pub control: Sender<Control>,
@@ -42,7 +42,7 @@ pub struct Live {
 }
 
 /// What a reload replaces.
-pub struct Running {
+pub(super) struct Running {
     conf: NginxConf,
     without: Vec<Without>,
     error_level: Option<Level>,
@@ -51,7 +51,7 @@ pub struct Running {
 
 impl Running {
     /// The pollers hand the samples that are counted to the tally.
-    pub fn start(config: &Config, shared: &Shared) -> Running {
+    pub(super) fn start(config: &Config, shared: &Shared) -> Running {
         let shared = Arc::clone(shared);
         let count: OnConnections = Arc::new(move |address, status| {
             lock(&shared).tally.observe_connections(address, status.accepts, status.handled);
@@ -78,7 +78,7 @@ fn without(config: &Config) -> Vec<Without> {
 }
 
 /// Takes the lock. What a panicking thread left is whole: both parts are replaced as one.
-pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

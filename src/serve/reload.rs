@@ -16,7 +16,7 @@ use crate::metrics::Reload;
 const HANDOVER: Duration = Duration::from_secs(30);
 
 /// Reads the configuration anew, the way it was read at the start.
-pub struct Reloader {
+pub(super) struct Reloader {
     flags: Layer,
     /// What the process was started with.
     started: Settings,
@@ -25,19 +25,19 @@ pub struct Reloader {
 }
 
 impl Reloader {
-    pub fn new(flags: Layer, config: &Config, control: Sender<Control>) -> Reloader {
+    pub(super) fn new(flags: Layer, config: &Config, control: Sender<Control>) -> Reloader {
         let outcome = Reload { success: true, success_timestamp_seconds: unix_ms() as f64 / 1000.0 };
         let started = config.settings.clone();
         Reloader { flags, started, control: Mutex::new(control), outcome: Mutex::new(outcome) }
     }
 
     /// How the last reload went; the start counts as one.
-    pub fn outcome(&self) -> Reload {
+    pub(super) fn outcome(&self) -> Reload {
         *self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The new configuration, already taken over by the reading thread; else the sentence of what is wrong.
-    pub fn reload(&self) -> Result<Arc<Config>, String> {
+    pub(super) fn reload(&self) -> Result<Arc<Config>, String> {
         let result = self.read().and_then(|config| self.hand_over(Arc::new(config)));
         let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
         outcome.success = result.is_ok();

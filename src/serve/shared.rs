@@ -9,39 +9,39 @@ use crate::tally::Tally;
 
 /// The counts as they grow. The lock is held for the lines of one read, or for one copy, and never while a file is read.
 #[derive(Debug, Default)]
-pub struct Counted {
+pub(super) struct Counted {
     pub tally: Tally,
     pub logs: Vec<Log>,
     /// At least one round is over.
     pub begun: bool,
 }
 
-pub type Shared = Arc<Mutex<Counted>>;
+pub(super) type Shared = Arc<Mutex<Counted>>;
 
 /// The counts of one moment. Where the state is saved, nobody sees one that could still be forgotten.
 #[derive(Debug)]
-pub struct View {
+pub(super) struct View {
     pub tally: Tally,
     pub logs: Vec<Log>,
 }
 
 impl View {
-    pub fn of(counted: &Counted) -> Arc<View> {
+    pub(super) fn of(counted: &Counted) -> Arc<View> {
         Arc::new(View { tally: counted.tally.clone(), logs: counted.logs.clone() })
     }
 }
 
 /// The view that may be shown, and whether a younger one is on its way to the disk.
 #[derive(Debug, Clone)]
-pub struct Shown {
+pub(super) struct Shown {
     pub view: Arc<View>,
     /// When the save under way began; `None` while nothing is being saved.
     pub saving_since: Option<Instant>,
 }
 
-pub type SharedShown = Arc<Mutex<Shown>>;
+pub(super) type SharedShown = Arc<Mutex<Shown>>;
 
 /// Takes a lock. A panic while it was held left at worst one line half counted, and the thread that panicked is gone.
-pub fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

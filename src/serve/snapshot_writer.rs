@@ -28,10 +28,10 @@ impl Counts for Counted {
 }
 
 /// How saving goes, for the metrics.
-pub type Outcome = Arc<Mutex<StateSample>>;
+pub(super) type Outcome = Arc<Mutex<StateSample>>;
 
 /// The directory, opened and read, before anything is saved to it.
-pub struct OpenState {
+pub(super) struct OpenState {
     directory: StateDirectory,
     interval: Duration,
     sequence: u64,
@@ -40,7 +40,7 @@ pub struct OpenState {
 
 impl OpenState {
     /// Takes the directory and reads what an earlier run saved there.
-    pub fn open(state: &State) -> Result<(OpenState, Option<Found<Counted>>)> {
+    pub(super) fn open(state: &State) -> Result<(OpenState, Option<Found<Counted>>)> {
         let directory = StateDirectory::open(&state.directory)?;
         let loaded = directory.load::<Counted>()?;
         loaded.set_aside.iter().for_each(|what| warn!("{what}"));
@@ -56,7 +56,7 @@ impl OpenState {
 }
 
 /// The saving thread. Dropping it ends the thread after the save under way.
-pub struct SnapshotWriter {
+pub(super) struct SnapshotWriter {
     interval: Duration,
     next: Instant,
     slot: Arc<JobSlot>,
@@ -66,7 +66,7 @@ pub struct SnapshotWriter {
 
 impl SnapshotWriter {
     /// Starts the thread; each view that is saved becomes the one in `shown`.
-    pub fn start(state: OpenState, shown: SharedShown) -> Result<SnapshotWriter> {
+    pub(super) fn start(state: OpenState, shown: SharedShown) -> Result<SnapshotWriter> {
         let slot = Arc::new(JobSlot::default());
         let (alive, ended) = channel();
         let (interval, next) = (state.interval, Instant::now() + state.interval);
@@ -76,34 +76,34 @@ impl SnapshotWriter {
         Ok(SnapshotWriter { interval, next, slot, ended })
     }
 
-    pub fn is_due(&self, now: Instant) -> bool {
+    pub(super) fn is_due(&self, now: Instant) -> bool {
         self.next <= now
     }
 
     /// Makes the next save due at once.
-    pub fn hurry(&mut self) {
+    pub(super) fn hurry(&mut self) {
         self.next = Instant::now();
     }
 
     /// Hands over what is to be on the disk whatever happens to the machine. A younger job takes the place of one that
     /// has not begun.
-    pub fn save(&mut self, view: Arc<View>, positions: Positions, now: Instant) {
+    pub(super) fn save(&mut self, view: Arc<View>, positions: Positions, now: Instant) {
         self.next = now + self.interval;
         self.slot.put(Job { view, positions, durability: Durability::Power, asked: Vec::new() });
     }
 
     /// Hands over what is to be shown; everyone in `asked` is dropped when it is.
-    pub fn show(&mut self, view: Arc<View>, positions: Positions, asked: Vec<Sender<()>>) {
+    pub(super) fn show(&mut self, view: Arc<View>, positions: Positions, asked: Vec<Sender<()>>) {
         self.slot.put(Job { view, positions, durability: Durability::Process, asked });
     }
 
     /// Whether the thread still runs: only a panic ends it before its time.
-    pub fn is_alive(&self) -> bool {
+    pub(super) fn is_alive(&self) -> bool {
         self.ended.try_recv() != Err(std::sync::mpsc::TryRecvError::Disconnected)
     }
 
     /// Saves for the last time, and waits for it, though not for a disk that hangs.
-    pub fn finish(mut self, view: Arc<View>, positions: Positions) {
+    pub(super) fn finish(mut self, view: Arc<View>, positions: Positions) {
         self.save(view, positions, Instant::now());
         self.slot.close();
         if self.ended.recv_timeout(LAST_SAVE) == Err(RecvTimeoutError::Timeout) {

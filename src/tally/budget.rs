@@ -145,7 +145,7 @@ impl Budget {
         };
         self.age();
         let key = [server.to_ne_bytes(), route.to_ne_bytes()].concat();
-        let seen = self.waiting.see(&key).times;
+        let seen = self.waiting.add_sighting(&key).times;
         let frequent = seen >= SIGHTINGS_MIN && seen.saturating_mul(one_in) >= self.requests;
         self.wanted |= frequent;
         let admitted = frequent && self.pressure() < Pressure::Full;

@@ -3,14 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::axis::Bounds;
+use super::bucket_index::Bounds;
 use super::cliff::Waits;
 use super::connections::Connections;
 use super::error_log::ErrorLog;
-use super::grid::Grid;
 use super::http::HttpCell;
-use super::interner::{Ids, Interner, Room};
+use super::interner::{Ids, Interner, LimitPolicy};
 use super::logs::Logs;
+use super::series_table::SeriesTable;
 use super::sources::Sources;
 use super::upstream::Upstreams;
 use super::window::Window;
@@ -26,7 +26,7 @@ pub struct Counted {
     pub(super) servers: Interner,
     pub(super) routes: Interner,
     pub(super) upstream_names: Interner,
-    pub(super) http: Grid<HttpCell>,
+    pub(super) http: SeriesTable<HttpCell>,
     /// By server.
     #[serde(default)]
     pub(super) recent: Vec<Recent>,
@@ -77,7 +77,7 @@ pub(super) struct Recent {
 
 impl Counted {
     /// Adds all counts of another, by name; histograms only where both have the same buckets.
-    pub(super) fn merge(&mut self, other: &Counted, room: Room) {
+    pub(super) fn merge(&mut self, other: &Counted, room: LimitPolicy) {
         let servers = self.servers.merge(&other.servers, room);
         let routes = self.routes.merge(&other.routes, room);
         let upstreams = self.upstream_names.merge(&other.upstream_names, room);

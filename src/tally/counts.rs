@@ -65,7 +65,7 @@ impl<K: Copy + PartialEq> Counts<K> {
     }
 
     /// Makes a counter exist at 0.
-    pub(super) fn touch(&mut self, key: K) {
+    pub(super) fn mark_used(&mut self, key: K) {
         self.add(key, 0);
     }
     pub(super) fn iter(&self) -> impl Iterator<Item = (K, u64)> + '_ {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::axis::Bounds;
+use super::bucket_index::Bounds;
 use super::by_name::{Blank, By};
 use super::exemplar::Exemplar;
 use super::histogram::Histogram;
@@ -23,13 +23,13 @@ impl Blank for Durations {
 impl Durations {
     /// Makes a histogram exist, empty or not.
     #[inline]
-    pub(super) fn touch(&mut self, outcome: Outcome, bounds: &Bounds) -> &mut Histogram {
+    pub(super) fn mark_used(&mut self, outcome: Outcome, bounds: &Bounds) -> &mut Histogram {
         self.0[outcome as usize].get_or_insert_with(|| begin(bounds))
     }
 
     /// Adds one request, and takes it as example if it is a better one.
     pub(super) fn observe(&mut self, outcome: Outcome, ms: u32, bounds: &Bounds, record: &Record<'_>, now_ms: i64) {
-        let histogram = self.touch(outcome, bounds);
+        let histogram = self.mark_used(outcome, bounds);
         histogram.observe(ms);
         if record.trace_id.is_some() || record.request_id.is_some() {
             take_example(histogram, outcome, ms, record, now_ms);
@@ -46,7 +46,7 @@ impl Durations {
 
     pub(super) fn merge(&mut self, other: &Durations, bounds: &Bounds) {
         for (outcome, histogram) in other.iter() {
-            self.touch(outcome, bounds).merge(histogram);
+            self.mark_used(outcome, bounds).merge(histogram);
         }
     }
 

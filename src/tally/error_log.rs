@@ -65,7 +65,7 @@ impl ErrorLog {
     /// Adds the counters of another tally, whose upstream `id` is `ids.of(id)` here.
     pub(super) fn merge(&mut self, other: &ErrorLog, ids: &Ids) {
         for (id, theirs) in (0..).zip(&other.upstreams).filter_map(|(id, theirs)| Some((id, theirs.as_ref()?))) {
-            let mine = self.meet(ids.of(id));
+            let mine = self.get_or_admit(ids.of(id));
             add_all(&mut mine.timeouts, &theirs.timeouts);
             add_all(&mut mine.failures, &theirs.failures);
         }
@@ -82,7 +82,7 @@ impl ErrorLog {
     }
 
     /// Makes the counters of an upstream exist.
-    pub(super) fn meet(&mut self, upstream: u16) -> &mut UpstreamErrors {
+    pub(super) fn get_or_admit(&mut self, upstream: u16) -> &mut UpstreamErrors {
         let at = usize::from(upstream);
         if self.upstreams.len() <= at {
             self.upstreams.resize(at + 1, None);
@@ -91,7 +91,7 @@ impl ErrorLog {
     }
 
     fn named(&mut self, record: &ErrorRecord<'_>, names: &mut Interner) -> &mut UpstreamErrors {
-        let upstream = names.see(record.upstream.unwrap_or(UNKNOWN));
-        self.meet(upstream)
+        let upstream = names.intern(record.upstream.unwrap_or(UNKNOWN));
+        self.get_or_admit(upstream)
     }
 }

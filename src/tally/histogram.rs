@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::axis::Bounds;
+use super::bucket_index::Bounds;
 use super::exemplar::Exemplar;
 use super::native;
 

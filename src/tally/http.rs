@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::axis::Bounds;
+use super::bucket_index::Bounds;
 use super::budget::Pressure;
 use super::counts::Counts;
 use super::durations::Durations;
@@ -73,8 +73,8 @@ impl HttpCell {
     pub(super) fn new(bounds: &Bounds, sight: Sight) -> HttpCell {
         let mut cell = HttpCell::default();
         if sight.has(Column::Duration) {
-            cell.durations.touch(Outcome::Ok, bounds);
-            cell.durations.touch(Outcome::Abandoned, bounds);
+            cell.durations.mark_used(Outcome::Ok, bounds);
+            cell.durations.mark_used(Outcome::Abandoned, bounds);
         }
         cell.foresee(sight);
         cell
@@ -82,7 +82,7 @@ impl HttpCell {
 
     fn foresee(&mut self, sight: Sight) {
         let foreseen = if sight.has_any(Sight::ATTEMPTS) { FORESEEN } else { FORESEEN_BLIND };
-        foreseen.into_iter().for_each(|gave_up| self.gave_up.touch(gave_up));
+        foreseen.into_iter().for_each(|gave_up| self.gave_up.mark_used(gave_up));
     }
 
     /// One that came in under pressure.
@@ -103,12 +103,12 @@ impl HttpCell {
     }
 
     /// Makes the series of a method exist: what it may become is known when it is first met.
-    pub(super) fn meet(&mut self, method: Method, sight: Sight) {
-        FORESEEN_STATUSES.into_iter().for_each(|code| self.requests.touch((method, Status::of(code))));
+    pub(super) fn get_or_admit(&mut self, method: Method, sight: Sight) {
+        FORESEEN_STATUSES.into_iter().for_each(|code| self.requests.mark_used((method, Status::of(code))));
         let timed = sight.has(Column::Duration);
         let patience: &[Patience] = if timed { &[Patience::Long, Patience::Short] } else { &[Patience::Unknown] };
         for &patience in patience {
-            self.abandoned.touch((method, patience, Agent::User));
+            self.abandoned.mark_used((method, patience, Agent::User));
         }
     }
 
@@ -158,7 +158,7 @@ impl HttpCell {
         };
         added.grew |= self.requests.add(counted, 1);
         if room {
-            self.meet(method, sight);
+            self.get_or_admit(method, sight);
         }
         added.method = counted.0;
         added.refused = match counted {

@@ -29,9 +29,9 @@ pub struct Admission {
 
 /// Whether names taken over must keep to the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Room {
-    Limited,
-    ForAll,
+pub(super) enum LimitPolicy {
+    Capped,
+    Unlimited,
 }
 
 /// The ids of another interner's names in this one.
@@ -85,12 +85,12 @@ impl Interner {
             stays: Vec::new(),
             wanted: false,
         };
-        interner.know("other");
+        interner.register("other");
         interner
     }
 
     /// The id of a configured name, new or not.
-    pub(super) fn know(&mut self, name: &str) -> u16 {
+    pub(super) fn register(&mut self, name: &str) -> u16 {
         let id = self.find(name.as_bytes()).unwrap_or_else(|| self.insert(name));
         let at = usize::from(id);
         self.stays.resize(self.stays.len().max(at + 1), false);
@@ -134,15 +134,15 @@ impl Interner {
     }
 
     /// The id of a name as seen in a log, after counting the sighting if it is not in yet.
-    pub(super) fn see(&mut self, name: &[u8]) -> u16 {
-        self.find(name).unwrap_or_else(|| self.wait(name))
+    pub(super) fn intern(&mut self, name: &[u8]) -> u16 {
+        self.find(name).unwrap_or_else(|| self.queue_candidate(name))
     }
 
     /// Takes over the names, the waiting and the hits of another interner.
     ///
     /// Past the limit a name becomes `other`, but for those of a snapshot: they were admitted when the limit was
     /// higher, and a series must not end.
-    pub(super) fn merge(&mut self, other: &Interner, room: Room) -> Ids {
+    pub(super) fn merge(&mut self, other: &Interner, room: LimitPolicy) -> Ids {
         let mut ids = Vec::new();
         for (id, name) in (0..).zip(&other.names) {
             ids.push(if other.free.contains(&id) { OTHER } else { self.take_over(name, room) });
@@ -152,10 +152,10 @@ impl Interner {
         Ids(ids)
     }
 
-    fn take_over(&mut self, name: &str, room: Room) -> u16 {
+    fn take_over(&mut self, name: &str, room: LimitPolicy) -> u16 {
         match self.find(name.as_bytes()) {
             Some(id) => id,
-            None if room == Room::Limited && self.is_full() => {
+            None if room == LimitPolicy::Capped && self.is_full() => {
                 self.hit_limit();
                 OTHER
             }
@@ -187,16 +187,16 @@ impl Interner {
 
     /// Counts a sighting of a name that is not in; admits it when it was seen often enough.
     #[cold]
-    fn wait(&mut self, name: &[u8]) -> u16 {
+    fn queue_candidate(&mut self, name: &[u8]) -> u16 {
         let Some(text) = label(name) else { return OTHER };
         if self.is_full() {
             self.hit_limit();
             let dear = self.admission.threshold.saturating_mul(WANTED_FACTOR);
-            self.wanted |= self.waiting.see(name).times >= dear;
+            self.wanted |= self.waiting.add_sighting(name).times >= dear;
             return OTHER;
         }
         let factor = self.factor();
-        let seen = self.waiting.see(name);
+        let seen = self.waiting.add_sighting(name);
         if seen.times >= self.admission.threshold.saturating_mul(factor) {
             self.waiting.remove(name);
             self.admitted += 1;

@@ -21,7 +21,7 @@ pub(super) struct Log {
 
 impl Logs {
     /// The place of a label, new or not.
-    pub(super) fn know(&mut self, label: &str) -> usize {
+    pub(super) fn register(&mut self, label: &str) -> usize {
         if let Some(at) = self.0.iter().position(|log| *log.label == *label) {
             return at;
         }
@@ -37,7 +37,7 @@ impl Logs {
     }
     pub(super) fn merge(&mut self, other: &Logs) {
         for theirs in &other.0 {
-            let at = self.know(&theirs.label);
+            let at = self.register(&theirs.label);
             let mine = &mut self.0[at];
             add_all(&mut mine.lines, &theirs.lines);
             mine.bytes = mine.bytes.saturating_add(theirs.bytes);

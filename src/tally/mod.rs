@@ -8,7 +8,7 @@
 )]
 
 mod admission;
-mod axis;
+mod bucket_index;
 mod budget;
 mod by_name;
 mod cliff;
@@ -19,7 +19,7 @@ mod durations;
 mod error_log;
 mod exemplar;
 mod fold;
-mod grid;
+mod hash_cache;
 mod histogram;
 mod http;
 mod interner;
@@ -31,10 +31,10 @@ mod overview;
 mod place;
 mod probes;
 mod read;
-mod remembered;
 mod restore;
 mod routes;
 mod rows;
+mod series_table;
 mod sources;
 mod space_saving;
 #[cfg(test)]
@@ -68,16 +68,16 @@ pub use sources::Source;
 pub use unclassified::Unclassified;
 pub use version_2::from_version_2;
 
-use axis::Bounds;
+use bucket_index::Bounds;
 use budget::{Budget, Pressure};
 use connections::Connections;
 use counted::{Limited, Windows};
 use error_log::ErrorLog;
-use grid::Grid;
 use http::HttpCell;
 use interner::{Interner, OTHER};
 use logs::Logs;
 use routes::Routes;
+use series_table::SeriesTable;
 use upstream::Upstreams;
 
 /// An interned server name.
@@ -114,7 +114,7 @@ impl Tally {
             servers: Interner::new(options.servers),
             routes: Interner::new(options.routes),
             upstream_names: upstream::names(options.upstreams),
-            http: Grid::default(),
+            http: SeriesTable::default(),
             recent: Vec::new(),
             upstreams: Upstreams::default(),
             errors: ErrorLog::default(),
@@ -148,12 +148,12 @@ impl Tally {
 
     /// The id of a configured server. The series that a log with this sight can move exist from now on.
     pub fn server(&mut self, name: &[u8], sight: Sight) -> ServerId {
-        let id = self.counted.servers.know(&String::from_utf8_lossy(name));
+        let id = self.counted.servers.register(&String::from_utf8_lossy(name));
         for route in self.routes.known() {
             // Configured routes beyond the room there is come in with their requests.
             if route == OTHER || self.budget.pressure() == Pressure::Low {
                 let Counted { http, bounds, .. } = &mut self.counted;
-                http.cell(id, route, || HttpCell::new(bounds, sight)).meet(Method::GET, sight);
+                http.cell(id, route, || HttpCell::new(bounds, sight)).get_or_admit(Method::GET, sight);
                 self.recount();
             }
         }
@@ -162,16 +162,16 @@ impl Tally {
 
     /// Makes the series of a configured upstream exist: those of access logs where any shows attempts.
     fn know_upstream(&mut self, name: &str, shown: bool) {
-        let id = self.counted.upstream_names.know(name);
+        let id = self.counted.upstream_names.register(name);
         if shown {
-            self.counted.upstreams.meet(id);
+            self.counted.upstreams.get_or_admit(id);
         }
-        self.counted.errors.meet(id);
+        self.counted.errors.get_or_admit(id);
     }
 
     /// The place of a log's label for [`Tally::add_line`]; a new label is added.
     pub fn log(&mut self, label: &str) -> usize {
-        self.counted.logs.know(label)
+        self.counted.logs.register(label)
     }
 
     /// Adds one line of a log, whatever became of it.
@@ -184,7 +184,7 @@ impl Tally {
     pub fn add_request(&mut self, record: &Record<'_>, verdict: &Verdict, server: ServerId, now_ms: i64) {
         self.make_room_if_wanted(now_ms);
         let Counted { servers, routes, http, .. } = &mut self.counted;
-        let server = record.server.filter(|name| !name.is_empty()).map_or(server.0, |name| servers.see(name));
+        let server = record.server.filter(|name| !name.is_empty()).map_or(server.0, |name| servers.intern(name));
         let status = record.status.and_then(Sent::code);
         let route = self.routes.resolve(routes, record.path, status);
         let verdict = &if self.routes.is_ignored(route) { verdict.ended_by_design() } else { *verdict };

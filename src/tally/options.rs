@@ -1,7 +1,7 @@
 //! What a tally is told before it counts. Knows: defaults and why they are so.
 //! Does not know: where a value was configured.
 
-use super::axis::Bounds;
+use super::bucket_index::Bounds;
 use super::budget::SeriesLimit;
 use super::interner::Admission;
 use super::probes::Probes;

@@ -6,8 +6,8 @@ use regex::bytes::RegexSet;
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
+use super::hash_cache::HashCache;
 use super::labels::Agent;
-use super::remembered::Remembered;
 
 /// Health checks by the name they give themselves (anywhere in the user agent, any case).
 pub const PROBE_AGENTS: &[&str] = &[
@@ -59,7 +59,7 @@ pub struct Probes {
     agents: RegexSet,
     networks: Vec<IpNet>,
     /// Whether a user agent names itself a probe.
-    remembered: Remembered<REMEMBERED_NAMES>,
+    remembered: HashCache<REMEMBERED_NAMES>,
 }
 
 impl Probes {
@@ -67,7 +67,7 @@ impl Probes {
     pub fn new<S: AsRef<str>>(agents: &[S], networks: Vec<IpNet>) -> Result<Probes, regex::Error> {
         let usual = agents.iter().map(AsRef::as_ref).eq(PROBE_AGENTS.iter().copied());
         let agents = if usual { USUAL.clone() } else { any_case(agents)? };
-        Ok(Probes { agents, networks, remembered: Remembered::default() })
+        Ok(Probes { agents, networks, remembered: HashCache::default() })
     }
 
     pub(super) fn agent(&mut self, user_agent: Option<&[u8]>, address: Option<IpAddr>) -> Agent {
@@ -89,6 +89,6 @@ impl Probes {
 
 impl Default for Probes {
     fn default() -> Self {
-        Probes { agents: USUAL.clone(), networks: Vec::new(), remembered: Remembered::default() }
+        Probes { agents: USUAL.clone(), networks: Vec::new(), remembered: HashCache::default() }
     }
 }

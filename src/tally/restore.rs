@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::counted::Counted;
-use super::interner::Room;
+use super::interner::LimitPolicy;
 use super::{Options, Tally};
 
 /// What of saved counts begins anew under other options: the duration histograms, since their counts cannot be moved
@@ -38,7 +38,7 @@ impl Tally {
         let mut tally = Tally::new(options);
         let (asked, held) = (&tally.counted.bounds, &saved.bounds);
         let changed = (asked != held).then(|| OtherBuckets { saved: held.to_string(), asked: asked.to_string() });
-        tally.counted.merge(saved, Room::ForAll);
+        tally.counted.merge(saved, LimitPolicy::Unlimited);
         tally.recount();
         (tally, changed)
     }
@@ -46,7 +46,7 @@ impl Tally {
     /// Adds what another tally with the same options has counted. Names past the limit become `other`.
     pub fn merge(&mut self, other: &Tally) {
         debug_assert_eq!(self.counted.bounds, other.counted.bounds, "both come from the same options");
-        self.counted.merge(&other.counted, Room::Limited);
+        self.counted.merge(&other.counted, LimitPolicy::Capped);
         self.recount();
     }
 }

@@ -4,8 +4,8 @@
 use regex::bytes::Regex;
 
 use super::fold::fold;
+use super::hash_cache::HashCache;
 use super::interner::{Interner, OTHER};
-use super::remembered::Remembered;
 
 /// A configured route: what the path must match, and what the route is called then.
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ pub(super) struct Routes {
     /// Routes whose requests end as their clients please: streams, long polls.
     ignored: Vec<u16>,
     /// Which route a raw path went to: that changes only when routes are let go.
-    remembered: Remembered<REMEMBERED_PATHS>,
+    remembered: HashCache<REMEMBERED_PATHS>,
     /// The route that the last request made known.
     came_in: Option<u16>,
 }
@@ -52,11 +52,11 @@ pub(super) struct Routes {
 impl Routes {
     /// Their names are made known to `names`, which is handed in again with every path.
     pub(super) fn new(ignored: Vec<RoutePattern>, patterns: Vec<RoutePattern>, names: &mut Interner) -> Routes {
-        let mut known = |pattern: RoutePattern| (pattern.regex, names.know(&pattern.name));
+        let mut known = |pattern: RoutePattern| (pattern.regex, names.register(&pattern.name));
         let mut all: Vec<(Regex, u16)> = ignored.into_iter().map(&mut known).collect();
         let ignored = all.iter().map(|(_, id)| *id).collect();
         all.extend(patterns.into_iter().map(known));
-        Routes { patterns: all, ignored, remembered: Remembered::default(), came_in: None }
+        Routes { patterns: all, ignored, remembered: HashCache::default(), came_in: None }
     }
 
     /// Whether the last request made this route known.
@@ -70,7 +70,7 @@ impl Routes {
 
     /// Some ids mean other routes from now on.
     pub(super) fn forget_paths(&mut self) {
-        self.remembered = Remembered::default();
+        self.remembered = HashCache::default();
     }
 
     /// Whether an end of the route's requests is no abandonment, and their length no latency.
@@ -109,7 +109,7 @@ impl Routes {
             Some(id) => id,
             None if !tells_of_a_route(status) => OTHER,
             None => {
-                let id = names.see(folded.as_bytes());
+                let id = names.intern(folded.as_bytes());
                 self.came_in = (id != OTHER).then_some(id);
                 id
             }

@@ -3,13 +3,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::axis::Bounds;
+use super::bucket_index::Bounds;
 use super::by_name::By;
 use super::counts::Counts;
 use super::durations::Durations;
-use super::grid::Grid;
 use super::interner::{Admission, Ids, Interner, OTHER};
 use super::labels::{Status, UpstreamTime};
+use super::series_table::SeriesTable;
 use crate::record::{Attempt, Column, Millis, Record};
 use crate::verdict::{Outcome, Verdict, judge_attempt};
 
@@ -34,7 +34,7 @@ pub(super) struct Times(#[serde(with = "By::<UpstreamTime>")] pub(super) [Durati
 #[serde(default)]
 pub(super) struct Upstreams {
     /// By server and upstream, then by which of the three times.
-    pub(super) times: Grid<Times>,
+    pub(super) times: SeriesTable<Times>,
     /// By upstream.
     pub(super) tries: Vec<Counts<Status>>,
     pub(super) retries: u64,
@@ -45,9 +45,9 @@ pub(super) struct Upstreams {
 
 impl Upstreams {
     /// Makes the counters of an upstream exist.
-    pub(super) fn meet(&mut self, upstream: u16) {
+    pub(super) fn get_or_admit(&mut self, upstream: u16) {
         let tries = self.tries_of(upstream);
-        FORESEEN.into_iter().for_each(|status| tries.touch(status));
+        FORESEEN.into_iter().for_each(|status| tries.mark_used(status));
     }
 
     pub(super) fn add(
@@ -62,7 +62,7 @@ impl Upstreams {
         let mut grew = false;
         self.retries += u64::from(record.retries.unwrap_or(0));
         record.attempts.for_each(|at, one| {
-            let upstream = if one.address.is_empty() { UNKNOWN_ID } else { names.see(one.address) };
+            let upstream = if one.address.is_empty() { UNKNOWN_ID } else { names.intern(one.address) };
             self.count(one, upstream, at);
             let outcome = judge_attempt(one, verdict);
             let response = one.response.filter(|_| !verdict.session);
@@ -130,7 +130,7 @@ impl Upstreams {
         self.retries += u64::from(at > 0);
         let Some(status) = one.status.map(Status::sent) else { return };
         if self.tries_of(upstream).add(status, 1) {
-            self.meet(upstream);
+            self.get_or_admit(upstream);
         }
     }
 
@@ -146,7 +146,7 @@ impl Upstreams {
 /// The names of upstreams; `unknown` is one of them, without any series of its own until it is needed.
 pub(super) fn names(admission: Admission) -> Interner {
     let mut names = Interner::new(admission);
-    let id = names.know("unknown");
+    let id = names.register("unknown");
     debug_assert_eq!(id, UNKNOWN_ID);
     names
 }
@@ -156,7 +156,7 @@ fn begin(record: &Record<'_>, bounds: &Bounds) -> Times {
     Times([Column::AttemptConnect, Column::AttemptHeader, Column::AttemptResponse].map(|time| {
         let mut durations = Durations::default();
         if record.sight.has(time) {
-            durations.touch(Outcome::Ok, bounds);
+            durations.mark_used(Outcome::Ok, bounds);
         }
         durations
     }))

@@ -33,7 +33,7 @@ pub(super) struct Sighting {
 
 impl Waiting {
     /// Counts one sighting.
-    pub(super) fn see(&mut self, name: &[u8]) -> Sighting {
+    pub(super) fn add_sighting(&mut self, name: &[u8]) -> Sighting {
         let held = self.add(Held { key: hash(name), count: 1, error: 0 });
         Sighting { times: held.guaranteed(), crowded: held.error > 0 }
     }

@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 /// Whether an Accept-Encoding header allows gzip.
-pub fn accepted(accept_encoding: &str) -> bool {
+pub(super) fn accepted(accept_encoding: &str) -> bool {
     let q_of = |name: &str| accept_encoding.split(',').find_map(|range| quality(range, name));
     q_of("gzip").or_else(|| q_of("x-gzip")).or_else(|| q_of("*")).is_some_and(|q| q > 0.0)
 }
@@ -23,7 +23,7 @@ fn quality(range: &str, name: &str) -> Option<f32> {
 }
 
 /// The fastest level: a scrape is repetitive text, which even that one shrinks to about a tenth.
-pub fn compress(body: &[u8]) -> Vec<u8> {
+pub(super) fn compress(body: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 8), Compression::fast());
     encoder.write_all(body).and_then(|()| encoder.finish()).expect("a Vec takes every write")
 }

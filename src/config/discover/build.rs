@@ -31,7 +31,7 @@ const BINARIES: &[&str] = &[
 ];
 
 /// Every nginx that is installed at a usual place.
-pub fn installed(files: &dyn Files) -> impl Iterator<Item = Build> {
+pub(super) fn installed(files: &dyn Files) -> impl Iterator<Item = Build> {
     BINARIES.iter().filter_map(|binary| Build::of(Path::new(binary), files))
 }
 

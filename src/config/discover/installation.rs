@@ -10,7 +10,7 @@ use crate::dialect::nginx::conf::Files;
 
 /// What a configuration's nginx has from elsewhere.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Installation {
+pub(super) struct Installation {
     /// Compiled-in paths, moved by the command line. `None`: nobody tells.
     pub build: Option<Build>,
     /// The workers of the master that runs with it. `None`: none does, or more than one may.
@@ -18,7 +18,7 @@ pub struct Installation {
 }
 
 /// The nginx of this main file.
-pub fn find(main: &Path, machine: &Machine<'_>) -> Installation {
+pub(super) fn find(main: &Path, machine: &Machine<'_>) -> Installation {
     let files = machine.files;
     let masters = master::running(machine.proc_root, files);
     let ours: Vec<&Master> = masters.iter().filter(|master| is_main(master.conf(), main, files)).collect();

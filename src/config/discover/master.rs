@@ -9,7 +9,7 @@ use crate::dialect::nginx::conf::Files;
 
 /// A running master.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Master {
+pub(super) struct Master {
     pub pid: u32,
     /// What it was compiled with, where its binary can be read.
     pub build: Option<Build>,
@@ -24,7 +24,7 @@ pub struct Master {
 }
 
 /// All masters, in the order of their process ids.
-pub fn running(proc_root: &Path, files: &dyn Files) -> Vec<Master> {
+pub(super) fn running(proc_root: &Path, files: &dyn Files) -> Vec<Master> {
     let titles: Vec<(u32, String)> =
         files.glob(&proc_root.join("[0-9]*/cmdline")).iter().filter_map(|path| title(path, files)).collect();
     let workers: Vec<u32> = titles
@@ -90,7 +90,7 @@ impl Master {
     }
 
     /// Its main file. `None`: neither the title nor the binary tells.
-    pub fn conf(&self) -> Option<PathBuf> {
+    pub(super) fn conf(&self) -> Option<PathBuf> {
         let prefix = self.prefix.as_ref().map(PathBuf::from);
         match &self.conf {
             Some(conf) if conf.starts_with('/') => Some(PathBuf::from(conf)),

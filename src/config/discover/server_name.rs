@@ -5,10 +5,10 @@
 use crate::dialect::nginx::log_format::Escape;
 
 /// The label of a server without a name of its own.
-pub const NAMELESS: &str = "default";
+pub(super) const NAMELESS: &str = "default";
 
 /// The first of a server's names, as it is logged.
-pub fn logged(first: &str, hostname: &str, escape: Escape) -> String {
+pub(super) fn logged(first: &str, hostname: &str, escape: Escape) -> String {
     let name = match first {
         "$hostname" => hostname.to_lowercase(),
         // A regex keeps its case; its `~` is part of the name.

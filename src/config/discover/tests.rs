@@ -12,10 +12,10 @@ use crate::dialect::nginx::conf::Files;
 
 /// Files by path.
 #[derive(Default)]
-pub struct Map(pub BTreeMap<PathBuf, String>);
+pub(crate) struct Map(pub BTreeMap<PathBuf, String>);
 
 impl Map {
-    pub fn of(files: &[(&str, &str)]) -> Map {
+    pub(crate) fn of(files: &[(&str, &str)]) -> Map {
         Map(files.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned())).collect())
     }
 }

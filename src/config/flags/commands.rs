@@ -91,7 +91,7 @@ fn with_its_settings(command: Clap, above: &[&str]) -> Clap {
 }
 
 /// Refuses a flag that the command would ignore.
-pub fn refuse_unused(path: &[&str], matches: &ArgMatches) -> Result<(), Usage> {
+pub(super) fn refuse_unused(path: &[&str], matches: &ArgMatches) -> Result<(), Usage> {
     let uses = Uses::of(path);
     let given = |setting: &&dyn AnySetting| matches.get_many::<String>(setting.name()).is_some();
     match all().filter(|setting| !uses.include(*setting)).find(given) {

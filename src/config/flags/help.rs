@@ -8,24 +8,24 @@ use clap::Command as Clap;
 use super::super::setting::AnySetting;
 use super::super::value_type::{ListStyle, Syntax};
 
-pub const AFTER_HELP: &str = "\
+pub(super) const AFTER_HELP: &str = "\
 Every flag is also an environment variable and a key of the file: --web.listen-address is HANGUP_WEB_LISTEN_ADDRESS, \
 and in YAML `web: {listen_address: [\":10499\"]}`. Flags win over variables, variables over the file, the file over what \
 nginx.conf says, that over the defaults. In a variable, the values of a list stand on lines of their own; addresses, \
 networks and seconds also between commas. An empty value means none. With no configuration at all, everything is read \
 out of nginx.conf.";
 
-pub const CHECK_HELP: &str = "\
+pub(super) const CHECK_HELP: &str = "\
 Exit code: 0 where hangup can see all it was asked to see, 1 where it cannot (a problem), 64 for a command line or a \
 configuration that it does not understand. Advice on nginx's own settings does not change the exit code.";
 
-pub const REPORT_HELP: &str = "\
+pub(super) const REPORT_HELP: &str = "\
 Formats are tried in this order: --nginx.log-format, the one in which nginx.conf writes this very file, the others of \
 nginx.conf, those known by name. Exit code: 0 with a report, 1 where a log cannot be read or fits no format, 64 for a \
 command line that is not understood.";
 
 /// The row's help, with what a reader asks next: how often, which words, what if not given.
-pub fn of_setting(setting: &dyn AnySetting) -> String {
+pub(super) fn of_setting(setting: &dyn AnySetting) -> String {
     let mut help = setting.help().to_owned();
     let mut bracket = Vec::new();
     if setting.is_list() {
@@ -50,7 +50,7 @@ pub fn of_setting(setting: &dyn AnySetting) -> String {
 }
 
 /// One page of all commands, each with the flags of its own; the settings stand once, with those of `hangup` itself.
-pub fn manual(mut command: Clap, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn manual(mut command: Clap, out: &mut dyn Write) -> io::Result<()> {
     clap_mangen::Man::new(command.clone()).render(&mut &mut *out)?;
     command.build();
     for part in command.get_subcommands().filter(|part| part.get_name() != "help") {

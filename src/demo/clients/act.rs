@@ -21,7 +21,7 @@ const NARROW_RECEIVE_BYTES: u32 = 4096;
 const UPLOAD_PIECE: [u8; 16 * 1024] = [b'u'; 16 * 1024];
 
 /// One client with its place in the plan.
-pub struct Visitor {
+pub(super) struct Visitor {
     target: Target,
     plan: Arc<Plan>,
     number: u64,
@@ -43,12 +43,12 @@ enum Waited {
 }
 
 impl Visitor {
-    pub fn new(target: Target, plan: Arc<Plan>, number: u64) -> Visitor {
+    pub(super) fn new(target: Target, plan: Arc<Plan>, number: u64) -> Visitor {
         Visitor { target, plan, number }
     }
 
     /// One ending per request made, or one that says why none could be made.
-    pub async fn visit(self) -> Vec<Ending> {
+    pub(super) async fn visit(self) -> Vec<Ending> {
         let mut stream = match self.connect().await {
             Ok(stream) => stream,
             Err(ending) => return vec![ending],

@@ -27,7 +27,7 @@ impl Display for Seconds {
     }
 }
 
-pub fn write(x: &Exchange, now: UtcDateTime, out: &mut Vec<u8>) -> io::Result<()> {
+pub(super) fn write(x: &Exchange, now: UtcDateTime, out: &mut Vec<u8>) -> io::Result<()> {
     write!(out, "{} - - [{}] \"", x.client, now.format(TIME_LOCAL).map_err(io::Error::other)?)?;
     if !x.target.is_empty() {
         write!(out, "{} {} HTTP/1.1", x.method, x.target)?;

@@ -12,7 +12,7 @@ use super::site::{
     SERVERS, STATUS_PATH, UPSTREAM, WORKER_CONNECTIONS, WORKERS,
 };
 
-pub fn text(dir: &Path, status: SocketAddr) -> anyhow::Result<String> {
+pub(super) fn text(dir: &Path, status: SocketAddr) -> anyhow::Result<String> {
     let dir = dir.display().to_string();
     if dir.contains(['"', '\\', '$', '\n']) {
         bail!("`{dir}` cannot be written into an nginx.conf; choose a --dir without quotes, backslashes and dollars");

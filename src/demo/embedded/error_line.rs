@@ -16,7 +16,7 @@ const TIME: StaticFormatDescription = format_description!(version = 2, "[year]/[
 /// The process ids of the workers the demo does not have.
 const FIRST_WORKER_PID: u64 = 4_711;
 
-pub fn write(x: &Exchange, note: &Note, now: UtcDateTime, out: &mut Vec<u8>) -> io::Result<()> {
+pub(super) fn write(x: &Exchange, note: &Note, now: UtcDateTime, out: &mut Vec<u8>) -> io::Result<()> {
     let pid = FIRST_WORKER_PID + x.connection % site::WORKERS;
     let time = now.format(TIME).map_err(io::Error::other)?;
     write!(out, "{time} [{}] {pid}#{pid}: ", note.level)?;

@@ -5,7 +5,7 @@ use super::site;
 
 /// One request.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Exchange {
+pub(super) struct Exchange {
     pub client: String,
     pub agent: &'static str,
     pub referer: &'static str,
@@ -27,7 +27,7 @@ pub struct Exchange {
 
 /// What the upstream variables show.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub enum Tries {
+pub(super) enum Tries {
     /// Answered by nginx itself: every variable is `-`.
     #[default]
     None,
@@ -38,7 +38,7 @@ pub enum Tries {
 
 /// One try against one server, times in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Try {
+pub(super) struct Try {
     pub server: &'static str,
     pub status: Option<u16>,
     pub connect: Option<u64>,
@@ -48,7 +48,7 @@ pub struct Try {
 
 /// One line for the error log.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Note {
+pub(super) struct Note {
     /// When, counted from the beginning of the request.
     pub after_millis: u64,
     pub level: &'static str,
@@ -61,11 +61,11 @@ pub struct Note {
 
 impl Exchange {
     /// Whether a connection to an upstream is held while it lasts.
-    pub fn proxied(&self) -> bool {
+    pub(super) fn proxied(&self) -> bool {
         matches!(self.upstream, Tries::Made(_))
     }
 
-    pub fn note(
+    pub(super) fn note(
         &mut self,
         after_millis: u64,
         level: &'static str,
@@ -78,22 +78,22 @@ impl Exchange {
 
 impl Try {
     /// An answer with that status, its head just before its end.
-    pub fn answered(server: &'static str, status: u16, connect: u64, response: u64) -> Try {
+    pub(super) fn answered(server: &'static str, status: u16, connect: u64, response: u64) -> Try {
         let header = response.saturating_sub(u64::from(response > 20));
         Try { server, status: Some(status), connect: Some(connect.min(response)), header: Some(header), response }
     }
 
     /// Ended while it was in progress: a 499 leaves the status `-`, and the header time too.
-    pub fn left(server: &'static str, connect: Option<u64>, response: u64) -> Try {
+    pub(super) fn left(server: &'static str, connect: Option<u64>, response: u64) -> Try {
         Try { server, status: None, connect, header: None, response }
     }
 
     /// nginx gave the try up and put its own status there.
-    pub fn failed(server: &'static str, status: u16, connect: Option<u64>, response: u64) -> Try {
+    pub(super) fn failed(server: &'static str, status: u16, connect: Option<u64>, response: u64) -> Try {
         Try { server, status: Some(status), connect, header: None, response }
     }
 
-    pub fn no_live() -> Try {
+    pub(super) fn no_live() -> Try {
         Try::failed(site::UPSTREAM, 502, None, 0)
     }
 }

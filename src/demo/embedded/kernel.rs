@@ -4,7 +4,7 @@
 use super::incidents::Cause;
 
 /// The classic of this incident: a table of 65 536 entries, 65 400 of them in use …
-pub const CONNTRACK_MAX: u64 = 65_536;
+pub(super) const CONNTRACK_MAX: u64 = 65_536;
 const CONNTRACK_FULL: u64 = 65_400;
 const CONNTRACK_HEALTHY: u64 = 9_200;
 /// Entries come and go at about this speed, so that the gauge climbs instead of jumping.

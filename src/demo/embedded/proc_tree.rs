@@ -18,20 +18,20 @@ const SETTINGS: [(&str, u64); 6] = [
 
 /// Where it stands.
 #[derive(Debug)]
-pub struct ProcTree {
+pub(super) struct ProcTree {
     root: PathBuf,
 }
 
 impl ProcTree {
-    pub fn new(root: PathBuf) -> ProcTree {
+    pub(super) fn new(root: PathBuf) -> ProcTree {
         ProcTree { root }
     }
 
-    pub fn root(&self) -> &Path {
+    pub(super) fn root(&self) -> &Path {
         &self.root
     }
 
-    pub fn write(&self, counts: &KernelCounts) -> io::Result<()> {
+    pub(super) fn write(&self, counts: &KernelCounts) -> io::Result<()> {
         for (path, value) in SETTINGS {
             self.put(path, &format!("{value}\n"))?;
         }

@@ -46,7 +46,7 @@ impl fmt::Display for StatusPage {
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Shows the newest reading to whoever asks.
-pub async fn serve(listener: tokio::net::TcpListener, page: Arc<Mutex<StatusPage>>) -> Infallible {
+pub(super) async fn serve(listener: tokio::net::TcpListener, page: Arc<Mutex<StatusPage>>) -> Infallible {
     let show = move || {
         let text = page.lock().unwrap_or_else(PoisonError::into_inner).to_string();
         std::future::ready(([(CONTENT_TYPE, "text/plain")], text))

@@ -10,22 +10,25 @@ use super::traffic::{APP_AGENT, APP_PATIENCE_MILLIS, Route};
 use crate::demo::random::Random;
 
 /// nginx says this while it waits for the answer, although the request was sent long ago.
-pub const LEFT_WAITING: &str = "epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too while sending request to upstream";
-pub const LEFT_WAITING_RESET: &str = "epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too (104: Connection reset by peer) while sending request to upstream";
-pub const LEFT_CONNECTING: &str = "epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too while connecting to upstream";
-pub const LEFT_IN_BODY: &str = "writev() failed (104: Connection reset by peer) while sending to client";
-pub const LEFT_UPLOADING: &str = "client prematurely closed connection";
-pub const LEFT_IN_HEAD: &str = "client prematurely closed connection while reading client request headers";
-pub const HEAD_TIMED_OUT: &str = "client timed out (110: Connection timed out) while reading client request headers";
-pub const CONNECT_TIMED_OUT: &str = "upstream timed out (110: Connection timed out) while connecting to upstream";
-pub const RESET_BY_UPSTREAM: &str =
+pub(super) const LEFT_WAITING: &str = "epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too while sending request to upstream";
+pub(super) const LEFT_WAITING_RESET: &str = "epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too (104: Connection reset by peer) while sending request to upstream";
+pub(super) const LEFT_CONNECTING: &str = "epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too while connecting to upstream";
+pub(super) const LEFT_IN_BODY: &str = "writev() failed (104: Connection reset by peer) while sending to client";
+pub(super) const LEFT_UPLOADING: &str = "client prematurely closed connection";
+pub(super) const LEFT_IN_HEAD: &str = "client prematurely closed connection while reading client request headers";
+pub(super) const HEAD_TIMED_OUT: &str =
+    "client timed out (110: Connection timed out) while reading client request headers";
+pub(super) const CONNECT_TIMED_OUT: &str =
+    "upstream timed out (110: Connection timed out) while connecting to upstream";
+pub(super) const RESET_BY_UPSTREAM: &str =
     "recv() failed (104: Connection reset by peer) while reading response header from upstream";
-pub const REFUSED: &str = "connect() failed (111: Connection refused) while connecting to upstream";
-pub const DISABLED: &str = "upstream server temporarily disabled while connecting to upstream";
-pub const NO_LIVE: &str = "no live upstreams while connecting to upstream";
-pub const SLOTS_EXHAUSTED: &str = "1024 worker_connections are not enough";
-pub const SLOTS_EXHAUSTED_CONNECTING: &str = "1024 worker_connections are not enough while connecting to upstream";
-pub const SLOTS_REUSED: &str = "1024 worker_connections are not enough, reusing connections";
+pub(super) const REFUSED: &str = "connect() failed (111: Connection refused) while connecting to upstream";
+pub(super) const DISABLED: &str = "upstream server temporarily disabled while connecting to upstream";
+pub(super) const NO_LIVE: &str = "no live upstreams while connecting to upstream";
+pub(super) const SLOTS_EXHAUSTED: &str = "1024 worker_connections are not enough";
+pub(super) const SLOTS_EXHAUSTED_CONNECTING: &str =
+    "1024 worker_connections are not enough while connecting to upstream";
+pub(super) const SLOTS_REUSED: &str = "1024 worker_connections are not enough, reusing connections";
 
 /// The sizes of nginx's own error pages.
 const PAGE_BYTES_500: u64 = 177;
@@ -39,7 +42,7 @@ const COUNTED_OUT_MILLIS: u64 = 5_000;
 const TRIED_AGAIN_MILLIS: u64 = 30;
 
 /// Decides the end of a visitor's request, so long after the cause began.
-pub fn tell(x: &mut Exchange, route: &Route, cause: Cause, into_millis: u64, random: &mut Random) {
+pub(super) fn tell(x: &mut Exchange, route: &Route, cause: Cause, into_millis: u64, random: &mut Random) {
     if route.upstream_millis == 0.0 {
         return served_by_nginx(x, route, random);
     }
@@ -66,7 +69,7 @@ pub fn tell(x: &mut Exchange, route: &Route, cause: Cause, into_millis: u64, ran
 }
 
 /// A health probe: answered at once, or left by a probe with little patience.
-pub fn tell_probe(x: &mut Exchange, cause: Cause, random: &mut Random) {
+pub(super) fn tell_probe(x: &mut Exchange, cause: Cause, random: &mut Random) {
     match cause {
         Cause::ProbeNoise => left_waiting(x, 250 + random.between(0, 4), LEFT_WAITING, random),
         _ => answered(x, 200, 2, random.between(1, 4), random),
@@ -74,7 +77,7 @@ pub fn tell_probe(x: &mut Exchange, cause: Cause, random: &mut Random) {
 }
 
 /// A client whose request does not arrive in time, or who gives up on it. True where nginx is still reading the head.
-pub fn tell_slow_client(x: &mut Exchange, random: &mut Random) -> bool {
+pub(super) fn tell_slow_client(x: &mut Exchange, random: &mut Random) -> bool {
     let late = HEADER_TIMEOUT_MILLIS - random.between(0, 300);
     if random.chance(0.3) {
         // nginx writes no error-log line for a body that does not come in time.
@@ -102,7 +105,7 @@ pub fn tell_slow_client(x: &mut Exchange, random: &mut Random) -> bool {
 }
 
 /// No connection slot for the upstream is left.
-pub fn tell_no_slot(x: &mut Exchange) {
+pub(super) fn tell_no_slot(x: &mut Exchange) {
     ended(x, 500, PAGE_BYTES_500, 0);
     x.complete = true;
     x.content_length = Some(PAGE_BYTES_500);
@@ -111,7 +114,7 @@ pub fn tell_no_slot(x: &mut Exchange) {
 }
 
 /// nginx's own complaint, of no client.
-pub fn bare(level: &'static str, message: &'static str) -> Note {
+pub(super) fn bare(level: &'static str, message: &'static str) -> Note {
     Note { after_millis: 0, level, message, server: None, bare: true }
 }
 

@@ -6,7 +6,7 @@ use crate::demo::random::Random;
 
 /// One route. `{}` in the target stands for a number that differs per request.
 #[derive(Debug, Clone, Copy)]
-pub struct Route {
+pub(super) struct Route {
     pub method: &'static str,
     pub target: &'static str,
     /// The mean time the upstream needs in healthy times; 0: a file nginx serves itself.
@@ -15,7 +15,7 @@ pub struct Route {
 }
 
 /// By popularity: the nth is asked for about 1/n times as often as the first (Zipf).
-pub const ROUTES: [Route; 12] = [
+pub(super) const ROUTES: [Route; 12] = [
     Route { method: "GET", target: "/products/{}", upstream_millis: 25.0, body_bytes: 24_000 },
     Route { method: "GET", target: "/assets/app-{}.js", upstream_millis: 0.0, body_bytes: 180_000 },
     Route { method: "GET", target: "/", upstream_millis: 15.0, body_bytes: 18_000 },
@@ -30,10 +30,10 @@ pub const ROUTES: [Route; 12] = [
     Route { method: "DELETE", target: "/api/orders/{}", upstream_millis: 40.0, body_bytes: 0 },
 ];
 
-pub const PROBE_AGENT: &str = "kube-probe/1.33";
+pub(super) const PROBE_AGENT: &str = "kube-probe/1.33";
 /// okhttp gives up after 10 s of silence unless told otherwise (`OkHttpClient.Builder.readTimeout`).
-pub const APP_AGENT: &str = "okhttp/4.12.0";
-pub const APP_PATIENCE_MILLIS: u64 = 10_000;
+pub(super) const APP_AGENT: &str = "okhttp/4.12.0";
+pub(super) const APP_PATIENCE_MILLIS: u64 = 10_000;
 const APP_SHARE: f64 = 0.12;
 const PROBE_ADDRESS: &str = "10.0.12.7";
 
@@ -49,7 +49,7 @@ const REFERERS: [&str; 3] = ["", "https://shop.example/", "https://search.exampl
 const VISITORS: u64 = 2_000;
 
 /// A request of which nothing has happened yet, and the route it takes.
-pub fn visitor(random: &mut Random) -> (Exchange, Route) {
+pub(super) fn visitor(random: &mut Random) -> (Exchange, Route) {
     let route = popular_route(random);
     let agent = if random.chance(APP_SHARE) { APP_AGENT } else { random.choose(&AGENTS).unwrap_or(&"") };
     let referer = if agent.starts_with("Mozilla") { random.choose(&REFERERS).unwrap_or(&"") } else { "" };
@@ -59,7 +59,7 @@ pub fn visitor(random: &mut Random) -> (Exchange, Route) {
 }
 
 /// A health probe of the cluster's own.
-pub fn probe(random: &mut Random) -> Exchange {
+pub(super) fn probe(random: &mut Random) -> Exchange {
     let (client, target) = (PROBE_ADDRESS.to_owned(), "/healthz".to_owned());
     Exchange { client, agent: PROBE_AGENT, target, ..unanswered(random) }
 }

@@ -12,7 +12,7 @@ const LOG_BYTES_MAX: u64 = 64 << 20;
 
 /// Both logs.
 #[derive(Debug)]
-pub struct Writer {
+pub(super) struct Writer {
     access: Log,
     error: Log,
 }
@@ -26,16 +26,16 @@ struct Log {
 }
 
 impl Writer {
-    pub fn open(access: &Path, error: &Path) -> io::Result<Writer> {
+    pub(super) fn open(access: &Path, error: &Path) -> io::Result<Writer> {
         Writer::open_with(access, error, LOG_BYTES_MAX)
     }
 
     /// With another size to rotate at.
-    pub fn open_with(access: &Path, error: &Path, bytes_max: u64) -> io::Result<Writer> {
+    pub(super) fn open_with(access: &Path, error: &Path, bytes_max: u64) -> io::Result<Writer> {
         Ok(Writer { access: Log::open(access, bytes_max)?, error: Log::open(error, bytes_max)? })
     }
 
-    pub fn write(&mut self, out: &Output) -> io::Result<()> {
+    pub(super) fn write(&mut self, out: &Output) -> io::Result<()> {
         self.error.append(&out.error)?;
         self.access.append(&out.access)
     }

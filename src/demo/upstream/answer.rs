@@ -13,7 +13,7 @@ use super::served::Ending;
 
 /// What becomes of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
+pub(super) enum Next {
     Keep,
     Close,
 }
@@ -25,7 +25,7 @@ const MIDBODY_BYTES: u64 = 200_000;
 const PIECE: [u8; 16 * 1024] = [b'x'; 16 * 1024];
 
 /// Answers, or fails as wanted, and says how it went.
-pub async fn give(stream: &mut TcpStream, behaviour: Behaviour, head_only: bool) -> (Ending, Next) {
+pub(super) async fn give(stream: &mut TcpStream, behaviour: Behaviour, head_only: bool) -> (Ending, Next) {
     match act(stream, behaviour, head_only).await {
         Ok(result) => result,
         Err(_gone) => (Ending::Left, Next::Close),
@@ -33,7 +33,7 @@ pub async fn give(stream: &mut TcpStream, behaviour: Behaviour, head_only: bool)
 }
 
 /// The head of an answer.
-pub fn head(status: u16, length: u64) -> String {
+pub(super) fn head(status: u16, length: u64) -> String {
     // Statuses without a body must not announce one (RFC 9110, 8.6).
     match status {
         100..=199 | 204 | 304 => format!("HTTP/1.1 {status} demo\r\n\r\n"),

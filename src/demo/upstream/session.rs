@@ -19,7 +19,7 @@ use crate::demo::random::Random;
 const IDLE_MAX: Duration = Duration::from_secs(300);
 
 /// One connection.
-pub struct Session {
+pub(super) struct Session {
     stream: TcpStream,
     rest: Rest,
     mood: MoodSwitch,
@@ -28,12 +28,12 @@ pub struct Session {
 }
 
 impl Session {
-    pub fn new(stream: TcpStream, mood: MoodSwitch, served: Served, seed: u64) -> Session {
+    pub(super) fn new(stream: TcpStream, mood: MoodSwitch, served: Served, seed: u64) -> Session {
         Session { stream, rest: Rest::new(), mood, served, random: Random::new(seed) }
     }
 
     /// Until either side has had enough.
-    pub async fn serve(mut self) {
+    pub(super) async fn serve(mut self) {
         self.served.connected();
         // Small answers must not wait for the other side's delayed acknowledgement; without it they are only slower.
         let _ = self.stream.set_nodelay(true);

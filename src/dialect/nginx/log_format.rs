@@ -9,20 +9,20 @@ pub use members::missing;
 pub use refused::FormatError;
 
 use fields::Fields;
-use frame::Frame;
 use labelled::{Labelled, Notation};
 use presets::{PRESETS, Preset, Reading};
+use quoted_format::QuotedFormat;
 
 mod combined;
 mod departure;
 mod escape;
 mod field;
 mod fields;
-mod frame;
 mod labelled;
 mod literal;
 mod members;
 mod presets;
+mod quoted_format;
 mod refused;
 mod request;
 mod span;
@@ -43,10 +43,10 @@ pub struct LogFormat {
 
 #[derive(Debug, Clone)]
 enum Plan {
-    Frame(Box<Frame>),
+    QuotedFormat(Box<QuotedFormat>),
     Labelled(Labelled),
-    /// What is in front of the sixth quote by the frame, the rest by its labels.
-    Beginning(Box<(Frame, Labelled)>),
+    /// What is in front of the sixth quote by the quoted_format, the rest by its labels.
+    Beginning(Box<(QuotedFormat, Labelled)>),
 }
 
 /// What S3–S6 of the signals are measured with.
@@ -57,9 +57,15 @@ impl LogFormat {
         if !template::variables(source).iter().any(|name| name == "status") {
             return Err(FormatError::NoStatus);
         }
-        let frame = Frame::compile(source, escape)?;
-        let sight = frame.sight();
-        Ok(LogFormat { preset: None, source: source.to_owned(), escape, sight, plan: Plan::Frame(Box::new(frame)) })
+        let quoted_format = QuotedFormat::compile(source, escape)?;
+        let sight = quoted_format.sight();
+        Ok(LogFormat {
+            preset: None,
+            source: source.to_owned(),
+            escape,
+            sight,
+            plan: Plan::QuotedFormat(Box::new(quoted_format)),
+        })
     }
 
     /// A format known by name (`combined`, `timed`, `kv`, `json`, …).
@@ -113,11 +119,11 @@ impl LogFormat {
         record.sight = self.sight;
         let mut fields = Fields::of(record);
         let read = match &self.plan {
-            Plan::Frame(frame) => frame.read(line, &mut fields),
+            Plan::QuotedFormat(quoted_format) => quoted_format.read(line, &mut fields),
             Plan::Labelled(labelled) => labelled.read(line, &mut fields),
             Plan::Beginning(both) => {
-                let (frame, labelled) = both.as_ref();
-                frame.read(line, &mut fields).and_then(|()| labelled.read(combined::behind(line)?, &mut fields))
+                let (quoted_format, labelled) = both.as_ref();
+                quoted_format.read(line, &mut fields).and_then(|()| labelled.read(combined::behind(line)?, &mut fields))
             }
         };
         read.ok_or(Unparsed::Shape)?;
@@ -140,7 +146,7 @@ impl LogFormat {
 
     /// Whether each line names its own values (JSON, LTSV, `rt=0.1`), at least behind its beginning.
     pub fn names_its_values(&self) -> bool {
-        !matches!(self.plan, Plan::Frame(_))
+        !matches!(self.plan, Plan::QuotedFormat(_))
     }
 
     /// The `$variables` that S3–S6 need and this format lacks, without the `$`. Nothing for a preset read by its
@@ -169,18 +175,19 @@ impl LogFormat {
     }
 
     fn of(preset: &Preset) -> LogFormat {
-        let frame = |escape| Frame::compile(preset.source, escape).expect("a test compiles every preset");
+        let quoted_format =
+            |escape| QuotedFormat::compile(preset.source, escape).expect("a test compiles every preset");
         let (escape, sight, plan) = match preset.reading {
             Reading::Exact(escape) => {
-                let frame = frame(escape);
-                (escape, frame.sight(), Plan::Frame(Box::new(frame)))
+                let quoted_format = quoted_format(escape);
+                (escape, quoted_format.sight(), Plan::QuotedFormat(Box::new(quoted_format)))
             }
             Reading::Labels(notation) => {
                 let escape = if notation == Notation::Json { Escape::Json } else { Escape::Default };
                 (escape, Sight::NOTHING, Plan::Labelled(Labelled::new(notation)))
             }
             Reading::Beginning => {
-                let both = (frame(Escape::Default), Labelled::new(Notation::Pairs));
+                let both = (quoted_format(Escape::Default), Labelled::new(Notation::Pairs));
                 (Escape::Default, both.0.sight(), Plan::Beginning(Box::new(both)))
             }
         };

@@ -13,7 +13,7 @@ use crate::record::{Attempt, Attempts, Columns, Millis, Status};
 /// There is none where no upstream was involved, and none for an element whose address is logged but empty and that
 /// has no status: nginx got no socket for it (or an internal redirect led elsewhere), so no server was tried.
 #[inline(always)]
-pub fn attempts<'a>(lists: &Columns<'a>) -> Attempts<'a> {
+pub(super) fn attempts<'a>(lists: &Columns<'a>) -> Attempts<'a> {
     if lists.iter().all(Option::is_none) {
         return Attempts::None;
     }

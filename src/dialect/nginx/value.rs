@@ -3,12 +3,12 @@
 use crate::record::Millis;
 
 /// `None` for what nginx writes where there is no value: `-`, or nothing under `escape=json` and `escape=none`.
-pub fn present(text: &[u8]) -> Option<&[u8]> {
+pub(super) fn present(text: &[u8]) -> Option<&[u8]> {
     (!matches!(text, b"" | b"-")).then_some(text)
 }
 
 /// One to three digits. nginx pads with zeros (`009` for HTTP/0.9, `000` for `return 000`).
-pub fn status(text: &[u8]) -> Option<u16> {
+pub(super) fn status(text: &[u8]) -> Option<u16> {
     match *text {
         [h @ b'0'..=b'9', t @ b'0'..=b'9', o @ b'0'..=b'9'] => Some((digit(h) * 100 + digit(t) * 10 + digit(o)) as u16),
         [_] | [_, _] => integer(text).map(|code| code as u16),
@@ -20,7 +20,7 @@ pub fn status(text: &[u8]) -> Option<u16> {
 const DIGITS_MAX: usize = 19;
 
 /// Digits only; saturates.
-pub fn integer(text: &[u8]) -> Option<u64> {
+pub(super) fn integer(text: &[u8]) -> Option<u64> {
     if text.is_empty() || text.len() > DIGITS_MAX {
         let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
         return digits.then_some(u64::MAX);
@@ -38,7 +38,7 @@ pub fn integer(text: &[u8]) -> Option<u64> {
 
 /// Seconds with up to three decimals that count (`S.mmm`, as nginx prints; more are cut), saturating.
 #[inline(always)]
-pub fn millis(text: &[u8]) -> Option<Millis> {
+pub(super) fn millis(text: &[u8]) -> Option<Millis> {
     // Nearly every time is shorter than ten seconds.
     if let [s @ b'0'..=b'9', b'.', d @ b'0'..=b'9', c @ b'0'..=b'9', m @ b'0'..=b'9'] = *text {
         return Some(digit(s) * 1000 + digit(d) * 100 + digit(c) * 10 + digit(m));
@@ -69,7 +69,7 @@ fn digit(byte: u8) -> Millis {
 
 /// The trace id inside a `traceparent` header: `00-<32 hex digits>-<16 hex digits>-01`
 /// (source: W3C Trace Context, section 3.2).
-pub fn trace_id(traceparent: &[u8]) -> Option<&[u8]> {
+pub(super) fn trace_id(traceparent: &[u8]) -> Option<&[u8]> {
     let id = traceparent.get(3..35)?;
     let framed = traceparent[2] == b'-' && traceparent.get(35) == Some(&b'-');
     (framed && id.iter().all(u8::is_ascii_hexdigit)).then_some(id)

@@ -28,7 +28,7 @@ pub(super) struct Window {
 
 impl Contents {
     /// Opens a regular file, compressed if its first bytes say so. Everything else is refused with `InvalidInput`.
-    pub fn open(path: &Path) -> io::Result<Self> {
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
         // Opening a pipe would wait for its writer, if it were not told not to.
         let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
         if !file.metadata()?.is_file() {
@@ -46,23 +46,23 @@ impl Contents {
     }
 
     /// What the content, not the file, begins with.
-    pub fn fingerprint(&mut self) -> io::Result<Fingerprint> {
+    pub(super) fn fingerprint(&mut self) -> io::Result<Fingerprint> {
         let mut head = [0; FINGERPRINT_BYTES];
         let count = self.read_at(&mut head, 0)?;
         Ok(Fingerprint::from_head(&head[..count]))
     }
 
     /// The next read will tell an error.
-    pub fn has_failed(&self) -> bool {
+    pub(super) fn has_failed(&self) -> bool {
         matches!(self, Self::Packed { window, .. } if window.failed.is_some())
     }
 
-    pub fn is_plain(&self) -> bool {
+    pub(super) fn is_plain(&self) -> bool {
         matches!(self, Self::Plain(_))
     }
 
     /// The file as it lies on the disk.
-    pub fn file(&self) -> &File {
+    pub(super) fn file(&self) -> &File {
         match self {
             Self::Plain(file) | Self::Packed { file, .. } => file,
         }
@@ -70,7 +70,7 @@ impl Contents {
 
     /// Where, from `offset` on, something was written: a hole in a file is as long as it likes, and costs nothing.
     /// `None`: nothing was, or it cannot be known.
-    pub fn next_data(&self, offset: u64) -> Option<u64> {
+    pub(super) fn next_data(&self, offset: u64) -> Option<u64> {
         match self {
             Self::Plain(file) => rustix::fs::seek(file, SeekFrom::Data(offset)).ok(),
             Self::Packed { .. } => None,
@@ -79,7 +79,7 @@ impl Contents {
 
     /// Reads what stands at `offset`. Fewer bytes than asked for mean that there are no more for now, unless
     /// [`Contents::has_failed`]. The offset may not go back behind that of an earlier read.
-    pub fn read_at(&mut self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    pub(super) fn read_at(&mut self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         match self {
             Self::Plain(file) => read_full(|rest, done| file.read_at(rest, offset + done as u64), buffer),
             Self::Packed { window, .. } => window.read_at(buffer, offset),

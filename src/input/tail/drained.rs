@@ -26,39 +26,39 @@ pub(super) struct DrainedFiles {
 }
 
 impl DrainedFiles {
-    pub fn files(&self) -> &FileSet {
+    pub(super) fn files(&self) -> &FileSet {
         &self.files
     }
 
-    pub fn get_mut(&mut self, index: usize) -> &mut OpenFile {
+    pub(super) fn get_mut(&mut self, index: usize) -> &mut OpenFile {
         self.files.get_mut(index)
     }
 
     /// Takes a file that was found elsewhere than at its path.
-    pub fn push(&mut self, file: OpenFile) {
+    pub(super) fn push(&mut self, file: OpenFile) {
         self.files.push(file);
     }
 
     /// Takes a file that has just been moved away.
-    pub fn push_moved(&mut self, mut file: OpenFile, now: Instant) {
+    pub(super) fn push_moved(&mut self, mut file: OpenFile, now: Instant) {
         file.at.role = Role::Moved;
         file.quiet_since = now;
         self.files.push(file);
     }
 
     /// Whether another rotated file of this log may be opened.
-    pub fn has_room(&self, path: &Path, packed: bool) -> bool {
+    pub(super) fn has_room(&self, path: &Path, packed: bool) -> bool {
         let is_free = !packed || self.files.iter().filter(|file| !file.contents.is_plain()).count() < PACKED_MAX;
         is_free && self.files.of(path).filter(|file| !is_waiting(file)).count() < PER_LOG_MAX
     }
 
-    pub fn begin_look(&mut self) {
+    pub(super) fn begin_look(&mut self) {
         self.files.forget_sightings();
     }
 
     /// Notes that a path leads to this file, and gives back one that was moved: it is live again.
     /// `None`: it is not held here.
-    pub fn see(&mut self, inode: Inode) -> Option<Option<OpenFile>> {
+    pub(super) fn see(&mut self, inode: Inode) -> Option<Option<OpenFile>> {
         let index = self.files.find(inode)?;
         self.files.get_mut(index).seen = true;
         let is_back = self.files.get(index).at.role == Role::Moved;
@@ -66,13 +66,13 @@ impl DrainedFiles {
     }
 
     /// Takes out the files that have to be opened again.
-    pub fn take_stale(&mut self) -> Vec<OpenFile> {
+    pub(super) fn take_stale(&mut self) -> Vec<OpenFile> {
         self.files.take_if(OpenFile::is_stale)
     }
 
     /// Takes out the files that nothing will be written to any more. nginx writes to a moved file until it is told to
     /// reopen, so it is over only once its successor has `begun`.
-    pub fn take_over(&mut self, now: Instant, grace: Duration, begun: &HashSet<&Path>) -> Vec<OpenFile> {
+    pub(super) fn take_over(&mut self, now: Instant, grace: Duration, begun: &HashSet<&Path>) -> Vec<OpenFile> {
         self.files.take_if(|file| {
             let quiet = now.saturating_duration_since(file.quiet_since);
             let has_begun = begun.contains(file.at.path.as_path());
@@ -89,7 +89,7 @@ impl DrainedFiles {
     }
 
     /// Takes out the files that wait for a successor while too many of their log do, the longest silent ones.
-    pub fn take_excess(&mut self) -> Vec<OpenFile> {
+    pub(super) fn take_excess(&mut self) -> Vec<OpenFile> {
         let mut counts: HashMap<&Path, usize> = HashMap::new();
         for file in self.files.iter().filter(|file| is_waiting(file)) {
             *counts.entry(&file.at.path).or_default() += 1;
@@ -105,22 +105,22 @@ impl DrainedFiles {
 
     /// Takes out a file that was read to its end, as it is now, and waits for its successor. The longest silent one, if it
     /// can be opened again; a removed one cannot.
-    pub fn take_waiting(&mut self) -> Option<OpenFile> {
+    pub(super) fn take_waiting(&mut self) -> Option<OpenFile> {
         let may_go = |file: &OpenFile| is_waiting(file) && file.has_nothing_new();
         let linked = self.files.take_longest_silent(|file| !file.is_removed() && is_waiting(file));
         linked.or_else(|| self.files.take_longest_silent(may_go))
     }
 
     /// Takes out any file, the longest silent one.
-    pub fn take_any(&mut self) -> Option<OpenFile> {
+    pub(super) fn take_any(&mut self) -> Option<OpenFile> {
         self.files.take_longest_silent(|_| true)
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.files.len() == 0
     }
 
-    pub fn drain(&mut self) -> Vec<OpenFile> {
+    pub(super) fn drain(&mut self) -> Vec<OpenFile> {
         self.files.drain()
     }
 }

@@ -14,14 +14,14 @@ pub(super) struct FileSet {
 }
 
 impl FileSet {
-    pub fn push(&mut self, file: OpenFile) {
+    pub(super) fn push(&mut self, file: OpenFile) {
         self.by_inode.insert(file.at.inode, self.files.len());
         self.by_path.entry(file.at.path.clone()).or_default().push(self.files.len());
         self.files.push(file);
     }
 
     /// Takes a file out. The last one gets its index.
-    pub fn remove(&mut self, index: usize) -> OpenFile {
+    pub(super) fn remove(&mut self, index: usize) -> OpenFile {
         let last = self.files.len() - 1;
         let file = self.files.swap_remove(index);
         self.by_inode.remove(&file.at.inode);
@@ -39,55 +39,55 @@ impl FileSet {
         file
     }
 
-    pub fn find(&self, inode: Inode) -> Option<usize> {
+    pub(super) fn find(&self, inode: Inode) -> Option<usize> {
         self.by_inode.get(&inode).copied()
     }
 
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.files.len()
     }
 
-    pub fn get(&self, index: usize) -> &OpenFile {
+    pub(super) fn get(&self, index: usize) -> &OpenFile {
         &self.files[index]
     }
 
     /// Its inode and path must stay as they are.
-    pub fn get_mut(&mut self, index: usize) -> &mut OpenFile {
+    pub(super) fn get_mut(&mut self, index: usize) -> &mut OpenFile {
         &mut self.files[index]
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &OpenFile> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &OpenFile> {
         self.files.iter()
     }
 
     /// The files of the log at `path`.
-    pub fn of(&self, path: &Path) -> impl Iterator<Item = &OpenFile> {
+    pub(super) fn of(&self, path: &Path) -> impl Iterator<Item = &OpenFile> {
         self.by_path.get(path).into_iter().flatten().map(|index| &self.files[*index])
     }
 
     /// Takes out the files for which `is_over` says so.
-    pub fn take_if(&mut self, is_over: impl Fn(&OpenFile) -> bool) -> Vec<OpenFile> {
+    pub(super) fn take_if(&mut self, is_over: impl Fn(&OpenFile) -> bool) -> Vec<OpenFile> {
         let over: Vec<usize> = (0..self.files.len()).rev().filter(|index| is_over(&self.files[*index])).collect();
         over.into_iter().map(|index| self.remove(index)).collect()
     }
 
     /// Takes out the file that has been silent for the longest time, of those for which `may_go` says so.
-    pub fn take_longest_silent(&mut self, may_go: impl Fn(&OpenFile) -> bool) -> Option<OpenFile> {
+    pub(super) fn take_longest_silent(&mut self, may_go: impl Fn(&OpenFile) -> bool) -> Option<OpenFile> {
         let waiting = self.files.iter().enumerate().filter(|(_, file)| may_go(file));
         let longest = waiting.min_by_key(|(_, file)| file.quiet_since).map(|(index, _)| index)?;
         Some(self.remove(longest))
     }
 
-    pub fn forget_sightings(&mut self) {
+    pub(super) fn forget_sightings(&mut self) {
         self.files.iter_mut().for_each(|file| file.seen = false);
     }
 
     /// The file that was last at `path`, copies apart.
-    pub fn last_at(&self, path: &Path) -> Option<&OpenFile> {
+    pub(super) fn last_at(&self, path: &Path) -> Option<&OpenFile> {
         self.of(path).filter(|file| file.at.was_at(path)).max_by_key(|file| file.at.written_nanos)
     }
 
-    pub fn drain(&mut self) -> Vec<OpenFile> {
+    pub(super) fn drain(&mut self) -> Vec<OpenFile> {
         self.by_inode.clear();
         self.by_path.clear();
         std::mem::take(&mut self.files)

@@ -21,12 +21,12 @@ pub(super) struct History {
 }
 
 impl History {
-    pub fn new(finished: Vec<Position>) -> Self {
+    pub(super) fn new(finished: Vec<Position>) -> Self {
         Self { finished: finished.into() }
     }
 
     /// Notes content as read to its end. `files`: how many are open.
-    pub fn remember(&mut self, at: Position, files: usize) {
+    pub(super) fn remember(&mut self, at: Position, files: usize) {
         self.forget_old(&at);
         while self.finished.len() >= REMEMBERED_MIN.max(files * PER_FILE) {
             self.finished.pop_front();
@@ -46,11 +46,11 @@ impl History {
     }
 
     /// The last of a path, copies apart.
-    pub fn last_at(&self, path: &Path) -> Option<&Position> {
+    pub(super) fn last_at(&self, path: &Path) -> Option<&Position> {
         self.finished.iter().filter(|at| at.was_at(path)).max_by_key(|at| at.written_nanos)
     }
 
-    pub fn positions(&self) -> impl Iterator<Item = &Position> {
+    pub(super) fn positions(&self) -> impl Iterator<Item = &Position> {
         self.finished.iter()
     }
 }

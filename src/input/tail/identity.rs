@@ -19,7 +19,7 @@ pub(super) struct Inode {
 }
 
 impl Inode {
-    pub fn of(metadata: &Metadata) -> Self {
+    pub(super) fn of(metadata: &Metadata) -> Self {
         Self { device: metadata.dev(), number: metadata.ino() }
     }
 }
@@ -45,23 +45,23 @@ pub(super) struct Fingerprint {
 }
 
 impl Fingerprint {
-    pub const EMPTY: Self = Self { bytes: [0; FINGERPRINT_BYTES], len: 0 };
+    pub(super) const EMPTY: Self = Self { bytes: [0; FINGERPRINT_BYTES], len: 0 };
 
     /// What the file begins with now.
-    pub fn read(file: &File) -> io::Result<Self> {
+    pub(super) fn read(file: &File) -> io::Result<Self> {
         let mut head = Self::EMPTY;
         head.len = file.read_at(&mut head.bytes, 0)?;
         Ok(head)
     }
 
-    pub fn from_head(head: &[u8]) -> Self {
+    pub(super) fn from_head(head: &[u8]) -> Self {
         let mut fingerprint = Self::EMPTY;
         fingerprint.extend(0, head);
         fingerprint
     }
 
     /// Grows by those of `bytes`, read at `offset`, that continue it.
-    pub fn extend(&mut self, offset: u64, bytes: &[u8]) {
+    pub(super) fn extend(&mut self, offset: u64, bytes: &[u8]) {
         let Ok(offset) = usize::try_from(offset) else { return };
         let Some(known) = self.len.checked_sub(offset) else { return };
         let new = bytes.get(known..).unwrap_or_default();
@@ -71,22 +71,22 @@ impl Fingerprint {
     }
 
     /// A file that begins with `self` may be the one `earlier` was taken of.
-    pub fn continues(&self, earlier: &Self) -> bool {
+    pub(super) fn continues(&self, earlier: &Self) -> bool {
         self.as_bytes().starts_with(earlier.as_bytes())
     }
 
     /// The two were taken of equal content, as far as both know it.
-    pub fn agrees_with(&self, other: &Self) -> bool {
+    pub(super) fn agrees_with(&self, other: &Self) -> bool {
         (self.continues(other) || other.continues(self)) && self.has_entropy() && other.has_entropy()
     }
 
     /// It holds a whole line, or is as long as it gets. Less than that, `1` say, is what many files begin with, and so
     /// is a hole.
-    pub fn has_entropy(&self) -> bool {
+    pub(super) fn has_entropy(&self) -> bool {
         (self.len == FINGERPRINT_BYTES || self.as_bytes().contains(&b'\n')) && self.as_bytes().iter().any(|it| *it != 0)
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.len == 0
     }
 

@@ -40,7 +40,7 @@ pub(super) struct Sum {
 }
 
 impl Logs {
-    pub fn new(sources: Vec<Source>, saved: Vec<LogCounts>) -> Self {
+    pub(super) fn new(sources: Vec<Source>, saved: Vec<LogCounts>) -> Self {
         let mut saved: HashMap<String, LogCounts> = saved.into_iter().map(|log| (log.pattern.clone(), log)).collect();
         let log = |source: Source| {
             let counts = saved.remove(&source.pattern);
@@ -58,84 +58,84 @@ impl Logs {
         Self { logs, by_pattern, retired }
     }
 
-    pub fn patterns(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn patterns(&self) -> impl Iterator<Item = &str> {
         self.logs.iter().map(|log| log.source.pattern.as_str())
     }
 
-    pub fn pattern(&self, source: usize) -> &str {
+    pub(super) fn pattern(&self, source: usize) -> &str {
         &self.logs[source].source.pattern
     }
 
     /// The source a saved position belongs to now.
-    pub fn source_of(&self, at: &Position) -> Option<usize> {
+    pub(super) fn source_of(&self, at: &Position) -> Option<usize> {
         let same = self.by_pattern.get(&at.pattern).copied();
         same.or_else(|| self.patterns().position(|pattern| glob::matches(pattern, &at.path)))
     }
 
-    pub fn is_resumed(&self, source: usize) -> bool {
+    pub(super) fn is_resumed(&self, source: usize) -> bool {
         self.logs[source].resumed
     }
 
     /// Whether what is there at start-up is history, and reading begins at its end.
-    pub fn begins_at_end(&self, source: usize) -> bool {
+    pub(super) fn begins_at_end(&self, source: usize) -> bool {
         let log = &self.logs[source];
         !log.resumed && log.source.from == StartFrom::End
     }
 
     /// Forgets what the last look found.
-    pub fn begin_look(&mut self) {
+    pub(super) fn begin_look(&mut self) {
         for log in &mut self.logs {
             (log.paths_open, log.trouble, log.limit) = (0, None, None);
         }
     }
 
-    pub fn note_open(&mut self, source: usize) {
+    pub(super) fn note_open(&mut self, source: usize) {
         self.logs[source].paths_open += 1;
     }
 
-    pub fn note_trouble(&mut self, source: usize, path: &Path, cause: Cause) {
+    pub(super) fn note_trouble(&mut self, source: usize, path: &Path, cause: Cause) {
         let is_expected = glob::is_glob(self.pattern(source)) && cause == Cause::Os(Some(libc::ENOENT));
         if !is_expected {
             self.logs[source].trouble.get_or_insert_with(|| (path.to_owned(), cause));
         }
     }
 
-    pub fn note_limit(&mut self, source: usize, path: &Path, cause: Cause) {
+    pub(super) fn note_limit(&mut self, source: usize, path: &Path, cause: Cause) {
         self.logs[source].limit.get_or_insert_with(|| (path.to_owned(), cause));
     }
 
     /// A pattern that leads nowhere is in trouble, too.
-    pub fn end_look(&mut self) {
+    pub(super) fn end_look(&mut self) {
         for log in self.logs.iter_mut().filter(|log| log.paths_open == 0 && log.trouble.is_none()) {
             let nothing = || (PathBuf::from(&log.source.pattern), Cause::NoMatch);
             log.trouble = Some(log.limit.take().unwrap_or_else(nothing));
         }
     }
 
-    pub fn note_read_error(&mut self, source: usize, path: &Path, cause: Cause) {
+    pub(super) fn note_read_error(&mut self, source: usize, path: &Path, cause: Cause) {
         let log = &mut self.logs[source];
         log.counts.read_errors += 1;
         log.trouble = Some((path.to_owned(), cause));
     }
 
-    pub fn count_rotation(&mut self, source: usize, kind: Rotation) {
+    pub(super) fn count_rotation(&mut self, source: usize, kind: Rotation) {
         self.logs[source].counts.rotations[kind as usize] += 1;
     }
 
-    pub fn count_read(&mut self, source: usize, bytes: u64) {
+    pub(super) fn count_read(&mut self, source: usize, bytes: u64) {
         self.logs[source].counts.bytes_read += bytes;
     }
 
-    pub fn count_lost(&mut self, source: usize, bytes: u64) {
+    pub(super) fn count_lost(&mut self, source: usize, bytes: u64) {
         self.logs[source].counts.bytes_lost += bytes;
     }
 
-    pub fn counts(&self) -> Vec<LogCounts> {
+    pub(super) fn counts(&self) -> Vec<LogCounts> {
         self.logs.iter().map(|log| &log.counts).chain(&self.retired).cloned().collect()
     }
 
     /// One entry for each source, given what its files and positions add up to.
-    pub fn status(&self, sums: &[Sum]) -> Vec<LogStatus> {
+    pub(super) fn status(&self, sums: &[Sum]) -> Vec<LogStatus> {
         self.logs.iter().zip(sums).map(|(log, sum)| log.status(*sum)).collect()
     }
 }

@@ -48,7 +48,7 @@ pub(super) enum Filled {
 }
 
 impl OpenFile {
-    pub fn new(source: usize, at: Position, contents: Contents, now: Instant) -> Self {
+    pub(super) fn new(source: usize, at: Position, contents: Contents, now: Instant) -> Self {
         let is_fresh = at.offset == 0 && matches!(at.role, Role::Live | Role::Moved);
         Self {
             source,
@@ -66,28 +66,28 @@ impl OpenFile {
     }
 
     /// The same file under another index of its source.
-    pub fn of_source(self, source: usize) -> Self {
+    pub(super) fn of_source(self, source: usize) -> Self {
         Self { source, ..self }
     }
 
     /// It was idle, and looked at a moment ago.
-    pub fn may_be_skipped(&self, now: Instant, every: Duration) -> bool {
+    pub(super) fn may_be_skipped(&self, now: Instant, every: Duration) -> bool {
         let since = |then: Instant| now.saturating_duration_since(then);
         self.is_exhausted() && since(self.quiet_since) > IDLE && self.checked.is_some_and(|then| since(then) < every)
     }
 
     /// No name leads to it any more.
-    pub fn is_unlinked(&self) -> bool {
+    pub(super) fn is_unlinked(&self) -> bool {
         self.links == 0
     }
 
     /// The same, asked now.
-    pub fn is_removed(&self) -> bool {
+    pub(super) fn is_removed(&self) -> bool {
         self.contents.file().metadata().is_ok_and(|metadata| metadata.nlink() == 0)
     }
 
     /// The path at which it can be found now, where the kernel tells. It may be gone from there in a moment.
-    pub fn current_path(&self) -> Option<PathBuf> {
+    pub(super) fn current_path(&self) -> Option<PathBuf> {
         let link = format!("/proc/self/fd/{}", self.contents.file().as_raw_fd());
         let path = std::fs::read_link(link).ok()?;
         let is_there = std::fs::metadata(&path).is_ok_and(|metadata| Inode::of(&metadata) == self.at.inode);
@@ -95,27 +95,27 @@ impl OpenFile {
     }
 
     /// Reading it failed in a way that opening it again may help against.
-    pub fn note_error(&mut self, error: &io::Error) {
+    pub(super) fn note_error(&mut self, error: &io::Error) {
         self.is_stale = matches!(error.raw_os_error(), Some(libc::ESTALE | libc::EIO | libc::ENODEV | libc::ENXIO));
     }
 
-    pub fn is_stale(&self) -> bool {
+    pub(super) fn is_stale(&self) -> bool {
         self.is_stale
     }
 
     /// Everything that is there now has been read.
-    pub fn has_nothing_new(&self) -> bool {
+    pub(super) fn has_nothing_new(&self) -> bool {
         let state = self.contents.file().metadata().map(|metadata| (metadata.len(), written_nanos(&metadata)));
         self.exhausted.is_some() && self.exhausted == state.ok()
     }
 
     /// The size and time of writing at which everything had been read, if it has.
-    pub fn exhausted(&self) -> Option<(u64, i64)> {
+    pub(super) fn exhausted(&self) -> Option<(u64, i64)> {
         self.exhausted
     }
 
     /// Whether the content begins like `head`: that which was read, or that which is there now and was not looked at.
-    pub fn begins_like(&self, head: &Fingerprint) -> bool {
+    pub(super) fn begins_like(&self, head: &Fingerprint) -> bool {
         let is_there = |now: Fingerprint| self.contents.is_plain() && now.agrees_with(head);
         self.at.fingerprint.agrees_with(head) || Fingerprint::read(self.contents.file()).is_ok_and(is_there)
     }
@@ -124,7 +124,7 @@ impl OpenFile {
     ///
     /// The first bytes are compared *after* the read: a cut that came before it is found out, so nothing is handed out
     /// that was read in new content at an old offset.
-    pub fn fill(&mut self, buffer: &mut [u8], now: Instant) -> io::Result<Filled> {
+    pub(super) fn fill(&mut self, buffer: &mut [u8], now: Instant) -> io::Result<Filled> {
         let metadata = self.contents.file().metadata()?;
         let state = (metadata.len(), written_nanos(&metadata));
         (self.checked, self.links) = (Some(now), metadata.nlink());
@@ -175,26 +175,26 @@ impl OpenFile {
     }
 
     /// Hands out the lines in `bytes`, which stand at the offset, and moves it. Returns how many bytes are done with.
-    pub fn deliver(&mut self, bytes: &[u8], line_bytes_max: usize, on_line: impl FnMut(Line<'_>)) -> u64 {
+    pub(super) fn deliver(&mut self, bytes: &[u8], line_bytes_max: usize, on_line: impl FnMut(Line<'_>)) -> u64 {
         let done = split(bytes, line_bytes_max, &mut self.at.discarding, on_line) as u64;
         self.at.offset += done;
         done
     }
 
     /// Nothing more can be read of an archive that is damaged, while a plain file may be better the next time.
-    pub fn give_up_archive(&mut self) {
+    pub(super) fn give_up_archive(&mut self) {
         if !self.contents.is_plain() {
             self.exhausted = Some((self.at.size, self.at.written_nanos));
         }
     }
 
     /// Everything that was there at the last look has been read, but for a half line.
-    pub fn is_exhausted(&self) -> bool {
+    pub(super) fn is_exhausted(&self) -> bool {
         self.exhausted.is_some()
     }
 
     /// Begins the content that replaced the old one, and returns the position in the old, which has no inode any more.
-    pub fn restart(&mut self) -> io::Result<Position> {
+    pub(super) fn restart(&mut self) -> io::Result<Position> {
         let size = self.contents.file().metadata()?.len();
         let head = Fingerprint::read(self.contents.file())?;
         let old = self.at.clone().cut_off();

@@ -46,18 +46,18 @@ struct Directory {
 
 impl Paths {
     /// Makes the next round look at every path and pattern afresh.
-    pub fn rescan(&mut self) {
+    pub(super) fn rescan(&mut self) {
         (self.expanded, self.looked_at_all) = (None, None);
         self.is_due = true;
     }
 
     /// Makes the next round look, however short a time ago that was done.
-    pub fn hurry(&mut self) {
+    pub(super) fn hurry(&mut self) {
         self.is_due = true;
     }
 
     /// Whether it is time to look. Notes that it is done, if so.
-    pub fn begin_look(&mut self, now: Instant, options: &Options) -> bool {
+    pub(super) fn begin_look(&mut self, now: Instant, options: &Options) -> bool {
         let every = options.look_every.mul_f64(1.0 + (self.entries.len() / PATHS_PER_LOOK) as f64);
         let is_recent = |looked| now.saturating_duration_since(looked) < every;
         if !self.is_due && self.looked.is_some_and(is_recent) {
@@ -68,12 +68,12 @@ impl Paths {
     }
 
     /// Nobody has looked yet.
-    pub fn is_first_look(&self) -> bool {
+    pub(super) fn is_first_look(&self) -> bool {
         self.looked.is_none()
     }
 
     /// Finds out which directories have changed, or expands the patterns, if that is due.
-    pub fn refresh<'a>(&mut self, now: Instant, options: &Options, patterns: impl Iterator<Item = &'a str>) {
+    pub(super) fn refresh<'a>(&mut self, now: Instant, options: &Options, patterns: impl Iterator<Item = &'a str>) {
         let is_over =
             |then: Option<Instant>, every| then.is_none_or(|then| now.saturating_duration_since(then) >= every);
         if is_over(self.expanded, options.glob_every) {
@@ -136,7 +136,7 @@ impl Paths {
     }
 
     /// Whether the name of a file says that it was rotated away from another log's path than `own`.
-    pub fn is_rotated_of_another(&self, own: &Path, path: &Path) -> bool {
+    pub(super) fn is_rotated_of_another(&self, own: &Path, path: &Path) -> bool {
         let is_rotated = |live: &Path, path: &Path| {
             is_rotated_name(live.file_name().unwrap_or_default(), path.file_name().unwrap_or_default())
         };
@@ -145,33 +145,33 @@ impl Paths {
         !is_rotated(own, path) && others.into_iter().any(is_its)
     }
 
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// A path and its source.
-    pub fn get(&self, index: usize) -> (&Path, usize) {
+    pub(super) fn get(&self, index: usize) -> (&Path, usize) {
         let entry = &self.entries[index];
         (&entry.path, entry.source)
     }
 
     /// Where a path leads, if that is known without looking.
-    pub fn leads_to(&self, index: usize) -> Option<Inode> {
+    pub(super) fn leads_to(&self, index: usize) -> Option<Inode> {
         let entry = &self.entries[index];
         entry.led_to.filter(|_| self.directories[entry.directory].is_unchanged)
     }
 
     /// Notes where a path leads. `None`: nowhere, or elsewhere as soon as a link is changed.
-    pub fn note(&mut self, index: usize, inode: Option<Inode>) {
+    pub(super) fn note(&mut self, index: usize, inode: Option<Inode>) {
         self.entries[index].led_to = inode;
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (&Path, usize)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Path, usize)> {
         self.entries.iter().map(|entry| (entry.path.as_path(), entry.source))
     }
 
     /// Directories that cannot be listed, each with its source.
-    pub fn hidden(&self) -> impl Iterator<Item = (&Path, usize)> {
+    pub(super) fn hidden(&self) -> impl Iterator<Item = (&Path, usize)> {
         self.hidden.iter().chain(&self.unlisted).map(|(directory, source)| (directory.as_path(), *source))
     }
 }

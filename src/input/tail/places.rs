@@ -16,7 +16,7 @@ pub(super) struct Places {
 }
 
 impl Places {
-    pub fn new(saved: Vec<Place>) -> Self {
+    pub(super) fn new(saved: Vec<Place>) -> Self {
         let mut places = Self::default();
         for place in saved {
             places.by_log.entry(place.path).or_default().push(place.template);
@@ -25,7 +25,7 @@ impl Places {
     }
 
     /// Learns from a rotated file that is known to be of this log.
-    pub fn learn(&mut self, log: &Path, rotated: &Path) {
+    pub(super) fn learn(&mut self, log: &Path, rotated: &Path) {
         let (name, directory) = (log.file_name().unwrap_or_default(), log.parent());
         let is_usual = rotated.parent() == directory && is_rotated_name(name, rotated.file_name().unwrap_or_default());
         let template = template(rotated);
@@ -40,11 +40,11 @@ impl Places {
         }
     }
 
-    pub fn of(&self, log: &Path) -> &[PathBuf] {
+    pub(super) fn of(&self, log: &Path) -> &[PathBuf] {
         self.by_log.get(log).map_or(&[], Vec::as_slice)
     }
 
-    pub fn to_saved(&self) -> Vec<Place> {
+    pub(super) fn to_saved(&self) -> Vec<Place> {
         let of_log = |(path, templates): (&PathBuf, &Vec<PathBuf>)| {
             let place = |template: &PathBuf| Place { path: path.clone(), template: template.clone() };
             templates.iter().map(place).collect::<Vec<_>>()

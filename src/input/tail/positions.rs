@@ -94,7 +94,7 @@ pub(super) enum Role {
 
 impl Position {
     /// The start of a file at its path.
-    pub fn new(pattern: &str, path: &Path, inode: Inode) -> Self {
+    pub(super) fn new(pattern: &str, path: &Path, inode: Inode) -> Self {
         Self {
             pattern: pattern.to_owned(),
             path: path.to_owned(),
@@ -111,27 +111,27 @@ impl Position {
     }
 
     /// The content was cut off in its file, so no inode leads to it.
-    pub fn is_cut_off(&self) -> bool {
+    pub(super) fn is_cut_off(&self) -> bool {
         self.inode == Inode::default()
     }
 
     /// The same content, which is not in its file any more.
-    pub fn cut_off(self) -> Self {
+    pub(super) fn cut_off(self) -> Self {
         Self { inode: Inode::default(), born_nanos: None, ..self }
     }
 
     /// A file made then may be its own: both times are equal, or one is not known.
-    pub fn is_born_like(&self, born_nanos: Option<i64>) -> bool {
+    pub(super) fn is_born_like(&self, born_nanos: Option<i64>) -> bool {
         self.born_nanos.zip(born_nanos).is_none_or(|(own, other)| own == other)
     }
 
     /// It is of the file that was last at `path`, and no copy.
-    pub fn was_at(&self, path: &Path) -> bool {
+    pub(super) fn was_at(&self, path: &Path) -> bool {
         self.path == path && self.role != Role::Copy
     }
 
     /// Bytes known to exist and not handed out.
-    pub fn unread_bytes(&self) -> u64 {
+    pub(super) fn unread_bytes(&self) -> u64 {
         match self.role {
             Role::Copy => 0,
             Role::Live | Role::Moved | Role::Recovered => self.size.saturating_sub(self.offset),

@@ -44,13 +44,13 @@ pub(super) struct Sighting<'a> {
 }
 
 impl WhereIs {
-    pub const UNKNOWN: Self = Self::Unknown { since: None, searched: None };
+    pub(super) const UNKNOWN: Self = Self::Unknown { since: None, searched: None };
 }
 
 impl Waiting {
     /// Notes that it was looked for in vain, and says whether that has gone on long enough. A copy may come late, so some
     /// time passes before content is given up.
-    pub fn note_miss(&mut self, now: Instant, grace: Duration) -> bool {
+    pub(super) fn note_miss(&mut self, now: Instant, grace: Duration) -> bool {
         let first = match self.place {
             WhereIs::Unknown { since: Some(since), .. } => since,
             _ => now,
@@ -60,19 +60,19 @@ impl Waiting {
     }
 
     /// It has to be looked for, and that was not done a moment ago.
-    pub fn is_due(&self, now: Instant, every: Duration) -> bool {
+    pub(super) fn is_due(&self, now: Instant, every: Duration) -> bool {
         let is_over = |then: Instant| now.saturating_duration_since(then) >= every;
         matches!(self.place, WhereIs::Unknown { searched, .. } if searched.is_none_or(is_over))
     }
 }
 
 impl WaitingPositions {
-    pub fn push(&mut self, at: Position, source: usize, place: WhereIs) {
+    pub(super) fn push(&mut self, at: Position, source: usize, place: WhereIs) {
         self.push_back(Waiting { at, source, place });
     }
 
     /// Lets one wait on.
-    pub fn push_back(&mut self, waiting: Waiting) {
+    pub(super) fn push_back(&mut self, waiting: Waiting) {
         self.by_inode.entry(waiting.at.inode).or_default().push(self.next);
         self.by_path.entry(waiting.at.path.clone()).or_default().push(self.next);
         self.waiting.insert(self.next, waiting);
@@ -86,23 +86,23 @@ impl WaitingPositions {
         Some(waiting)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &Waiting> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Waiting> {
         self.waiting.values()
     }
 
-    pub fn positions(&self) -> impl Iterator<Item = &Position> {
+    pub(super) fn positions(&self) -> impl Iterator<Item = &Position> {
         self.waiting.values().map(|waiting| &waiting.at)
     }
 
     /// Takes out those for which `is_due` says so, the oldest first.
-    pub fn take_if(&mut self, is_due: impl Fn(&Waiting) -> bool) -> Vec<Waiting> {
+    pub(super) fn take_if(&mut self, is_due: impl Fn(&Waiting) -> bool) -> Vec<Waiting> {
         let due: Vec<u64> = self.waiting.iter().filter(|(_, waiting)| is_due(waiting)).map(|(id, _)| *id).collect();
         due.into_iter().filter_map(|id| self.remove(id)).collect()
     }
 
     /// Whether one waits for this file, and its place is known. Where it is not, the inode may have other content by now.
     /// `copies`: also one that is not to be read.
-    pub fn has_file(&self, inode: Inode, born_nanos: Option<i64>, copies: bool) -> bool {
+    pub(super) fn has_file(&self, inode: Inode, born_nanos: Option<i64>, copies: bool) -> bool {
         let of_inode = self.by_inode.get(&inode).into_iter().flatten();
         let is_its = |waiting: &Waiting| {
             let is_read = copies || waiting.at.role != Role::Copy;
@@ -112,13 +112,13 @@ impl WaitingPositions {
     }
 
     /// The last position at a path, copies apart.
-    pub fn last_at(&self, path: &Path) -> Option<&Position> {
+    pub(super) fn last_at(&self, path: &Path) -> Option<&Position> {
         let of_path = self.by_path.get(path)?.iter().map(|id| &self.waiting[id].at);
         of_path.filter(|at| at.was_at(path)).max_by_key(|at| at.written_nanos)
     }
 
     /// Notes that a path leads to a file that was closed there. `None`: there is none; `Some(true)`: nothing new is in it.
-    pub fn see(&mut self, inode: Inode, state: (u64, i64)) -> Option<bool> {
+    pub(super) fn see(&mut self, inode: Inode, state: (u64, i64)) -> Option<bool> {
         let closed = self.by_inode.get(&inode)?.iter().copied();
         let mut found = None;
         for id in closed {
@@ -131,17 +131,17 @@ impl WaitingPositions {
     }
 
     /// The paths at which a closed file has been written to.
-    pub fn begun_paths(&self) -> impl Iterator<Item = &Path> {
+    pub(super) fn begun_paths(&self) -> impl Iterator<Item = &Path> {
         let begun = self.waiting.values().filter(|waiting| matches!(waiting.place, WhereIs::AtPath { .. }));
         begun.filter(|waiting| waiting.at.size > 0).map(|waiting| waiting.at.path.as_path())
     }
 
     /// Takes out the files that were rotated and are closed.
-    pub fn take_rotated(&mut self) -> Vec<Waiting> {
+    pub(super) fn take_rotated(&mut self) -> Vec<Waiting> {
         self.take_if(|waiting| matches!(waiting.place, WhereIs::Rotated { .. }))
     }
 
-    pub fn begin_look(&mut self) {
+    pub(super) fn begin_look(&mut self) {
         for waiting in self.waiting.values_mut() {
             if let WhereIs::AtPath { seen, .. } = &mut waiting.place {
                 *seen = false;
@@ -150,7 +150,7 @@ impl WaitingPositions {
     }
 
     /// Files that were closed at their path and are not there any more have to be looked for.
-    pub fn end_look(&mut self) {
+    pub(super) fn end_look(&mut self) {
         for waiting in self.waiting.values_mut() {
             if matches!(waiting.place, WhereIs::AtPath { seen: false, .. }) {
                 waiting.place = WhereIs::UNKNOWN;
@@ -160,7 +160,7 @@ impl WaitingPositions {
 
     /// Takes the position in a file that was found at a path. Two of inode, content and path have to agree:
     /// the number of a device may change when a machine starts, and an empty file has no content to go by.
-    pub fn take(&mut self, file: &Sighting) -> Option<Waiting> {
+    pub(super) fn take(&mut self, file: &Sighting) -> Option<Waiting> {
         let is_its = |at: &Position| {
             at.is_born_like(file.born_nanos)
                 && file.head.continues(&at.fingerprint)
@@ -185,7 +185,7 @@ impl WaitingPositions {
     }
 
     /// The content that was in a closed file is not there any more, and has to be looked for.
-    pub fn cut_off(&mut self, inode: Inode) {
+    pub(super) fn cut_off(&mut self, inode: Inode) {
         let closed = |waiting: &Waiting| waiting.at.inode == inode && matches!(waiting.place, WhereIs::AtPath { .. });
         if self.by_inode.contains_key(&inode) {
             for waiting in self.take_if(closed) {
@@ -196,7 +196,7 @@ impl WaitingPositions {
 
     /// The last position of each path that leads nowhere just now, as `is_there` has it: nginx has not been told to reopen
     /// yet. Files may have come and gone there since.
-    pub fn last_of_empty_paths(&self, is_there: impl Fn(&Path) -> bool) -> Vec<Position> {
+    pub(super) fn last_of_empty_paths(&self, is_there: impl Fn(&Path) -> bool) -> Vec<Position> {
         let last = self.by_path.keys().filter_map(|path| self.last_at(path));
         let mut last: Vec<Position> = last.filter(|at| !is_there(&at.path)).cloned().collect();
         last.sort_by(|a, b| a.path.cmp(&b.path));

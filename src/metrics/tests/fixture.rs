@@ -18,7 +18,7 @@ use crate::record::{
 use crate::tally::{LineResult, Options, RoutePattern, Tally};
 use crate::verdict;
 
-pub const NOW_MS: i64 = 1_795_270_646_000;
+pub(super) const NOW_MS: i64 = 1_795_270_646_000;
 
 const FORMAT: &str = r#"$remote_addr [$msec] "$request" $status $request_time "$http_user_agent" id=$request_id ua="$upstream_addr" us="$upstream_status" uct="$upstream_connect_time" uht="$upstream_header_time" urt="$upstream_response_time""#;
 
@@ -34,7 +34,7 @@ const LINES: &[&str] = &[
 const ABANDONED: &str = r#"10.1.2.3 [1795270642.000] "GET /api/orders/4 HTTP/1.1" 499 5.001 "app/1.0" id=bb01 ua="10.0.0.3:9001" us="-" uct="0.001" uht="-" urt="5.001""#;
 const ABANDONED_TIMES: usize = 24;
 
-pub fn scrape(tally: &Tally) -> Scrape<'_> {
+pub(super) fn scrape(tally: &Tally) -> Scrape<'_> {
     Scrape {
         now_ms: NOW_MS,
         tally,
@@ -65,7 +65,7 @@ pub fn scrape(tally: &Tally) -> Scrape<'_> {
 }
 
 /// A scrape of which nothing is known but that hangup runs.
-pub fn bare(tally: &Tally) -> Scrape<'_> {
+pub(super) fn bare(tally: &Tally) -> Scrape<'_> {
     Scrape {
         readings: Readings::default(),
         logs: Vec::new(),
@@ -77,7 +77,7 @@ pub fn bare(tally: &Tally) -> Scrape<'_> {
     }
 }
 
-pub fn tally() -> Tally {
+pub(super) fn tally() -> Tally {
     let mut tally = Tally::new(Options {
         bounds_ms: vec![50, 5_000],
         route_patterns: vec![RoutePattern::new("^/api/orders/", "/api/orders/:id").unwrap()],
@@ -109,7 +109,7 @@ pub fn tally() -> Tally {
 
 const PAGE: &str = "http://127.0.0.1/stub_status";
 
-pub fn page(address: &str) -> StubReading {
+pub(super) fn page(address: &str) -> StubReading {
     let status =
         StubStatus { active: 9, accepts: 120, handled: 117, requests: 400, reading: 1, writing: 6, waiting: 2 };
     StubReading { address: address.to_owned(), polled_once: true, status: Some(status) }

@@ -11,14 +11,14 @@ const BLOCK_BYTES: usize = 256 * 1024;
 const BLOCKS_AHEAD: usize = 4;
 
 /// The stream, read ahead.
-pub struct Ahead {
+pub(super) struct Ahead {
     blocks: Receiver<io::Result<Vec<u8>>>,
     block: Vec<u8>,
     at: usize,
 }
 
 impl Ahead {
-    pub fn of(mut from: impl Read + Send + 'static) -> io::Result<Ahead> {
+    pub(super) fn of(mut from: impl Read + Send + 'static) -> io::Result<Ahead> {
         let (sender, blocks) = sync_channel(BLOCKS_AHEAD);
         let read = move || {
             loop {

@@ -25,13 +25,13 @@ const SAMPLE_LINES: usize = 200;
 const STANDARD_INPUT: &str = "/proc/self/fd/0";
 
 /// A log and its parts.
-pub struct Input {
+pub(super) struct Input {
     pub log: Log,
     pub parts: Vec<Part>,
 }
 
 /// Opens every log that was named, one that was named more than once only once.
-pub fn all(options: &Options, cores: usize) -> Result<Vec<Input>> {
+pub(super) fn all(options: &Options, cores: usize) -> Result<Vec<Input>> {
     let is_error = options.error_logs.iter().map(|path| (path, true));
     let named = options.files.iter().filter(|file| !options.error_logs.contains(file)).map(|path| (path, false));
     let (mut inputs, mut seen): (Vec<Input>, _) = (Vec::new(), HashSet::new());

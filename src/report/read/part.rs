@@ -22,7 +22,7 @@ const STANDARD_INPUT: [&str; 4] = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/f
 type Stream = Box<dyn Read + Send>;
 
 /// Something to read once, on whichever thread.
-pub enum Part {
+pub(super) enum Part {
     /// What cannot be opened a second time.
     Once(Stream),
     Packed(PathBuf),
@@ -31,18 +31,18 @@ pub enum Part {
 }
 
 /// The beginning of a log's text.
-pub struct Sample {
+pub(super) struct Sample {
     pub text: Vec<u8>,
     /// It is all there is.
     pub whole: bool,
 }
 
-pub fn is_standard_input(path: &Path) -> bool {
+pub(super) fn is_standard_input(path: &Path) -> bool {
     STANDARD_INPUT.iter().any(|name| path == Path::new(name))
 }
 
 /// The parts of a log, at most so many, and the beginning of its text.
-pub fn parts(path: &Path, parts_max: usize) -> Result<(Vec<Part>, Sample)> {
+pub(super) fn parts(path: &Path, parts_max: usize) -> Result<(Vec<Part>, Sample)> {
     if is_standard_input(path) {
         return once(io::stdin());
     }
@@ -62,7 +62,7 @@ pub fn parts(path: &Path, parts_max: usize) -> Result<(Vec<Part>, Sample)> {
 
 impl Part {
     /// The text of the part.
-    pub fn open(self, progress: &ProgressBar) -> io::Result<Stream> {
+    pub(super) fn open(self, progress: &ProgressBar) -> io::Result<Stream> {
         Ok(match self {
             Part::Once(text) => text,
             // Unpacking takes as long as counting, or longer: two cores do both at once.

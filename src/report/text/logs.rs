@@ -8,7 +8,7 @@ use crate::record::Signal;
 use crate::terminal::wrapped;
 
 /// Each log once, those that were read alike together.
-pub fn write(logs: &[LogRow], width: usize, out: &mut Formatter<'_>) -> fmt::Result {
+pub(super) fn write(logs: &[LogRow], width: usize, out: &mut Formatter<'_>) -> fmt::Result {
     writeln!(out, "\nLogs")?;
     for alike in logs.chunk_by(|one, other| told(one) == told(other) && told(one).len() == 1) {
         let more = alike.len() - 1;

@@ -1,6 +1,6 @@
 //! Buckets, native buckets, quantiles.
 
-use crate::tally::axis::Bounds;
+use crate::tally::bucket_index::Bounds;
 use crate::tally::histogram::Histogram;
 
 fn filled(values: impl IntoIterator<Item = u32>) -> Histogram {

@@ -6,7 +6,7 @@ use crate::tally::interner::{Admission, Interner, OTHER};
 use crate::tally::{Options, RoutePattern};
 
 fn see(names: &mut Interner, name: &str, times: usize) -> u16 {
-    (0..times).map(|_| names.see(name.as_bytes())).last().unwrap_or(OTHER)
+    (0..times).map(|_| names.intern(name.as_bytes())).last().unwrap_or(OTHER)
 }
 
 #[test]
@@ -16,7 +16,7 @@ fn a_name_must_be_seen_often_enough() {
     assert_ne!(see(&mut names, "/a", 1), OTHER);
     assert_eq!(names.limit_hits(), 0, "waiting for the first sightings is no limit");
     assert_eq!(see(&mut names, "/b", 9), OTHER);
-    let known = names.know("/c");
+    let known = names.register("/c");
     assert_eq!(see(&mut names, "/c", 1), known, "a configured name waits for nothing");
 }
 
@@ -37,10 +37,10 @@ fn junk_is_no_name() {
     let mut names = Interner::new(Admission { limit: 8, threshold: 1 });
     let long = "x".repeat(129);
     for junk in ["", "a b", "a\nb", "a\u{7f}", &long] {
-        assert_eq!(names.see(junk.as_bytes()), OTHER, "{junk:?}");
+        assert_eq!(names.intern(junk.as_bytes()), OTHER, "{junk:?}");
     }
-    assert_eq!(names.see(b"\xff\xfe"), OTHER);
-    assert_ne!(names.see("x".repeat(128).as_bytes()), OTHER);
+    assert_eq!(names.intern(b"\xff\xfe"), OTHER);
+    assert_ne!(names.intern("x".repeat(128).as_bytes()), OTHER);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Context, Finding, Weight};
 
 /// A path with variables as a glob: each variable may be anything within its directory.
-pub fn of(path: &str) -> String {
+pub(crate) fn of(path: &str) -> String {
     let mut pattern = String::new();
     let mut rest = path;
     while let Some(at) = rest.find('$') {

@@ -4,7 +4,7 @@
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// The first path it accepts, of the shortest. `modifier`: `~` or `~*`.
-pub fn path(modifier: &str, regex: &str) -> Option<String> {
+pub(super) fn path(modifier: &str, regex: &str) -> Option<String> {
     let hir = regex_syntax::Parser::new().parse(regex).ok()?;
     let mut text = String::new();
     first(&hir, &mut text)?;

@@ -42,11 +42,11 @@ struct Place<'a> {
 }
 
 impl<'f> Reader<'f> {
-    pub fn new(main: &'f Path, files: &'f dyn Files) -> Self {
+    pub(super) fn new(main: &'f Path, files: &'f dyn Files) -> Self {
         Reader { files, main, open: Vec::new(), block_depth: 0, files_read: 0, directives: 0, problems: Vec::new() }
     }
 
-    pub fn read(mut self) -> Conf {
+    pub(super) fn read(mut self) -> Conf {
         let mut directives = Vec::new();
         self.file(self.main, Place { file: self.main, line: 0 }, &mut directives);
         Conf { directives, problems: self.problems }

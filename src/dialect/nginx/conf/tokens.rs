@@ -38,13 +38,13 @@ pub(super) struct Tokens<'a> {
 
 impl Words {
     /// The name of the directive; bytes that are no UTF-8 are replaced.
-    pub fn name(&self) -> Cow<'_, str> {
+    pub(super) fn name(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.words[0])
     }
 }
 
 impl<'a> Tokens<'a> {
-    pub fn new(bytes: &'a [u8]) -> Self {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
         let mut tokens = Tokens { rest: bytes, line: 1, problems: Vec::new() };
         if let Some(rest) = bytes.strip_prefix(b"\xEF\xBB\xBF") {
             tokens.rest = rest;
@@ -54,7 +54,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// The next statement, `None` at the end of the file. What is malformed is noted and stepped over.
-    pub fn next(&mut self) -> Option<Statement> {
+    pub(super) fn next(&mut self) -> Option<Statement> {
         let mut words = Words::default();
         loop {
             self.skip_blanks();
@@ -78,12 +78,12 @@ impl<'a> Tokens<'a> {
     }
 
     /// The line reached so far.
-    pub fn line(&self) -> u32 {
+    pub(super) fn line(&self) -> u32 {
         self.line
     }
 
     /// Leaves the rest of the file unread.
-    pub fn finish(&mut self) {
+    pub(super) fn finish(&mut self) {
         self.skip(self.rest.len());
     }
 

@@ -111,7 +111,7 @@ impl Rule {
 
     /// Its beginnings; one that is empty for a rule without.
     #[cfg(test)]
-    pub fn phrases(&self) -> impl Iterator<Item = &'static str> + use<> {
+    pub(super) fn phrases(&self) -> impl Iterator<Item = &'static str> + use<> {
         let phrases: &'static [&'static str] = match self.says {
             Says::Start(starts) | Says::Later(starts, _) => starts,
             Says::Word(..) | Says::AnyCallFailed | Says::ConfigurationLine => &[""],

@@ -2,18 +2,18 @@
 //! kv line takes 29 % more instructions, a combined one 47 %.
 //! Knows: where the values of `combined` stand when no user is named. Does not know: what comes behind them.
 
-use super::super::find::{Places, near};
+use super::super::find::{ByteIndex, near};
 use super::super::value;
 use super::variable::Class;
 
 /// What it reads, up to the quote that closes the user agent.
-pub const SOURCE: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
+pub(super) const SOURCE: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
 
 /// The quotes in it. No others come before: nginx escapes them in values.
-pub const QUOTES: usize = 6;
+pub(super) const QUOTES: usize = 6;
 
 /// The values of a line's beginning.
-pub struct Combined<'a> {
+pub(super) struct Combined<'a> {
     pub remote_addr: &'a [u8],
     pub time_local: &'a [u8],
     pub request: &'a [u8],
@@ -24,7 +24,7 @@ pub struct Combined<'a> {
 
 /// The values, and the place of the last quote. `None`: a user is named, or it is no such line; only a closer look tells.
 #[inline(always)]
-pub fn read<'a>(line: &'a [u8], quotes: &mut Places<'_>) -> Option<(Combined<'a>, usize)> {
+pub(super) fn read<'a>(line: &'a [u8], quotes: &mut ByteIndex<'_>) -> Option<(Combined<'a>, usize)> {
     let request = quotes.next()?;
     let address = near(b' ', line)?;
     let (client, time) = line.get(..request)?.split_at_checked(address)?;
@@ -49,7 +49,7 @@ pub fn read<'a>(line: &'a [u8], quotes: &mut Places<'_>) -> Option<(Combined<'a>
 }
 
 /// What stands behind it, however it is read.
-pub fn behind(line: &[u8]) -> Option<&[u8]> {
-    let last = Places::of(b'"', line).nth(QUOTES - 1)?;
+pub(super) fn behind(line: &[u8]) -> Option<&[u8]> {
+    let last = ByteIndex::of(b'"', line).nth(QUOTES - 1)?;
     Some(&line[last + 1..])
 }

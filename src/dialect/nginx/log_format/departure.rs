@@ -20,7 +20,7 @@ const ENDS_MAX: usize = 8;
 const VALUES_MAX: usize = 2_000;
 
 /// `None`: the format's own reader is stricter than what is looked at here.
-pub fn of(source: &str, escape: Escape, line: &[u8]) -> Option<Departure> {
+pub(super) fn of(source: &str, escape: Escape, line: &[u8]) -> Option<Departure> {
     let (head, pieces) = template::pieces(source);
     let fields: Vec<Expected<'_>> = pieces.iter().map(Expected::of).collect();
     let mut search = Search { fields, escape, line, furthest: None, values: 0 };

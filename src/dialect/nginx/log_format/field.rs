@@ -5,7 +5,7 @@ use crate::record::{Column, Sight};
 /// What a variable is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Field {
+pub(super) enum Field {
     /// Not needed.
     Skipped,
     Status,
@@ -39,7 +39,7 @@ pub enum Field {
 
 impl Field {
     /// The columns that it shows.
-    pub const fn sight(self) -> Sight {
+    pub(super) const fn sight(self) -> Sight {
         match self {
             Field::Skipped => Sight::NOTHING,
             Field::Status => Sight::of(&[Column::Status]),

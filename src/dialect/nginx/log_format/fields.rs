@@ -11,7 +11,7 @@ use crate::record::{Columns, Record, Sight, Status, Time, Unparsed};
 /// The record in the making: each value goes to its place when its end is known, and where several variables can say
 /// the same, they wait until all are known.
 #[derive(Debug)]
-pub struct Fields<'r, 'a> {
+pub(super) struct Fields<'r, 'a> {
     record: &'r mut Record<'a>,
     method: Text<'a>,
     /// The best first, in this and all below.
@@ -27,19 +27,19 @@ type Text<'a> = Option<&'a [u8]>;
 impl<'r, 'a> Fields<'r, 'a> {
     /// `record` has to be new.
     #[inline]
-    pub fn of(record: &'r mut Record<'a>) -> Fields<'r, 'a> {
+    pub(super) fn of(record: &'r mut Record<'a>) -> Fields<'r, 'a> {
         Fields { record, method: None, targets: [None; 3], servers: [None; 3], times: [None; 3], attempts: [None; 5] }
     }
 
     /// The same for a line that names its own values: what it names is in sight.
     #[inline]
-    pub fn set_named(&mut self, (field, sight): (Field, Sight), text: &'a [u8]) {
+    pub(super) fn set_named(&mut self, (field, sight): (Field, Sight), text: &'a [u8]) {
         self.record.sight = self.record.sight.and(sight);
         self.set(field, text);
     }
 
     /// A later value takes the place of an earlier one.
-    pub fn set(&mut self, field: Field, text: &'a [u8]) {
+    pub(super) fn set(&mut self, field: Field, text: &'a [u8]) {
         let record = &mut *self.record;
         match field {
             Field::Skipped => {}
@@ -75,7 +75,7 @@ impl<'r, 'a> Fields<'r, 'a> {
 
     /// Sets what begins nearly every log in one go.
     #[inline]
-    pub fn set_combined(&mut self, combined: &Combined<'a>) {
+    pub(super) fn set_combined(&mut self, combined: &Combined<'a>) {
         self.record.client = present(combined.remote_addr);
         self.record.status = Some(Status::Code(combined.status));
         self.record.body_bytes = Some(combined.body_bytes);
@@ -91,7 +91,7 @@ impl<'r, 'a> Fields<'r, 'a> {
 
     /// Completes the record, when all values are set.
     #[inline]
-    pub fn finish(&mut self) -> Result<(), Unparsed> {
+    pub(super) fn finish(&mut self) -> Result<(), Unparsed> {
         let record = &mut *self.record;
         if record.status.is_none() {
             return Err(Unparsed::Status);

@@ -69,7 +69,7 @@ const ALIASES_BEHIND_COMBINED: &[(&[u8], Field)] = &[
 
 /// How the labels are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notation {
+pub(super) enum Notation {
     Json,
     Ltsv,
     /// `key=value` and `key="value"` between blanks, and anything else passed over.
@@ -78,13 +78,13 @@ pub enum Notation {
 
 /// A reader of labelled lines.
 #[derive(Debug, Clone)]
-pub struct Labelled {
+pub(super) struct Labelled {
     notation: Notation,
     keys: Keys,
 }
 
 impl Labelled {
-    pub fn new(notation: Notation) -> Labelled {
+    pub(super) fn new(notation: Notation) -> Labelled {
         let mut keys = Keys::default();
         variable::needed().for_each(|name| keys.insert(name.as_bytes(), variable::lookup(name).0));
         ALIASES.iter().for_each(|&(alias, field)| keys.insert(alias, field));
@@ -99,7 +99,7 @@ impl Labelled {
     }
 
     /// `None`: not of this notation, or cut off.
-    pub fn read<'a>(&self, line: &'a [u8], fields: &mut Fields<'_, 'a>) -> Option<()> {
+    pub(super) fn read<'a>(&self, line: &'a [u8], fields: &mut Fields<'_, 'a>) -> Option<()> {
         match self.notation {
             Notation::Json => self.read_json(line, fields),
             Notation::Ltsv => self.read_ltsv(line, fields),
@@ -108,7 +108,7 @@ impl Labelled {
     }
 
     /// Why a line that cannot be read cannot.
-    pub fn departure(&self, line: &[u8]) -> &'static str {
+    pub(super) fn departure(&self, line: &[u8]) -> &'static str {
         let reads = self.read(line, &mut Fields::of(&mut Record::default())).is_some();
         match self.notation {
             _ if reads => "it names no status",

@@ -5,14 +5,14 @@ const WORD: usize = size_of::<u64>();
 /// Most literals have a few bytes (`" `, ` rt=`): those are compared as one masked word instead of by a call, which
 /// saves 2 % of a kv line's instructions, and more of its time.
 #[derive(Debug, Clone, Default)]
-pub struct Literal {
+pub(super) struct Literal {
     bytes: Box<[u8]>,
     word: u64,
     mask: u64,
 }
 
 impl Literal {
-    pub fn new(bytes: &[u8]) -> Literal {
+    pub(super) fn new(bytes: &[u8]) -> Literal {
         let mut literal = Literal { bytes: bytes.into(), ..Literal::default() };
         if (1..=WORD).contains(&bytes.len()) {
             let mut word = [0; WORD];
@@ -23,17 +23,17 @@ impl Literal {
         literal
     }
 
-    pub fn bytes(&self) -> &[u8] {
+    pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.bytes.len()
     }
 
     /// Whether it stands at the beginning of `text`.
     #[inline(always)]
-    pub fn begins(&self, text: &[u8]) -> bool {
+    pub(super) fn begins(&self, text: &[u8]) -> bool {
         match text.first_chunk() {
             Some(word) if self.bytes.len() <= WORD => u64::from_le_bytes(*word) & self.mask == self.word,
             _ => self.bytes.is_empty() || self.begins_bytewise(text),

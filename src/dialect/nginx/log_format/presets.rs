@@ -6,7 +6,7 @@ use super::labelled::Notation;
 
 /// How lines of a preset are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
+pub(super) enum Reading {
     /// As the format says.
     Exact(Escape),
     /// By the labels in the line; the template only shows what such a format looks like.
@@ -19,7 +19,7 @@ use Reading::{Beginning, Exact, Labels};
 
 /// A named format.
 #[derive(Debug)]
-pub struct Preset {
+pub(super) struct Preset {
     pub name: &'static str,
     pub reading: Reading,
     pub source: &'static str,
@@ -31,7 +31,7 @@ const fn preset(name: &'static str, reading: Reading, source: &'static str) -> P
 
 /// In the order in which they are tried: a later one wins only if it reads more lines,
 /// and the last, which reads least of a line, only if none of the others fits.
-pub const PRESETS: &[Preset] = &[
+pub(super) const PRESETS: &[Preset] = &[
     preset("hangup", Exact(Escape::Default), HANGUP),
     preset(
         "kv",

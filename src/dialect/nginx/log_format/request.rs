@@ -6,7 +6,7 @@ use super::super::find;
 
 /// Method and path of a request line. Both are empty where it was cut before the first blank, or is no HTTP.
 #[inline(always)]
-pub fn split(request: &[u8]) -> (&[u8], &[u8]) {
+pub(super) fn split(request: &[u8]) -> (&[u8], &[u8]) {
     let Some(blank) = find::near(b' ', request) else { return (b"", b"") };
     let (method, rest) = (&request[..blank], &request[blank + 1..]);
     if method.is_empty() || !(matches!(method, b"GET" | b"POST") || method.iter().all(is_method_byte)) {
@@ -20,7 +20,7 @@ pub fn split(request: &[u8]) -> (&[u8], &[u8]) {
 
 /// The path of a request target: `/a` of `/a?b#c` and of `http://host/a?b`; `*` stays.
 /// Empty for what has no path (`CONNECT host:443`, `PROXY TCP4 …`).
-pub fn path(target: &[u8]) -> &[u8] {
+pub(super) fn path(target: &[u8]) -> &[u8] {
     path_of(&target[..find::either(b'?', b'#', target).unwrap_or(target.len())])
 }
 

@@ -5,10 +5,10 @@ use super::variable::Class;
 
 /// What stands between two elements of an upstream list: tries, and internal redirects
 /// (source: ngx_http_upstream.c, ngx_http_upstream_status_variable).
-pub const SEPARATORS: [&[u8]; 2] = [b", ", b" : "];
+pub(super) const SEPARATORS: [&[u8]; 2] = [b", ", b" : "];
 
 /// The length of the value `text` begins with. `None`: it does not begin with such a value.
-pub fn forward(class: Class, text: &[u8]) -> Option<usize> {
+pub(super) fn forward(class: Class, text: &[u8]) -> Option<usize> {
     if let Some(width) = class.width() {
         return class.is_whole(text.get(..width)?).then_some(width);
     }
@@ -24,7 +24,7 @@ pub fn forward(class: Class, text: &[u8]) -> Option<usize> {
 
 /// Whether all of the text is one value.
 #[inline]
-pub fn is_value(class: Class, text: &[u8]) -> bool {
+pub(super) fn is_value(class: Class, text: &[u8]) -> bool {
     match class.width() {
         None if !class.is_list() => class.is_whole(text),
         _ => forward(class, text) == Some(text.len()),
@@ -33,7 +33,7 @@ pub fn is_value(class: Class, text: &[u8]) -> bool {
 
 /// Where the value that `text` ends with begins, with the literal `before` ahead of it. Of several places the first:
 /// a list is taken as long as it can be. `None`: `text` does not end with such a value.
-pub fn backward(class: Class, before: &[u8], text: &[u8]) -> Option<usize> {
+pub(super) fn backward(class: Class, before: &[u8], text: &[u8]) -> Option<usize> {
     let fits = |&start: &usize| ends_with(&text[..start], before);
     if let Some(width) = class.width() {
         let start = text.len().checked_sub(width)?;
@@ -58,7 +58,7 @@ pub fn backward(class: Class, before: &[u8], text: &[u8]) -> Option<usize> {
 /// Whether a quote after this text belongs to the value, as `escape=json` writes it: it has an odd number of
 /// backslashes before it.
 #[inline]
-pub fn is_escaped(before: &[u8]) -> bool {
+pub(super) fn is_escaped(before: &[u8]) -> bool {
     // Nearly always the first look ends it.
     before.last() == Some(&b'\\') && before.iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 1
 }

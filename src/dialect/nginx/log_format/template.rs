@@ -10,23 +10,23 @@ use super::variable::{self, Class};
 
 /// A compiled format: what a line begins with, then one step per variable.
 #[derive(Debug, Clone, Default)]
-pub struct Template {
+pub(super) struct Template {
     pub head: Literal,
     pub steps: Box<[Step]>,
 }
 
 /// One variable and the literal that follows it.
 #[derive(Debug, Clone)]
-pub struct Step {
+pub(super) struct Step {
     pub field: Field,
     pub class: Class,
-    pub end: End,
+    pub end: Delimiter,
     pub literal: Literal,
 }
 
 /// How the end of a value is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
+pub(super) enum Delimiter {
     /// The literal holds, at this offset, a byte that no escaped value can hold.
     Anchor { byte: u8, offset: usize },
     /// Where the literal's first byte stands: the shape excludes it.
@@ -39,18 +39,18 @@ pub enum End {
     Line,
     /// Free text that may hold its own delimiter: settled together with the steps up to this one,
     /// which is the next whose end is sure.
-    Unsure { until: usize },
+    Ambiguous { until: usize },
 }
 
 /// A format string in pieces.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Piece<'a> {
+pub(super) struct Piece<'a> {
     pub name: String,
     pub literal: &'a str,
 }
 
 impl Template {
-    pub fn compile(source: &str, escape: Escape) -> Result<Template, FormatError> {
+    pub(super) fn compile(source: &str, escape: Escape) -> Result<Template, FormatError> {
         let (head, pieces) = pieces(source);
         let mut steps = steps(&pieces)?;
         settle_ends(&mut steps, escape);
@@ -59,13 +59,13 @@ impl Template {
 }
 
 /// The names of all variables of a format string.
-pub fn variables(source: &str) -> Vec<String> {
+pub(super) fn variables(source: &str) -> Vec<String> {
     pieces(source).1.into_iter().map(|piece| piece.name).collect()
 }
 
 /// Splits at `$name` and `${name}` (source: ngx_http_log_module.c, ngx_http_log_compile_format).
 /// A `$` with no name after it is refused by nginx; here it stays text.
-pub fn pieces(source: &str) -> (&str, Vec<Piece<'_>>) {
+pub(super) fn pieces(source: &str) -> (&str, Vec<Piece<'_>>) {
     let mut pieces: Vec<Piece<'_>> = Vec::new();
     let mut head = source;
     let mut literal_start = 0;
@@ -102,7 +102,7 @@ fn steps(pieces: &[Piece<'_>]) -> Result<Vec<Step>, FormatError> {
     let mut name_before = "";
     for piece in pieces {
         let (field, class) = variable::lookup(&piece.name);
-        let step = Step { field, class, end: End::Line, literal: Literal::new(piece.literal.as_bytes()) };
+        let step = Step { field, class, end: Delimiter::Line, literal: Literal::new(piece.literal.as_bytes()) };
         match steps.last_mut().filter(|before| before.literal.bytes().is_empty()) {
             Some(before) if is_swallowed(before, &piece.name, &step) => {
                 before.class = Class::Free;
@@ -138,12 +138,12 @@ fn settle_ends(steps: &mut [Step], escape: Escape) {
         let step = &steps[index];
         let end = match anchor(step.literal.bytes(), escape) {
             Some(anchor) => anchor,
-            None if steps.get(index + 1).is_some_and(|next| step.ends_at_slash(next)) => End::Slash,
+            None if steps.get(index + 1).is_some_and(|next| step.ends_at_slash(next)) => Delimiter::Slash,
             None if step.shape_is_sure() => step.end_by_shape(),
-            None if index + 1 == steps.len() => End::Line,
-            None => End::Unsure { until: sure },
+            None if index + 1 == steps.len() => Delimiter::Line,
+            None => Delimiter::Ambiguous { until: sure },
         };
-        if matches!(end, End::Anchor { .. } | End::Line) {
+        if matches!(end, Delimiter::Anchor { .. } | Delimiter::Line) {
             sure = index;
         }
         steps[index].end = end;
@@ -165,14 +165,14 @@ impl Step {
 
     /// How the end is found where the shape is sure: at the literal's first byte, unless the separator of a list has that
     /// byte too, or the value is as long as it always is.
-    fn end_by_shape(&self) -> End {
+    fn end_by_shape(&self) -> Delimiter {
         let separates = |byte| self.class.is_list() && SEPARATORS.iter().any(|it| it.contains(&byte));
         let first = self.literal.bytes().first().filter(|_| self.class.width().is_none());
-        first.filter(|&&first| !separates(first)).map_or(End::Shape, |&first| End::Before(first))
+        first.filter(|&&first| !separates(first)).map_or(Delimiter::Shape, |&first| Delimiter::Before(first))
     }
 
     /// Whether the shape excludes what stands before the value.
-    pub fn shape_is_sure_after(&self, before: &[u8]) -> bool {
+    pub(super) fn shape_is_sure_after(&self, before: &[u8]) -> bool {
         let clash = before.last().is_none_or(|&last| self.class.holds(last));
         let separator = self.class.is_list() && SEPARATORS.iter().any(|it| before.ends_with(it));
         self.class.width().is_some() || (self.class != Class::Free && !separator && !clash)
@@ -181,12 +181,12 @@ impl Step {
 
 /// The first byte of a literal that the escaping keeps out of every value
 /// (source: ngx_string.c ngx_escape_json; ngx_http_log_module.c ngx_http_log_escape).
-fn anchor(literal: &[u8], escape: Escape) -> Option<End> {
+fn anchor(literal: &[u8], escape: Escape) -> Option<Delimiter> {
     let is_anchor = |byte: &u8| match escape {
         Escape::Default => *byte < 0x20 || *byte >= 0x7f,
         Escape::Json => *byte < 0x20,
         Escape::None => false,
     };
     let offset = literal.iter().position(is_anchor)?;
-    Some(End::Anchor { byte: literal[offset], offset })
+    Some(Delimiter::Anchor { byte: literal[offset], offset })
 }

@@ -10,7 +10,7 @@ const BODY_OF_NO_ANSWER: [u64; 2] = [0, 25];
 const LEFT: Termination = Termination { party: Party::Client, phase: Phase::Request, reason: Reason::Closed };
 
 /// nginx logs 400 and had nobody to send its page to.
-pub fn termination(record: &Record<'_>) -> Option<Termination> {
+pub(super) fn termination(record: &Record<'_>) -> Option<Termination> {
     let left = record.status == Some(Status::Code(400))
         && record.method != b"HEAD"
         && record.complete != Some(true)

@@ -5,7 +5,7 @@ use super::field::Field;
 
 /// What a variable's text looks like, so that its end can be seen where the literal after it is no sure sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
+pub(super) enum Class {
     /// Anything the escaping lets through, its own delimiter included.
     Free,
     /// Digits, `.` and `-`.
@@ -98,13 +98,13 @@ const VARIABLES: &[(&str, Field, Class)] = &[
 ];
 
 /// The place and the shape of a variable, its name without `$`.
-pub fn lookup(name: &str) -> (Field, Class) {
+pub(super) fn lookup(name: &str) -> (Field, Class) {
     let found = VARIABLES.iter().find(|(known, ..)| *known == name);
     found.map_or((Field::Skipped, Free), |&(_, field, class)| (field, class))
 }
 
 /// Every variable a record can use.
-pub fn needed() -> impl Iterator<Item = &'static str> {
+pub(super) fn needed() -> impl Iterator<Item = &'static str> {
     VARIABLES.iter().filter(|(_, field, _)| *field != Field::Skipped).map(|(name, ..)| *name)
 }
 
@@ -112,16 +112,16 @@ impl Class {
     const ALL: [Class; 11] = [Free, Number, Name, Ip, Word, Host, Pipe, TimeLocal, TimeIso, Numbers, Words];
 
     /// Whether a value (an element, for lists) may hold the byte.
-    pub fn holds(self, byte: u8) -> bool {
+    pub(super) fn holds(self, byte: u8) -> bool {
         CLASSES_OF_BYTE[byte as usize] & (1 << self as u16) != 0
     }
 
-    pub fn is_list(self) -> bool {
+    pub(super) fn is_list(self) -> bool {
         matches!(self, Numbers | Words)
     }
 
     /// How long a value is, where that is always the same.
-    pub fn width(self) -> Option<usize> {
+    pub(super) fn width(self) -> Option<usize> {
         match self {
             TimeLocal => Some("21/Nov/2026:14:17:26 +0000".len()),
             TimeIso => Some("2026-11-21T14:17:26+00:00".len()),
@@ -131,7 +131,7 @@ impl Class {
     }
 
     /// Whether a text of the right width is a value: looks at the marks between the digits only.
-    pub fn is_whole(self, text: &[u8]) -> bool {
+    pub(super) fn is_whole(self, text: &[u8]) -> bool {
         match (self, text) {
             (TimeLocal, [_, _, day, _, _, _, month, _, _, _, _, year, _, _, hour, _, _, minute, _, _, second, ..]) => {
                 [*day, *month, *year, *hour, *minute, *second] == *b"//::: "

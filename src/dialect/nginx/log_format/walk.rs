@@ -11,7 +11,7 @@ use super::super::value;
 use super::field::Field;
 use super::fields::Fields;
 use super::span;
-use super::template::{End, Step, Template};
+use super::template::{Delimiter, Step, Template};
 use super::variable::Class;
 
 /// How many splits between two free texts are tried. A person's text holds its delimiter a few times;
@@ -21,24 +21,30 @@ const SPLITS_MAX: usize = 128;
 impl Template {
     /// Walks from `begin` to `limit`, where a quote stands or the line ends.
     /// `None`: the line does not follow the template there, and the fields are of no use.
-    pub fn walk<'a>(&self, line: &'a [u8], begin: usize, limit: usize, fields: &mut Fields<'_, 'a>) -> Option<()> {
+    pub(super) fn walk<'a>(
+        &self,
+        line: &'a [u8],
+        begin: usize,
+        limit: usize,
+        fields: &mut Fields<'_, 'a>,
+    ) -> Option<()> {
         let mut walk = Walk { steps: &self.steps, line, limit, fields };
         let mut at = begin + self.head.begins(&line[begin..]).then_some(self.head.len())?;
         let mut index = 0;
         while let Some(step) = self.steps.get(index) {
             at = match step.end {
-                End::Before(_) => {
+                Delimiter::Before(_) => {
                     let end = step.stop(line, at).filter(|&end| end < limit)?;
                     walk.fields.set(step.field, &line[at..end]);
                     end + step.literal.len()
                 }
-                End::Shape | End::Slash => walk.shape(step, at, limit)?,
-                End::Anchor { .. } | End::Line => {
+                Delimiter::Shape | Delimiter::Slash => walk.shape(step, at, limit)?,
+                Delimiter::Anchor { .. } | Delimiter::Line => {
                     let end = walk.sure_end(step, at)?;
                     walk.fields.set(step.field, &line[at..end]);
                     end + step.literal.len()
                 }
-                End::Unsure { until } => {
+                Delimiter::Ambiguous { until } => {
                     let first = index;
                     index = until;
                     let end = walk.sure_end(&self.steps[until], at)?;
@@ -56,8 +62,8 @@ impl Step {
     /// Where a value that begins at `start` ends, if that is before the byte which the literal after it begins with:
     /// found first, and then the value looked at, since that is quicker than to look for the end of its shape.
     #[inline(always)]
-    pub fn stop(&self, line: &[u8], start: usize) -> Option<usize> {
-        let End::Before(byte) = self.end else { return None };
+    pub(super) fn stop(&self, line: &[u8], start: usize) -> Option<usize> {
+        let Delimiter::Before(byte) = self.end else { return None };
         let stop = start + near(byte, &line[start..])?;
         let text = &line[start..stop];
         // Nothing is counted by a client's address, so it is not looked at, here as in `combined`.
@@ -78,7 +84,7 @@ impl<'a> Walk<'_, '_, 'a> {
     #[inline(always)]
     fn sure_end(&self, step: &Step, start: usize) -> Option<usize> {
         let end = match step.end {
-            End::Anchor { byte, offset } => {
+            Delimiter::Anchor { byte, offset } => {
                 (start + memchr(byte, &self.line[start..self.limit])?).checked_sub(offset)?
             }
             _ => self.limit.checked_sub(step.literal.len())?,
@@ -89,7 +95,8 @@ impl<'a> Walk<'_, '_, 'a> {
     /// One value of a known shape and the literal after it. Returns where the next value begins.
     fn shape(&mut self, step: &Step, start: usize, limit: usize) -> Option<usize> {
         let mut end = start + span::forward(step.class, &self.line[start..limit])?;
-        if step.end == End::Slash && !self.line[end..].starts_with(b"/") && self.line[start..end].ends_with(b"-") {
+        if step.end == Delimiter::Slash && !self.line[end..].starts_with(b"/") && self.line[start..end].ends_with(b"-")
+        {
             // There is no target (`http://shop.example-`): the dash is nginx's word for that.
             end -= 1;
         }
@@ -158,7 +165,7 @@ impl<'a> Walk<'_, '_, 'a> {
         let mut at = start;
         for index in first..last {
             let step = &self.steps[index];
-            if !matches!(step.end, End::Shape | End::Before(_) | End::Slash) {
+            if !matches!(step.end, Delimiter::Shape | Delimiter::Before(_) | Delimiter::Slash) {
                 return Some((index, at));
             }
             let next = self.shape(step, at, limit)?;

@@ -45,7 +45,7 @@ pub(super) struct Candidates {
 const HEADS_MAX: usize = 100_000;
 
 impl Candidates {
-    pub fn begin_look(&mut self) {
+    pub(super) fn begin_look(&mut self) {
         self.seen.clear();
         if self.heads.len() > HEADS_MAX {
             self.heads.clear();
@@ -53,14 +53,14 @@ impl Candidates {
     }
 
     /// All files of a directory.
-    pub fn all(&mut self, listing: &Listing) -> Arc<Vec<Seen>> {
+    pub(super) fn all(&mut self, listing: &Listing) -> Arc<Vec<Seen>> {
         let directory = listing.directory().to_owned();
         let read = || Arc::new(listing.iter(false).filter_map(|entry| see(listing.path(entry))).collect());
         Arc::clone(self.seen.entry(directory).or_insert_with(read))
     }
 
     /// The file as a candidate, if it can be read.
-    pub fn look(&mut self, seen: &Seen) -> Option<RotatedFile> {
+    pub(super) fn look(&mut self, seen: &Seen) -> Option<RotatedFile> {
         let (inode, written) = (Inode::of(&seen.metadata), written_nanos(&seen.metadata));
         let version = (inode, seen.metadata.len(), written);
         let head = || open(&seen.path).ok().map(|(contents, _, head)| (head, contents.is_plain()));

@@ -29,7 +29,7 @@ pub(super) struct Directories {
 
 impl Directories {
     /// `places`: templates of where its files went before. `old`: where logrotate puts them.
-    pub fn of(at: &Position, places: &[PathBuf], old: Option<PathBuf>, listings: &mut Listings) -> Self {
+    pub(super) fn of(at: &Position, places: &[PathBuf], old: Option<PathBuf>, listings: &mut Listings) -> Self {
         let mut found = Self::default();
         for directory in own_directories(at) {
             match listings.get(&directory) {
@@ -48,11 +48,11 @@ impl Directories {
     }
 
     /// Nothing can be looked through: the directory was moved, and its successor is not there yet.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.own.is_empty() && self.expected.is_empty() && !self.is_hidden
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Listing>> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Listing>> {
         self.own.iter().chain(&self.expected)
     }
 }

@@ -49,25 +49,25 @@ impl Listing {
         Ok(Self { directory: directory.to_owned(), entries, by_number })
     }
 
-    pub fn directory(&self) -> &Path {
+    pub(super) fn directory(&self) -> &Path {
         &self.directory
     }
 
-    pub fn path(&self, entry: &Entry) -> PathBuf {
+    pub(super) fn path(&self, entry: &Entry) -> PathBuf {
         self.directory.join(&entry.name)
     }
 
     /// All files, or all directories.
-    pub fn iter(&self, directories: bool) -> impl Iterator<Item = &Entry> {
+    pub(super) fn iter(&self, directories: bool) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(move |entry| entry.is_directory == directories)
     }
 
-    pub fn with_number(&self, number: u64) -> impl Iterator<Item = &Entry> {
+    pub(super) fn with_number(&self, number: u64) -> impl Iterator<Item = &Entry> {
         self.by_number.get(&number).into_iter().flatten().map(|index| &self.entries[*index])
     }
 
     /// Those whose names begin so.
-    pub fn with_prefix<'a>(&'a self, prefix: &'a OsStr) -> impl Iterator<Item = &'a Entry> {
+    pub(super) fn with_prefix<'a>(&'a self, prefix: &'a OsStr) -> impl Iterator<Item = &'a Entry> {
         let first = self.entries.partition_point(|entry| entry.name.as_os_str() < prefix);
         let begins = |entry: &&Entry| entry.name.as_bytes().starts_with(prefix.as_bytes());
         self.entries[first..].iter().take_while(begins)
@@ -91,13 +91,13 @@ struct Listed {
 
 impl Listings {
     /// From here on, directories may have changed. What the last look did not ask for is forgotten.
-    pub fn begin_look(&mut self) {
+    pub(super) fn begin_look(&mut self) {
         let last = self.look;
         self.by_path.retain(|_, listed| listed.look == last);
         self.look += 1;
     }
 
-    pub fn get(&mut self, directory: &Path) -> Result<Arc<Listing>, io::ErrorKind> {
+    pub(super) fn get(&mut self, directory: &Path) -> Result<Arc<Listing>, io::ErrorKind> {
         let look = self.look;
         if let Some(listed) = self.by_path.get(directory).filter(|listed| listed.look == look) {
             return listed.listing.clone();

@@ -18,14 +18,14 @@ pub(super) struct OldDirs {
 
 impl OldDirs {
     /// What can be read of it; nothing where logrotate is not installed.
-    pub fn read(configuration: &Path) -> Self {
+    pub(super) fn read(configuration: &Path) -> Self {
         let mut found = Self::default();
         found.read_file(configuration, 0);
         found
     }
 
     /// Where the files of this log go, if not beside it.
-    pub fn of(&self, log: &Path) -> Option<PathBuf> {
+    pub(super) fn of(&self, log: &Path) -> Option<PathBuf> {
         let matches = |pattern: &str| {
             Path::new(pattern) == log || glob::Pattern::new(pattern).is_ok_and(|pattern| pattern.matches_path(log))
         };

@@ -52,18 +52,18 @@ pub(in crate::input::tail) struct Search {
 
 impl Search {
     /// `logrotate`: the path of its configuration.
-    pub fn new(logrotate: &Path) -> Self {
+    pub(crate) fn new(logrotate: &Path) -> Self {
         Self { listings: Listings::default(), candidates: Candidates::default(), old_dirs: OldDirs::read(logrotate) }
     }
 
     /// From here on, files may have changed.
-    pub fn begin_look(&mut self) {
+    pub(crate) fn begin_look(&mut self) {
         self.listings.begin_look();
         self.candidates.begin_look();
     }
 
     /// Finds the file that a position belongs to, or else a copy of it. `places`: templates of where its log's files went.
-    pub fn find(&mut self, at: &Position, places: &[PathBuf], others: &Others) -> Found {
+    pub(crate) fn find(&mut self, at: &Position, places: &[PathBuf], others: &Others) -> Found {
         let old = self.old_dirs.of(&at.path);
         let directories = Directories::of(at, places, old, &mut self.listings);
         if directories.is_empty() {
@@ -86,7 +86,7 @@ impl Search {
 
     /// Files of the log of `at` that were written since it was last at its path, and are not `known`: each was a log's live
     /// file for a while that nobody looked. Oldest first.
-    pub fn rotated_past(
+    pub(crate) fn rotated_past(
         &mut self,
         at: &Position,
         places: &[PathBuf],
@@ -119,7 +119,7 @@ impl Search {
 
     /// Whether a file that was moved away from its path is there under a rotated name, whole: then it was renamed, and what
     /// begins like it is another file and no copy.
-    pub fn is_in_chain(&mut self, at: &Position) -> bool {
+    pub(crate) fn is_in_chain(&mut self, at: &Position) -> bool {
         let directories = Directories::of(at, &[], None, &mut self.listings);
         is_in_chain(at, &directories)
     }

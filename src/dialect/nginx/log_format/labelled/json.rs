@@ -4,33 +4,33 @@
 
 use memchr::memchr_iter;
 
-use super::super::super::find::Places;
+use super::super::super::find::ByteIndex;
 use super::super::span::is_escaped;
 
 /// What stands for absent in real JSON.
 const NULL: &[u8] = b"null";
 
 /// What of an object has not been read yet.
-pub struct Pairs<'a> {
+pub(super) struct Pairs<'a> {
     text: &'a [u8],
-    quotes: Places<'a>,
+    quotes: ByteIndex<'a>,
     at: usize,
 }
 
 impl<'a> Pairs<'a> {
     /// `None`: it is no object, or cut off.
-    pub fn of(line: &'a [u8]) -> Option<Pairs<'a>> {
+    pub(super) fn of(line: &'a [u8]) -> Option<Pairs<'a>> {
         let text = line.trim_ascii().strip_prefix(b"{")?.strip_suffix(b"}")?.trim_ascii();
-        Some(Pairs { text, quotes: Places::of(b'"', text), at: 0 })
+        Some(Pairs { text, quotes: ByteIndex::of(b'"', text), at: 0 })
     }
 
-    pub fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         self.at == self.text.len()
     }
 
     /// A key and its value, both without quotes. `None`: what follows is no pair.
     #[inline(always)]
-    pub fn next(&mut self) -> Option<(&'a [u8], &'a [u8])> {
+    pub(super) fn next(&mut self) -> Option<(&'a [u8], &'a [u8])> {
         let key = self.string()?;
         self.mark(b':')?;
         let value = self.value()?;

@@ -8,11 +8,11 @@ use crate::record::Sight;
 
 /// The known keys. They are ours, so nobody can choose some that collide, and a hash of four bytes tells them apart.
 #[derive(Debug, Clone, Default)]
-pub struct Keys(HashTable<(&'static [u8], (Field, Sight))>);
+pub(super) struct Keys(HashTable<(&'static [u8], (Field, Sight))>);
 
 impl Keys {
     /// A key told again means what it was told last.
-    pub fn insert(&mut self, key: &'static [u8], field: Field) {
+    pub(super) fn insert(&mut self, key: &'static [u8], field: Field) {
         match self.0.find_mut(hash(key), |(known, _)| *known == key) {
             Some((_, held)) => *held = (field, field.sight()),
             None => {
@@ -23,7 +23,7 @@ impl Keys {
 
     /// `Skipped` for a key that nobody needs.
     #[inline]
-    pub fn field(&self, key: &[u8]) -> (Field, Sight) {
+    pub(super) fn field(&self, key: &[u8]) -> (Field, Sight) {
         self.0.find(hash(key), |(known, _)| *known == key).map_or((Field::Skipped, Sight::NOTHING), |(_, field)| *field)
     }
 }

@@ -26,7 +26,7 @@ struct Format {
 /// The client's clock and nginx's may differ so much on a busy machine.
 const CLOCK_SLACK_MS: u32 = 150;
 
-pub fn read(name: &str) -> Vec<u8> {
+pub(super) fn read(name: &str) -> Vec<u8> {
     let path = format!("{}/tests/fixtures/access/nginx-1.22/{name}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }

@@ -1,5 +1,4 @@
-//! What was found out about a text, so that it need not be found out again: one number for each of the latest texts.
-//! Knows: hashes. Does not know: what the numbers mean.
+//! A direct-mapped cache from the hash of a text to a number. Does not know: the texts, or what the numbers mean.
 
 use foldhash::fast::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -10,7 +9,7 @@ use super::place::place;
 ///
 /// The text itself is not kept: its place and 48 more bits of a hash seeded at random stand for it.
 #[derive(Debug, Default)]
-pub(super) struct Remembered<const PLACES: usize> {
+pub(super) struct HashCache<const PLACES: usize> {
     hasher: RandomState,
     /// The hash above, the number plus one in the lowest bits: one word, since an entry is seldom in the nearest cache.
     entries: Vec<u64>,
@@ -19,7 +18,7 @@ pub(super) struct Remembered<const PLACES: usize> {
 /// The bits of an entry that hold the number.
 const NUMBER_BITS: u64 = u16::MAX as u64;
 
-impl<const PLACES: usize> Remembered<PLACES> {
+impl<const PLACES: usize> HashCache<PLACES> {
     #[inline]
     pub(super) fn hash(&self, text: &[u8]) -> u64 {
         let mut hasher = self.hasher.build_hasher();
@@ -45,9 +44,9 @@ impl<const PLACES: usize> Remembered<PLACES> {
 }
 
 /// A copy of a tally is made to be read; it starts with nothing remembered.
-impl<const PLACES: usize> Clone for Remembered<PLACES> {
+impl<const PLACES: usize> Clone for HashCache<PLACES> {
     fn clone(&self) -> Self {
-        Remembered::default()
+        HashCache::default()
     }
 }
 
@@ -57,8 +56,8 @@ mod tests {
 
     #[test]
     fn only_what_was_told_is_remembered() {
-        let mut remembered = Remembered::<8>::default();
-        let hash = |remembered: &Remembered<8>, at: u16| remembered.hash(format!("/path/{at}").as_bytes());
+        let mut remembered = HashCache::<8>::default();
+        let hash = |remembered: &HashCache<8>, at: u16| remembered.hash(format!("/path/{at}").as_bytes());
         assert_eq!(remembered.get(hash(&remembered, 0)), None);
         for at in 0..1000 {
             let hash = hash(&remembered, at);

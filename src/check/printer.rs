@@ -22,29 +22,29 @@ impl Mark {
 }
 
 /// Prints the page. Where there is no configuration, only why.
-pub fn write(page: &Page, terminal: Terminal, out: &mut dyn Write) -> io::Result<()> {
-    let mut paper = Paper::new(out, terminal);
+pub(super) fn write(page: &Page, terminal: Terminal, out: &mut dyn Write) -> io::Result<()> {
+    let mut printer = Printer::new(out, terminal);
     if page.settings.is_empty() {
-        return page.findings.iter().try_for_each(|entry| paper.say(entry));
+        return page.findings.iter().try_for_each(|entry| printer.say(entry));
     }
-    paper.heading("Settings")?;
-    paper.table(&page.settings)?;
+    printer.heading("Settings")?;
+    printer.table(&page.settings)?;
     if !page.nginx.is_empty() {
-        paper.section("nginx")?;
-        paper.table(&page.nginx)?;
+        printer.section("nginx")?;
+        printer.table(&page.nginx)?;
     }
     for (title, entries) in [("Logs", &page.logs), ("Sources", &page.sources), ("Serving", &page.serving)] {
-        paper.section(title)?;
-        entries.iter().try_for_each(|entry| paper.say(entry))?;
+        printer.section(title)?;
+        entries.iter().try_for_each(|entry| printer.say(entry))?;
     }
-    paper.section("Findings")?;
-    page.findings.iter().try_for_each(|entry| paper.say(entry))?;
+    printer.section("Findings")?;
+    page.findings.iter().try_for_each(|entry| printer.say(entry))?;
     let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
     let problems = plural(page.problems, "problem", "problems");
-    paper.section(&format!("{problems}, {}", plural(page.advice, "piece of advice", "pieces of advice")))
+    printer.section(&format!("{problems}, {}", plural(page.advice, "piece of advice", "pieces of advice")))
 }
 
-struct Paper<'a> {
+struct Printer<'a> {
     out: &'a mut dyn Write,
     coloured: bool,
     width: usize,
@@ -53,9 +53,9 @@ struct Paper<'a> {
 /// The width of the marks' column.
 const MARKS: usize = 8;
 
-impl<'a> Paper<'a> {
-    fn new(out: &'a mut dyn Write, terminal: Terminal) -> Paper<'a> {
-        Paper { out, coloured: terminal.colours, width: terminal.width(WIDTH_MAX) }
+impl<'a> Printer<'a> {
+    fn new(out: &'a mut dyn Write, terminal: Terminal) -> Printer<'a> {
+        Printer { out, coloured: terminal.colours, width: terminal.width(WIDTH_MAX) }
     }
 
     fn heading(&mut self, text: &str) -> io::Result<()> {

@@ -1,5 +1,5 @@
-//! Classic and native bounds on one axis of milliseconds: two neighbours of them enclose a cell, and a time's cell tells
-//! both its buckets. Knows: integer milliseconds. Does not know: counts.
+//! Maps a duration (ms) to its classic and its native bucket with one lookup: both kinds of bounds are merged into one
+//! sorted list, and the interval between two neighbours is a *cell*. Does not know: counts.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -15,10 +15,10 @@ const TABLE_MS: u32 = 4096;
 /// buckets make; shared by all histograms of a tally.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<u32>", into = "Vec<u32>")]
-pub(super) struct Bounds(Arc<Axis>);
+pub(super) struct Bounds(Arc<BucketIndex>);
 
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Axis {
+struct BucketIndex {
     bounds_ms: Box<[u32]>,
     cells: Box<[Cell]>,
     /// The cell of each of the first milliseconds.
@@ -56,7 +56,7 @@ impl From<Vec<u32>> for Bounds {
         let cells: Box<[Cell]> = uppers.into_iter().map(cell).collect();
         let cell = |ms| u16::try_from(bisect(&cells, ms)).expect("at most one cell a millisecond");
         let table = (0..TABLE_MS).map(cell).collect();
-        Bounds(Arc::new(Axis { bounds_ms: bounds_ms.into(), cells, table }))
+        Bounds(Arc::new(BucketIndex { bounds_ms: bounds_ms.into(), cells, table }))
     }
 }
 

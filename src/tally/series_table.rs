@@ -7,20 +7,20 @@ const NO_CELL: u32 = u32::MAX;
 
 /// Cells in the order in which their pairs were first met.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Grid<C> {
+pub(super) struct SeriesTable<C> {
     /// Where each pair's cell is. A snapshot does without: it is read cell by cell.
     #[serde(skip)]
     rows: Vec<Vec<u32>>,
     cells: Vec<((u16, u16), C)>,
 }
 
-impl<C> Default for Grid<C> {
+impl<C> Default for SeriesTable<C> {
     fn default() -> Self {
-        Grid { rows: Vec::new(), cells: Vec::new() }
+        SeriesTable { rows: Vec::new(), cells: Vec::new() }
     }
 }
 
-impl<C> Grid<C> {
+impl<C> SeriesTable<C> {
     /// The cell of a pair, made when first asked for.
     pub(super) fn cell(&mut self, row: u16, column: u16, make: impl FnOnce() -> C) -> &mut C {
         let at = match self.find(row, column) {
