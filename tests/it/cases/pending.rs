@@ -13,7 +13,6 @@ pub const PENDING: &[&str] = &[
     "formats/14-request-before-unquoted-text",
     "formats/16-line-break-in-the-format",
     "formats/18-escape-none-line-breaks",
-    "peers/07-series",
     "peers/17-own-stdout",
     "peers/18-protecthome",
     "peers/19-amplify-ut",
