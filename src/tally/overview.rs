@@ -60,9 +60,10 @@ impl Overview {
 fn routes(tally: &Tally, max: usize) -> Vec<Route> {
     let mut counts: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
     for row in tally.requests() {
-        let (requests, abandoned) = counts.entry((row.server, row.route)).or_default();
-        *requests += row.count;
-        *abandoned += if row.status == "499" { row.count } else { 0 };
+        counts.entry((row.server, row.route)).or_default().0 += row.count;
+    }
+    for row in tally.abandoned() {
+        counts.entry((row.server, row.route)).or_default().1 += row.count;
     }
     let mut counts: Vec<_> = counts.into_iter().filter(|(_, (requests, _))| *requests > 0).collect();
     counts.sort_by_key(|(_, (requests, abandoned))| Reverse((*abandoned, *requests)));

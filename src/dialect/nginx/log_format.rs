@@ -45,7 +45,7 @@ pub struct LogFormat {
 enum Plan {
     QuotedFormat(Box<QuotedFormat>),
     Labelled(Labelled),
-    /// What is in front of the sixth quote by the quoted_format, the rest by its labels.
+    /// What is in front of the sixth quote by its quotes, the rest by its labels.
     Beginning(Box<(QuotedFormat, Labelled)>),
 }
 
