@@ -1,16 +1,17 @@
 //! Families of the access log. Knows: their names. Does not know: how requests are judged or counted.
 
 use super::family::{Family, counter, gauge, histogram};
-use crate::tally::{AbandonedCount, GaveUpCount};
+use crate::tally::{AbandonedCount, Agent, GaveUpCount};
 
 pub(super) const FAMILIES: &[Family] = &[
     counter(
         "hangup_http_requests_total",
-        &["server", "route", "method", "status"],
-        "Requests, each counted once, from the access log.",
+        &["server", "route", "method", "status", "agent"],
+        "Requests, each counted once, from the access log; with an agent only where it is no user's: a probe, or an ignored route.",
         |scrape, out| {
             for row in scrape.tally.requests() {
-                out.integer(&[row.server, row.route, row.method, row.status], row.count);
+                let labels = [row.server, row.route, row.method, row.status, row.agent.as_str()];
+                out.integer(without_users(&labels, row.agent), row.count);
             }
         },
     ),
@@ -26,12 +27,13 @@ pub(super) const FAMILIES: &[Family] = &[
     ),
     counter(
         "hangup_http_gave_up_total",
-        &["server", "route", "party", "phase", "code"],
-        "Requests that somebody stopped waiting for, by who gave up, in which phase, and the status code it shows under.",
+        &["server", "route", "party", "phase", "code", "agent"],
+        "Requests that somebody stopped waiting for, by who gave up, in which phase, and the status code it shows under; with an agent only where it is no user's.",
         |scrape, out| {
-            for GaveUpCount { server, route, gave_up, count } in scrape.tally.gave_up() {
+            for GaveUpCount { server, route, gave_up, agent, count } in scrape.tally.gave_up() {
                 let code = gave_up.code.to_string();
-                out.integer(&[server, route, gave_up.party.as_str(), gave_up.phase.as_str(), &code], count);
+                let labels = [server, route, gave_up.party.as_str(), gave_up.phase.as_str(), &code, agent.as_str()];
+                out.integer(without_users(&labels, agent), count);
             }
         },
     ),
@@ -76,3 +78,12 @@ pub(super) const FAMILIES: &[Family] = &[
         },
     ),
 ];
+
+/// The labels, without the agent at the end where that is a user: a host without probes has no series more for it, and
+/// those of users are named as they always were.
+fn without_users<'a, 'b>(labels: &'a [&'b str], agent: Agent) -> &'a [&'b str] {
+    match agent {
+        Agent::User => &labels[..labels.len() - 1],
+        Agent::Probe | Agent::Ignored => labels,
+    }
+}

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::apart::Apart;
 use super::bucket_index::Bounds;
 use super::budget::Pressure;
 use super::counts::Counts;
@@ -41,6 +42,8 @@ pub(super) struct HttpCell {
     pub(super) durations: Durations,
     pub(super) gave_up: Counts<GaveUp>,
     pub(super) abandoned: Counts<(Method, Patience, Agent)>,
+    /// Requests of others than users; the counts above but `abandoned` are without them.
+    pub(super) apart: Apart,
     /// Came in when there was no room for histograms: its durations are those of the server's `other`.
     untimed: bool,
     /// How many requests it had when idle cells were last looked for; `None`: it came in since.
@@ -94,12 +97,13 @@ impl HttpCell {
 
     /// All its requests.
     pub(super) fn total(&self) -> u64 {
-        self.requests.iter().fold(0, |sum, (_, count)| sum.saturating_add(count))
+        self.requests.iter().fold(self.apart.total(), |sum, (_, count)| sum.saturating_add(count))
     }
 
     /// Its series, where a histogram is so many.
     pub(super) fn series(&self, histogram: usize) -> usize {
-        self.requests.len() + self.gave_up.len() + self.abandoned.len() + self.durations.len() * histogram
+        let counters = self.requests.len() + self.gave_up.len() + self.abandoned.len() + self.apart.series();
+        counters + self.durations.len() * histogram
     }
 
     /// Makes the series of a method exist: what it may become is known when it is first met.
@@ -112,22 +116,22 @@ impl HttpCell {
         }
     }
 
-    /// Adds one request but for its 499, which needs the agent.
+    /// Adds one request but for its 499.
     pub(super) fn add(
         &mut self,
         record: &Record<'_>,
         verdict: &Verdict,
+        agent: Agent,
         bounds: &Bounds,
         now_ms: i64,
         pressure: Pressure,
     ) -> Added {
         let key = (Method::of(record.method), status_of(record));
         let mut added = Added { method: key.0, grew: false, elsewhere: false, refused: None };
-        if !self.requests.add_known(key, 1) {
-            self.add_new(key, record.sight, pressure, &mut added);
-        }
-        if let Some(gave_up) = verdict.gave_up {
-            self.gave_up.add(gave_up, 1);
+        if agent != Agent::User {
+            added.grew = self.apart.add(agent, key, verdict.gave_up, pressure);
+        } else {
+            self.add_of_user(key, record.sight, verdict.gave_up, pressure, &mut added);
         }
         if let Some(ms) = record.duration
             && !verdict.session
@@ -138,6 +142,23 @@ impl HttpCell {
             }
         }
         added
+    }
+
+    #[inline]
+    fn add_of_user(
+        &mut self,
+        key: (Method, Status),
+        sight: Sight,
+        gave_up: Option<GaveUp>,
+        pressure: Pressure,
+        added: &mut Added,
+    ) {
+        if !self.requests.add_known(key, 1) {
+            self.add_new(key, sight, pressure, added);
+        }
+        if let Some(gave_up) = gave_up {
+            self.gave_up.add(gave_up, 1);
+        }
     }
 
     /// Counts a request whose method and status were not met together before, under `other` where there is no room.
@@ -183,6 +204,7 @@ impl HttpCell {
         }
         self.gave_up.merge(&other.gave_up);
         self.abandoned.merge(&other.abandoned);
+        self.apart.merge(&other.apart);
     }
 }
 

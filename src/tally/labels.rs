@@ -35,6 +35,8 @@ labels! {
     Agent {
         User = "user",
         Probe = "probe",
+        /// Whoever asks for a route that the configuration leaves out.
+        Ignored = "ignored",
     }
 }
 

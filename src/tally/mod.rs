@@ -8,6 +8,7 @@
 )]
 
 mod admission;
+mod apart;
 mod bucket_index;
 mod budget;
 mod by_name;
@@ -187,12 +188,15 @@ impl Tally {
         let server = record.server.filter(|name| !name.is_empty()).map_or(server.0, |name| servers.intern(name));
         let status = record.status.and_then(Sent::code);
         let route = self.routes.resolve(routes, record.path, status);
-        let verdict = &if self.routes.is_ignored(route) { verdict.ended_by_design() } else { *verdict };
+        let (verdict, agent) = match self.routes.is_ignored(route) {
+            true => (&verdict.ended_by_design(), Agent::Ignored),
+            false => (verdict, self.probes.agent(record.user_agent, record.client)),
+        };
         let found = http.place(server, route);
         let place = found.unwrap_or_else(|| self.place_for(server, route, record));
         let Counted { upstream_names, http, upstreams, bounds, .. } = &mut self.counted;
         self.budget.count();
-        let added = http.at(place).add(record, verdict, bounds, now_ms, self.budget.pressure());
+        let added = http.at(place).add(record, verdict, agent, bounds, now_ms, self.budget.pressure());
         upstreams.room = self.budget.has_room_for_times();
         let grew = upstreams.add(record, verdict, server, upstream_names, bounds, now_ms);
         if grew || added.grew || added.elsewhere || added.refused.is_some() {
@@ -201,10 +205,8 @@ impl Tally {
         let cell = self.counted.http.at(place);
         if verdict.outcome == Outcome::Abandoned {
             let method = added.method;
-            let source = record.client.and_then(Source::parse);
-            let agent = self.probes.agent(record.user_agent, source.and_then(|source| source.address()));
             cell.abandoned.add((method, patience(record.duration, self.long_after_ms), agent), 1);
-            self.add_recent(record, source, server, now_ms);
+            self.add_recent(record, agent, server, now_ms);
         }
     }
 
@@ -219,7 +221,12 @@ impl Tally {
         self.counted.connections.observe(address, accepts, handled);
     }
 
-    fn add_recent(&mut self, record: &Record<'_>, source: Option<Source>, server: u16, now_ms: i64) {
+    /// What users do: a probe leaves at its own timeout, again and again, and from one address.
+    fn add_recent(&mut self, record: &Record<'_>, agent: Agent, server: u16, now_ms: i64) {
+        if agent != Agent::User {
+            return;
+        }
+        let source = record.client.and_then(Source::parse);
         let recent = self.counted.recent_of(server);
         let unix_ms = record.time.unix_millis().unwrap_or(now_ms);
         if let Some(slot) = recent.sources.at(unix_ms, now_ms) {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::cliff::{self, Cliff};
 use super::error_log::UpstreamErrors;
 use super::interner::OTHER;
-use super::labels::{LineResult, SourceKind, UpstreamTime};
+use super::labels::{Agent, LineResult, SourceKind, UpstreamTime};
 use super::rows::{
     AbandonedCount, AttemptCount, AttemptDurations, CliffPlace, GaveUpCount, LineCount, MessageCount, RequestCount,
     RequestDurations, SourceShare, UpstreamErrorCount,
@@ -18,12 +18,13 @@ use crate::record::{ClientFailure, Event, Level, Resource, ServerFailure, Timeou
 
 /// Access-log families, by server and route.
 impl Tally {
-    /// Requests by server, route, method and status.
+    /// Requests by server, route, method, status and agent.
     pub fn requests(&self) -> impl Iterator<Item = RequestCount<'_>> {
         self.http_cells().flat_map(|(server, route, cell)| {
-            cell.requests.iter().map(move |((method, status), count)| {
+            let of_users = cell.requests.iter().map(|(key, count)| ((Agent::User, key), count));
+            of_users.chain(cell.apart.requests.iter()).map(move |((agent, (method, status)), count)| {
                 let (method, status) = (method.as_str(), status.as_str());
-                RequestCount { server, route, method, status, count }
+                RequestCount { server, route, method, status, agent, count }
             })
         })
     }
@@ -48,10 +49,12 @@ impl Tally {
             (row, shown)
         })
     }
-    /// Who gave up, by server and route.
+    /// Who gave up, by server, route and agent.
     pub fn gave_up(&self) -> impl Iterator<Item = GaveUpCount<'_>> {
         self.http_cells().flat_map(|(server, route, cell)| {
-            cell.gave_up.iter().map(move |(gave_up, count)| GaveUpCount { server, route, gave_up, count })
+            let of_users = cell.gave_up.iter().map(|(gave_up, count)| ((Agent::User, gave_up), count));
+            let all = of_users.chain(cell.apart.gave_up.iter());
+            all.map(move |((agent, gave_up), count)| GaveUpCount { server, route, gave_up, agent, count })
         })
     }
     /// 499s by server, route, method, patience and agent.

@@ -12,6 +12,7 @@ pub struct RequestCount<'a> {
     pub route: &'a str,
     pub method: &'static str,
     pub status: &'static str,
+    pub agent: Agent,
     pub count: u64,
 }
 
@@ -29,6 +30,7 @@ pub struct GaveUpCount<'a> {
     pub server: &'a str,
     pub route: &'a str,
     pub gave_up: GaveUp,
+    pub agent: Agent,
     pub count: u64,
 }
 

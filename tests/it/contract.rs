@@ -8,9 +8,10 @@ use hangup::metrics::{Family, Kind, families};
 /// Families and their labels.
 #[rustfmt::skip]
 const FAMILIES: &[(&str, Kind, &[&str])] = &[
-    ("hangup_http_requests_total", Kind::Counter, &["server", "route", "method", "status"]),
+    // `agent` stands in these two only where the request was no user's.
+    ("hangup_http_requests_total", Kind::Counter, &["server", "route", "method", "status", "agent"]),
     ("hangup_http_request_duration_seconds", Kind::Histogram, &["server", "route", "outcome"]),
-    ("hangup_http_gave_up_total", Kind::Counter, &["server", "route", "party", "phase", "code"]),
+    ("hangup_http_gave_up_total", Kind::Counter, &["server", "route", "party", "phase", "code", "agent"]),
     ("hangup_http_abandoned_total", Kind::Counter, &["server", "route", "method", "patience", "agent"]),
     ("hangup_http_abandoned_busiest_source_ratio", Kind::Gauge, &["server", "source_kind"]),
     ("hangup_http_abandoned_cliff_seconds", Kind::Gauge, &["server"]),

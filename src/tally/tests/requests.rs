@@ -98,6 +98,31 @@ fn probes_are_told_by_name_or_address() {
 }
 
 #[test]
+fn probes_and_ignored_routes_are_counted_apart() {
+    let ignored_routes = vec![RoutePattern::new("^/events", "/events").expect("a regex")];
+    let options = || Options { ignored_routes: ignored_routes.clone(), ..Options::default() };
+    let (mut tally, site) = with(options());
+    let series = tally.requests().count();
+    let probe = |status| Record { user_agent: Some(b"kube-probe/1.29"), ..get("/", status, 5) };
+    for record in [probe(200), probe(499), get("/", 200, 5), get("/", 499, 5), get("/events", 504, 5), probe(200)] {
+        add(&mut tally, &record, site);
+    }
+    let requests = |tally: &crate::tally::Tally| -> Vec<String> {
+        let counted = tally.requests().filter(|row| row.count > 0);
+        counted.map(|row| format!("{} {} {} {}", row.route, row.status, row.agent.as_str(), row.count)).collect()
+    };
+    let expected =
+        ["/events 504 ignored 1", "other 200 user 1", "other 499 user 1", "other 200 probe 2", "other 499 probe 1"];
+    assert_eq!(requests(&tally), expected);
+    assert_eq!(tally.requests().count(), series + 3, "no series but those that have requests");
+    let gave_up = tally.gave_up().filter(|row| row.count > 0);
+    let gave_up: Vec<_> = gave_up.map(|row| format!("{} {}", row.gave_up.code, row.agent.as_str())).collect();
+    assert_eq!(gave_up, ["504 ignored", "499 user", "499 probe"]);
+    let again = crate::tally::Tally::restore(options(), tally.snapshot()).0;
+    assert_eq!(requests(&again), expected);
+}
+
+#[test]
 fn sessions_are_counted_but_have_no_duration() {
     let (mut tally, site) = eager();
     add(&mut tally, &get("/ws", 101, 3_600_000), site);

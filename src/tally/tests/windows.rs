@@ -83,6 +83,17 @@ fn a_pile_is_found_where_it_is() {
 }
 
 #[test]
+fn probes_are_neither_a_pile_nor_the_busiest_source() {
+    let (mut tally, site) = with(Options::default());
+    for _ in 0..100 {
+        let record =
+            Record { user_agent: Some(b"kube-probe/1.29"), client: Some(b"10.0.0.1"), ..get("/a", 499, 5_000) };
+        tally.add_request(&record, &judge(&record), site, NOW_MS);
+    }
+    assert_eq!((busiest(&tally, NOW_MS).as_str(), tally.cliffs(NOW_MS).next().expect("one server").ratio), ("", 0.0));
+}
+
+#[test]
 fn short_or_few_waits_make_no_pile() {
     assert_eq!(cliff((0..1_000).map(|_| 999)), (0.0, 0.0));
     assert_eq!(cliff((0..19).map(|_| 5_000)), (0.0, 0.0));

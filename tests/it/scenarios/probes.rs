@@ -4,6 +4,7 @@ use hangup::demo::clients::plan::{Leaving, Plan};
 
 use super::on_both;
 use super::stage::{LONG, Troupe, of, proxied};
+use crate::support::hangup::Hangup;
 use crate::support::nginx::{Site, Version};
 
 on_both!(probes_make_noise);
@@ -56,9 +57,37 @@ fn probes_make_noise(version: Version) {
     );
     let busiest = scrape
         .one("hangup_http_abandoned_busiest_source_ratio", &[("server", "shop.example"), ("source_kind", "loopback")]);
-    assert!(
-        (busiest - named as f64 / left as f64).abs() < 1e-9,
-        "127.0.0.2 is the source of {named} of {left}, not of {busiest}"
-    );
-    assert!(stage.hangup.get("/").text().contains("127.0.0.2"), "the page names the address");
+    assert_eq!(busiest, 1.0, "of the users, who all come from 127.0.0.3");
+    let page = stage.hangup.get("/").text();
+    assert!(page.contains("127.0.0.3") && !page.contains("127.0.0.2"), "a probe is no busiest source: {page}");
+    let of_probes = |status| scrape.sum("hangup_http_requests_total", &[("agent", "probe"), ("status", status)]);
+    assert_eq!((of_probes("499"), of_probes("200")), ((named + addressed) as f64, answered as f64));
+    let gave_up = scrape.sum("hangup_http_gave_up_total", &[("agent", "probe"), ("code", "499")]);
+    assert_eq!(gave_up, (named + addressed) as f64);
+}
+
+/// 60 probes that give up after 5 s beside 32 users who leave after 1 to 20 s: users make no cliff.
+#[test]
+fn the_cliff_is_of_users() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let log = dir.path().join("access.log");
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
+    let line = |path: &str, seconds: f64, address: &str, agent: &str| {
+        format!("{address} [{now}.000] \"GET {path} HTTP/1.1\" 499 {seconds:.3} \"{agent}\"\n")
+    };
+    let probes = (0..60).map(|at| line("/healthz", 5.0 + f64::from(at) / 6000.0, "10.0.0.99", "kube-probe/1.29"));
+    let users = (0..32).map(|at| {
+        let waited = 20_f64.powf(f64::from(at) / 31.0);
+        line("/x", waited, &format!("198.51.100.{at}"), "Mozilla/5.0")
+    });
+    std::fs::write(&log, probes.chain(users).collect::<String>()).expect("writable");
+    let access_log = format!("--nginx.access-log={}", log.display());
+    let format = r#"--nginx.log-format=$remote_addr [$msec] "$request" $status $request_time "$http_user_agent""#;
+    let hangup = Hangup::start(&["--nginx.config=", "--nginx.from=start", &access_log, format]);
+    let scrape =
+        hangup.scrape_until("hangup to read all lines", |scrape| scrape.sum("hangup_log_lines_total", &[]) >= 92.0);
+    let cliff = scrape.sum("hangup_http_abandoned_cliff_ratio", &[]);
+    assert!(cliff > 0.0 && cliff < 0.1, "{cliff}");
+    let busiest = scrape.sum("hangup_http_abandoned_busiest_source_ratio", &[]);
+    assert_eq!(busiest, 1.0 / 32.0, "each user has an address of its own");
 }
