@@ -94,7 +94,7 @@ settings! {
             "path.state", &types::PATH, || None, NeedsRestart,
             "directory that keeps offsets and counts over a restart; empty: nothing is kept";
         STATE_INTERVAL: Setting<Duration> =
-            "state.interval", &types::DURATION, || Duration::from_secs(5), NeedsRestart,
+            "state.interval", &types::DURATION, || Duration::from_secs(5), Applied,
             "how often the state is saved";
         POLL_INTERVAL: Setting<Duration> =
             "poll.interval", &types::DURATION, || poll::Options::default().host_interval, Applied,
@@ -104,7 +104,7 @@ settings! {
             "how long stub_status may take to answer";
     }
     "How requests are counted" {
-        // Where it would become a new bucket, the running counts refuse it.
+        // Where it would become a new bucket, a reload refuses it.
         ABANDONMENT_LONG_AFTER: Setting<u32> =
             "abandonment.long-after", &types::DURATION_MS, || tally::Options::default().long_after_ms, Applied,
             "wait after which an abandoned request counts as long";
@@ -156,7 +156,7 @@ settings! {
             "log.line-bytes-max", &types::LINE_BYTES, || tail::Options::default().line_bytes_max, Applied,
             "longest line that is read; longer ones are counted as too_long";
         LOG_LEVEL: Setting<LevelFilter> =
-            "log.level", &types::LEVEL, || LevelFilter::INFO, NeedsRestart,
+            "log.level", &types::LEVEL, || LevelFilter::INFO, Applied,
             "hangup's own log level";
         LOG_FORMAT: Setting<LogEncoding> =
             "log.format", &types::LOG_ENCODING, || LogEncoding::Logfmt, NeedsRestart,

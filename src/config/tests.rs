@@ -386,9 +386,7 @@ fn what_needs_a_restart_is_told_by_name() {
         "web.hostname",
         "web.client-addresses",
         "path.state",
-        "state.interval",
         "histogram.buckets",
-        "log.level",
         "log.format",
     ];
     assert_eq!(changed.needing_restart(&running), names);

@@ -3,6 +3,8 @@
 //! It knows which inputs there are. Log files are the only kind so far; another kind is one more field here, whose sources
 //! are numbered after those of the files. It does not know threads, or what a line means.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -26,6 +28,8 @@ pub struct Inputs {
     tail: Tailer,
     /// `None`: directories cannot be watched here, and polling does alone.
     watcher: Option<DirWatcher>,
+    /// Those that it is for.
+    directories: BTreeSet<PathBuf>,
     on_event: OnEvent,
 }
 
@@ -37,7 +41,8 @@ impl Inputs {
         on_event: impl Fn(WatchEvent) + Send + Sync + 'static,
     ) -> (Self, Option<String>) {
         let tail = Tailer::resume(settings.logs, settings.tail, positions);
-        let mut inputs = Self { tail, watcher: None, on_event: Arc::new(on_event) };
+        let directories = BTreeSet::new();
+        let mut inputs = Self { tail, watcher: None, directories, on_event: Arc::new(on_event) };
         let error = inputs.watch().err();
         (inputs, error)
     }
@@ -83,8 +88,12 @@ impl Inputs {
     }
 
     fn watch(&mut self) -> Result<(), String> {
+        let directories: BTreeSet<PathBuf> = self.tail.directories().into_iter().collect();
+        if self.watcher.is_some() && directories == self.directories {
+            return Ok(());
+        }
         let on_event = Arc::clone(&self.on_event);
-        self.watcher = None;
+        (self.watcher, self.directories) = (None, directories);
         self.watcher = Some(DirWatcher::new(self.tail.directories(), move |event| on_event(event))?);
         Ok(())
     }

@@ -13,17 +13,25 @@ use super::readings::{Readings, SourceStatus};
 #[derive(Debug, Clone)]
 pub(super) struct Slot {
     latest: Latest,
-    index: usize,
+    source: u64,
 }
 
 impl Slot {
     pub(super) fn new(latest: &Latest, source: &str) -> Self {
-        Self { latest: latest.clone(), index: latest.add_source(source) }
+        Self { latest: latest.clone(), source: latest.add_source(source) }
     }
 
     pub(super) fn begin(&self) -> Instant {
-        self.latest.asking(self.index);
+        self.latest.asking(self.source);
         Instant::now()
+    }
+
+    pub(super) fn rename(&self, name: &str) {
+        self.latest.rename_source(self.source, name);
+    }
+
+    pub(super) fn remove(&self) {
+        self.latest.remove_source(self.source);
     }
 
     /// Ends the attempt that began then. `store` is handed `None` when it failed.
@@ -38,8 +46,8 @@ impl Slot {
             Err(error) => (None, Some(error)),
         };
         let store = |readings: &mut Readings| store(readings, sample);
-        let before = self.latest.answered(self.index, began.elapsed(), error.as_ref(), store);
-        report_change(&before, error.as_ref());
+        let before = self.latest.answered(self.source, began.elapsed(), error.as_ref(), store);
+        before.inspect(|before| report_change(before, error.as_ref()));
     }
 }
 

@@ -13,8 +13,17 @@ pub struct Latest(Arc<Mutex<Inner>>);
 #[derive(Debug, Default)]
 struct Inner {
     readings: Readings,
-    /// Since when each source has been waiting for its answer.
-    asked: Vec<Option<Instant>>,
+    /// One for each of the readings' sources.
+    attempts: Vec<Attempt>,
+    /// What the next source is known by.
+    next: u64,
+}
+
+#[derive(Debug)]
+struct Attempt {
+    source: u64,
+    /// Since when the source has been waiting for its answer.
+    asked: Option<Instant>,
 }
 
 /// A source that waits this long is down, whatever it said before. Longer than any timeout of ours.
@@ -28,11 +37,9 @@ impl Latest {
     pub(super) fn read_as_of(&self, now: Instant) -> Readings {
         let inner = self.lock();
         let mut readings = inner.readings.clone();
-        for (status, asked) in readings.sources.iter_mut().zip(&inner.asked) {
-            let Some(waiting) = asked.map(|since| now.duration_since(since)).filter(|waiting| *waiting > HANGING_AFTER)
-            else {
-                continue;
-            };
+        for (status, attempt) in readings.sources.iter_mut().zip(&inner.attempts) {
+            let waiting = attempt.asked.map(|since| now.duration_since(since));
+            let Some(waiting) = waiting.filter(|waiting| *waiting > HANGING_AFTER) else { continue };
             status.up = false;
             status.error = Some(format!("{} has not answered for {} s", status.source, waiting.as_secs()));
         }
@@ -44,37 +51,61 @@ impl Latest {
         self.lock().readings.sources.iter().all(|status| status.polled_once)
     }
 
-    pub(super) fn add_source(&self, name: &str) -> usize {
+    /// Returns what the source is known by from here on.
+    pub(super) fn add_source(&self, name: &str) -> u64 {
         let mut inner = self.lock();
         inner.readings.sources.push(SourceStatus {
             source: name.to_owned(),
             available: true,
             ..SourceStatus::default()
         });
-        inner.asked.push(None);
-        inner.asked.len() - 1
+        let source = inner.next;
+        inner.next += 1;
+        inner.attempts.push(Attempt { source, asked: None });
+        source
+    }
+
+    pub(super) fn rename_source(&self, source: u64, name: &str) {
+        let mut inner = self.lock();
+        if let Some(index) = inner.index(source) {
+            name.clone_into(&mut inner.readings.sources[index].source);
+        }
+    }
+
+    /// What comes from an attempt that is still under way is dropped.
+    pub(super) fn remove_source(&self, source: u64) {
+        let mut inner = self.lock();
+        if let Some(index) = inner.index(source) {
+            inner.readings.sources.remove(index);
+            inner.attempts.remove(index);
+        }
     }
 
     pub(super) fn update(&self, change: impl FnOnce(&mut Readings)) {
         change(&mut self.lock().readings);
     }
 
-    pub(super) fn asking(&self, source: usize) {
-        self.lock().asked[source] = Some(Instant::now());
+    pub(super) fn asking(&self, source: u64) {
+        let mut inner = self.lock();
+        if let Some(index) = inner.index(source) {
+            inner.attempts[index].asked = Some(Instant::now());
+        }
     }
 
-    /// Ends an attempt: stores what it gave and the new state in one step, and returns the state before it.
+    /// Ends an attempt: stores what it gave and the new state in one step, and returns the state before it. `None`: the
+    /// source was removed meanwhile.
     pub(super) fn answered(
         &self,
-        source: usize,
+        source: u64,
         took: Duration,
         error: Option<&PollError>,
         store: impl FnOnce(&mut Readings),
-    ) -> SourceStatus {
+    ) -> Option<SourceStatus> {
         let mut inner = self.lock();
-        inner.asked[source] = None;
+        let index = inner.index(source)?;
+        inner.attempts[index].asked = None;
         store(&mut inner.readings);
-        let status = &mut inner.readings.sources[source];
+        let status = &mut inner.readings.sources[index];
         let before = status.clone();
         status.polled_once = true;
         status.up = error.is_none();
@@ -84,12 +115,18 @@ impl Latest {
         if status.up {
             status.last_success_unix_seconds = Some(unix_seconds());
         }
-        before
+        Some(before)
     }
 
     /// A thread that panicked while it held the lock left at worst one sample half written; the next attempt replaces it.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn index(&self, source: u64) -> Option<usize> {
+        self.attempts.iter().position(|attempt| attempt.source == source)
     }
 }
 

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use super::attempt::Slot;
 use super::cpu_time;
 use super::error::{PollError, Reason};
+use super::options::Options;
 use super::source::Ask;
 
 /// The share of a core that a source may take, as its inverse.
@@ -30,6 +31,8 @@ pub(super) struct Planned {
     pub slot: Slot,
     pub interval: Duration,
     pub source: Box<dyn Ask>,
+    /// Those that it goes by.
+    pub options: Arc<Options>,
 }
 
 struct Shared {
@@ -41,6 +44,8 @@ struct Shared {
 struct State {
     /// All but the ones being asked, with the time when each is due.
     waiting: Vec<(Instant, Planned)>,
+    /// What all of them are to go by.
+    options: Arc<Options>,
     /// The number of the thread in charge. Whoever has another one ends.
     in_charge: u64,
     /// Since when the thread in charge has been asking one source.
@@ -48,13 +53,24 @@ struct State {
 }
 
 impl Schedule {
-    pub(super) fn start(sources: Vec<Planned>) -> Self {
+    pub(super) fn start(sources: Vec<Planned>, options: Arc<Options>) -> Self {
         let now = Instant::now();
         let waiting = sources.into_iter().map(|planned| (now, planned)).collect();
-        let state = State { waiting, in_charge: 0, busy_since: None };
+        let state = State { waiting, options, in_charge: 0, busy_since: None };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
         shared.put_another_in_charge(now);
         Self(shared)
+    }
+
+    /// Goes on under other options. Those which they make no difference to are not asked any sooner, and forget nothing;
+    /// one that is being asked takes them after that.
+    pub(super) fn reconfigure(&self, options: Arc<Options>) {
+        let (mut state, now) = (self.0.lock(), Instant::now());
+        for (due, planned) in &mut state.waiting {
+            *due = planned.reconfigure(&options, *due, now);
+        }
+        state.options = options;
+        self.0.changed.notify_all();
     }
 
     /// To be called every now and then: goes on with the others when one source has not answered for [`HELD_UP_MAX`].
@@ -111,6 +127,7 @@ impl Shared {
             if state.in_charge == number {
                 state.busy_since = None;
             }
+            let next = planned.reconfigure(&state.options, next, Instant::now());
             state.waiting.push((next, planned));
         }
         // The thread in charge sleeps, and may not know of what was just put back.
@@ -135,6 +152,21 @@ impl State {
 }
 
 impl Planned {
+    /// Returns when it is due under these options; otherwise that is `due`.
+    fn reconfigure(&mut self, options: &Arc<Options>, due: Instant, now: Instant) -> Instant {
+        let old = std::mem::replace(&mut self.options, Arc::clone(options));
+        if Arc::ptr_eq(&old, options) {
+            return due;
+        }
+        let interval = self.source.interval(options);
+        let is_sooner = std::mem::replace(&mut self.interval, interval) > interval;
+        match self.source.reconfigure(&old, options) {
+            true => now,
+            false if is_sooner => due.min(now + interval),
+            false => due,
+        }
+    }
+
     /// Returns when it is due again.
     fn attempt(&mut self) -> Instant {
         let before = cpu_time::of_this_thread();

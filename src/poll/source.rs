@@ -21,6 +21,20 @@ pub(super) trait Source: Send + Sized + 'static {
         options.host_interval
     }
 
+    /// Whether other options make it another thing that is asked.
+    fn differs(old: &Options, new: &Options) -> bool {
+        old.proc_root != new.proc_root || old.network_of != new.network_of
+    }
+
+    /// Goes on under other options. `true`: what it gave until now does not hold under them.
+    fn reconfigure(&mut self, old: &Options, new: &Options) -> bool {
+        let differs = Self::differs(old, new);
+        if differs {
+            *self = Self::new(new);
+        }
+        differs
+    }
+
     fn ask(&mut self) -> Result<Self::Sample, PollError>;
 
     /// `None` when an attempt failed.
@@ -36,6 +50,9 @@ pub(super) trait Ask: Send {
     fn attempt(&mut self, slot: &Slot);
     /// Asks once and says what came.
     fn probe(&mut self) -> Result<String, PollError>;
+    fn interval(&self, options: &Options) -> Duration;
+    /// See [`Source::reconfigure`].
+    fn reconfigure(&mut self, old: &Options, new: &Options) -> bool;
 }
 
 impl<S: Source> Ask for S {
@@ -48,15 +65,22 @@ impl<S: Source> Ask for S {
     fn probe(&mut self) -> Result<String, PollError> {
         self.ask().map(|sample| self.describe(&sample))
     }
+
+    fn interval(&self, options: &Options) -> Duration {
+        S::interval(options)
+    }
+
+    fn reconfigure(&mut self, old: &Options, new: &Options) -> bool {
+        Source::reconfigure(self, old, new)
+    }
 }
 
 /// A row of the table of sources.
 pub(super) struct Row {
     pub name: &'static str,
-    pub interval: fn(&Options) -> Duration,
     pub open: fn(&Options) -> Box<dyn Ask>,
 }
 
 pub(super) const fn row<S: Source>() -> Row {
-    Row { name: S::NAME, interval: S::interval, open: |options| Box::new(S::new(options)) }
+    Row { name: S::NAME, open: |options| Box::new(S::new(options)) }
 }

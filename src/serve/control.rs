@@ -1,10 +1,11 @@
 //! What the reading thread can be told, and how to tell it. Knows: the channel. Does not know: what the thread does.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::shared::lock;
 use crate::config::Config;
 use crate::input::WatchEvent;
 
@@ -31,9 +32,24 @@ pub(super) enum Control {
     Rescan,
     /// Somebody is about to look at the counts: read what is there, save and show it, then drop this.
     Show(Sender<()>),
-    /// Go on with this configuration; the answer says whether it could be taken.
-    Adopt(Arc<Config>, Sender<Result<(), String>>),
+    /// Go on with this configuration, and say so when it is done.
+    Adopt(Offer, Sender<()>),
     Stop,
+}
+
+/// A configuration that is adopted once or not at all: only one takes it, the reader, or whoever has waited too long for
+/// the reader and withdraws it.
+#[derive(Clone)]
+pub(super) struct Offer(Arc<Mutex<Option<Arc<Config>>>>);
+
+impl Offer {
+    pub(super) fn of(config: Arc<Config>) -> Offer {
+        Offer(Arc::new(Mutex::new(Some(config))))
+    }
+
+    pub(super) fn take(&self) -> Option<Arc<Config>> {
+        lock(&self.0).take()
+    }
 }
 
 /// What the reader is told when something happens in a log directory. One wake at most is on its way.

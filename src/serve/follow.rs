@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use tracing::info;
 
 use super::clock::unix_ms;
+use super::configured::Configured;
 use super::control::{Control, on_event};
 use super::counting::{Counting, ingest};
 use super::logs::{Log, StateChangeLog};
@@ -29,6 +30,9 @@ const ROUND_BYTES: usize = 512 * 1024;
 
 /// How old the status of the logs may be where nobody asks for it: with thousands of logs it costs as much as a round.
 const STATUS_EVERY: Duration = Duration::from_millis(250);
+
+/// How long a new configuration waits for what was written before it to be read.
+const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// How long the end of the process waits for the reading thread: more than a round and the last save take.
 const LAST_ROUND: Duration = Duration::from_millis(1900);
@@ -131,13 +135,13 @@ impl Reader {
         let woken = Arc::new(AtomicBool::new(false));
         let (inputs, unwatched) = Inputs::new(inputs_of(config), positions, on_event(control, Arc::clone(&woken)));
         unwatched.inspect(|what| info!("{what}"));
-        let counted = Counted { tally, ..Counted::default() };
+        let configured = Arc::new(Configured::of(config));
+        let counted = Counted { tally, configured, ..Counted::default() };
         let shown = Arc::new(Mutex::new(Shown { view: View::of(&counted), saving_since: None }));
         let writer = state.map(|state| SnapshotWriter::start(state, Arc::clone(&shown))).transpose()?;
         let shared = Arc::new(Mutex::new(counted));
-        let changes = StateChangeLog::of(config.logs.len());
         let (asked, wake, status_due) = (Vec::new(), Wake::default(), Instant::now());
-        let rotations = 0;
+        let (changes, rotations) = (StateChangeLog::default(), 0);
         Ok(Reader {
             inputs,
             ingest,
@@ -188,10 +192,12 @@ impl Reader {
                     self.inputs.hurry();
                     self.status_due = Instant::now();
                 }
-                Control::Adopt(config, done) => {
-                    self.adopt(&config);
-                    // Nobody waits for the answer any more only when the process is ending.
-                    let _ = done.send(Ok(()));
+                Control::Adopt(offer, done) => {
+                    if let Some(config) = offer.take() {
+                        self.adopt(&config);
+                        // Nobody waits for the answer any more only when the process is ending.
+                        let _ = done.send(());
+                    }
                 }
                 Control::Stop => return ControlFlow::Break(()),
             }
@@ -239,26 +245,35 @@ impl Reader {
 
     /// The same lines go on under a new configuration: positions, open files and counts are taken over.
     fn adopt(&mut self, config: &Config) {
+        self.read_up();
         let mut counted = lock(&self.shared);
         let (tally, changed) = Tally::restore(config.tally.clone(), counted.tally.snapshot());
         changed.iter().for_each(|what| info!("{what}"));
         counted.tally = tally;
         self.ingest = ingest(&config.logs, &mut counted.tally);
+        counted.configured = Arc::new(Configured::of(config));
         drop(counted);
         self.inputs.reconfigure(inputs_of(config)).inspect(|what| info!("{what}"));
-        self.changes = StateChangeLog::of(config.logs.len());
         self.status_due = Instant::now();
-        if let Some(writer) = &mut self.writer {
+        if let (Some(writer), Some(state)) = (&mut self.writer, &config.state) {
+            writer.set_interval(state.interval);
             writer.hurry();
         }
         self.save_if_due();
+    }
+
+    /// Reads what was written until now: of a log that is followed no longer, these are the last lines.
+    fn read_up(&mut self) {
+        let end = Instant::now() + LAST_LINES;
+        self.inputs.hurry();
+        while self.round().more && Instant::now() < end {}
     }
 
     fn logs(&mut self, now_ms: i64) -> Vec<Log> {
         let status = self.inputs.status();
         self.hurry_after_rotation(&status);
         let logs = status.into_iter().enumerate().map(|(index, status)| {
-            self.changes.report_change(index, &status);
+            self.changes.report_change(&status);
             Log::new(status, &self.ingest, index, now_ms)
         });
         logs.collect()

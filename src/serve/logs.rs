@@ -1,6 +1,8 @@
 //! What is said of each log: to metrics and the page always, to hangup's own log once for each change.
 //! Knows: states and their sentences. Does not know: how a log is read.
 
+use std::collections::HashMap;
+
 use tracing::{info, warn};
 
 use crate::ingest::{Ingest, LogKind};
@@ -53,21 +55,21 @@ fn reading(ingest: &Ingest, number: usize) -> (&'static str, String, Vec<(&'stat
     }
 }
 
-/// The state of each log that was reported last, in order to report only changes.
-pub(super) struct StateChangeLog(Vec<Option<String>>);
+/// The state of each log that was reported last, by its path, in order to report only changes.
+#[derive(Default)]
+pub(super) struct StateChangeLog(HashMap<String, String>);
 
 impl StateChangeLog {
-    pub(super) fn of(logs: usize) -> StateChangeLog {
-        StateChangeLog(vec![None; logs])
-    }
-
-    pub(super) fn report_change(&mut self, index: usize, status: &LogStatus) {
-        let state = status.error.clone().unwrap_or_default();
-        let reported = self.0[index].replace(state.clone());
-        match (reported, state.is_empty()) {
-            (Some(before), _) if before == state => {}
-            (_, true) => info!(log = status.pattern, "following"),
-            (_, false) => warn!(log = status.pattern, "{state}"),
+    pub(super) fn report_change(&mut self, status: &LogStatus) {
+        let state = status.error.as_deref().unwrap_or_default();
+        let reported = self.0.get(&status.pattern);
+        if reported.is_some_and(|reported| reported == state) {
+            return;
+        }
+        self.0.insert(status.pattern.clone(), state.to_owned());
+        match state.is_empty() {
+            true => info!(log = status.pattern, "following"),
+            false => warn!(log = status.pattern, "{state}"),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! Knows every room, decides nothing.
 
 mod clock;
+mod configured;
 mod control;
 mod counting;
 mod embedded;
@@ -18,6 +19,7 @@ mod snapshot_writer;
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -32,7 +34,7 @@ use crate::tally::Tally;
 use crate::web::{self, OwnNames, TelemetryPath};
 pub use embedded::demo;
 use follow::{Follow, Resumed};
-use pages::{Live, Running};
+use pages::{Live, start_pollers};
 use reload::Reloader;
 use snapshot_writer::OpenState;
 
@@ -47,7 +49,7 @@ pub fn load(flags: &Layer) -> Result<Config, Vec<Problem>> {
 
 /// Serves until `shutdown` resolves, SIGINT or SIGTERM. SIGHUP reloads.
 pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()>) -> Result<()> {
-    let _log = logging::init(&config.logging);
+    let (_log, log_level) = logging::init(&config.logging);
     // Before anything is announced: a signal nobody catches yet would end the process on the spot.
     let (ended, hangups, _others) = (terminated()?, signal(SignalKind::hangup())?, signals_of_others()?);
     for finding in config.findings.iter().chain(&blind::findings(&config.logs)) {
@@ -60,14 +62,24 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     let outcome = state.as_ref().map(|state| Arc::clone(&state.outcome));
     let mut follow = Follow::start(&config, saved, state)?;
     let (shared, shown) = (Arc::clone(&follow.shared), Arc::clone(&follow.shown));
-    let running = Mutex::new(Running::start(&config, &shared));
+    let pollers = Mutex::new(start_pollers(&config, &shared));
     let control = follow.control();
     let reloader = Reloader::new(flags, &config, control.clone());
     let lifecycle = config.web.enable_lifecycle;
-    let (cuts, turn) = (Arc::default(), Mutex::new(()));
-    let live =
-        Live { shared, shown, control, running, reloader, lifecycle, state: outcome, cuts: Arc::clone(&cuts), turn };
-    let live = Arc::new(live);
+    let (cuts, turn, ready) = (Arc::default(), Mutex::new(()), AtomicBool::new(false));
+    let live = Arc::new(Live {
+        shared,
+        shown,
+        control,
+        pollers,
+        ready,
+        reloader,
+        log_level,
+        lifecycle,
+        state: outcome,
+        cuts: Arc::clone(&cuts),
+        turn,
+    });
     let client_addresses = config.web.client_addresses;
     let options = web::Options { telemetry_path, own_names: own_names(&config), client_addresses };
     let router = web::router(Arc::clone(&live) as Arc<dyn web::Pages>, options);

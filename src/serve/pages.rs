@@ -1,20 +1,20 @@
 //! What the web room shows, put together from the counts and the last readings. Never waits for nginx, a file or the
 //! network: the reader of the logs has some milliseconds to catch up, and is not waited for any longer.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::clock::unix_ms;
 use super::control::{Control, VIEW_DEADLINE, refresh};
+use super::logging::LogLevel;
 use super::logs::Log;
-use super::nginx_conf::nginx_conf;
 use super::reload::Reloader;
 use super::shared::{Shared, SharedShown, View, lock};
 use super::snapshot_writer::Outcome;
 use crate::config::Config;
-use crate::metrics::{self, Build, Format, NginxConf, Scrape, StateSample, Without};
+use crate::metrics::{self, Build, Format, Scrape, StateSample};
 use crate::poll::{OnConnections, Pollers, Readings, SourceStatus};
-use crate::record::Level;
 use crate::tally::Overview;
 use crate::web::{Cuts, Document, Landing, Pages, Source, State};
 
@@ -31,8 +31,11 @@ pub(super) struct Live {
     pub shared: Shared,
     pub shown: SharedShown,
     pub control: Sender<Control>,
-    pub running: Mutex<Running>,
+    pub pollers: Mutex<Pollers>,
+    /// It has been ready once: what a reload adds does not take that back.
+    pub ready: AtomicBool,
     pub reloader: Reloader,
+    pub log_level: LogLevel,
     pub lifecycle: bool,
     /// How saving the state goes, where it is saved.
     pub state: Option<Outcome>,
@@ -41,40 +44,13 @@ pub(super) struct Live {
     pub turn: Mutex<()>,
 }
 
-/// What a reload replaces.
-pub(super) struct Running {
-    conf: NginxConf,
-    without: Vec<Without>,
-    error_level: Option<Level>,
-    pollers: Pollers,
-}
-
-impl Running {
-    /// The pollers hand the samples that are counted to the tally.
-    pub(super) fn start(config: &Config, shared: &Shared) -> Running {
-        let shared = Arc::clone(shared);
-        let count: OnConnections = Arc::new(move |address, status| {
-            lock(&shared).tally.observe_connections(address, status.accepts, status.handled);
-        });
-        let (error_level, without) = (config.least_error_level(), without(config));
-        let pollers = Pollers::start(config.poll.clone(), &count);
-        Running { conf: nginx_conf(&config.nginx), without, error_level, pollers }
-    }
-
-    /// What nginx.conf sets, and the least severe level of its error logs.
-    fn nginx(&self) -> (NginxConf, Option<Level>) {
-        (self.conf.clone(), self.error_level)
-    }
-}
-
-/// The labels that families go without. What is no family or none of its labels is told, and changes nothing.
-fn without(config: &Config) -> Vec<Without> {
-    let named = config.without.iter().map(|pair| Without { family: pair.name.clone(), label: pair.value.clone() });
-    let (known, unknown): (Vec<_>, Vec<_>) = named.partition(Without::is_known);
-    for Without { family, label } in unknown {
-        tracing::warn!(family, label, "metrics.without names no family that has this label");
-    }
-    known
+/// The pollers hand the samples that are counted to the tally.
+pub(super) fn start_pollers(config: &Config, shared: &Shared) -> Pollers {
+    let shared = Arc::clone(shared);
+    let count: OnConnections = Arc::new(move |address, status| {
+        lock(&shared).tally.observe_connections(address, status.accepts, status.handled);
+    });
+    Pollers::start(config.poll.clone(), &count)
 }
 
 /// Takes the lock. What a panicking thread left is whole: both parts are replaced as one.
@@ -83,12 +59,8 @@ pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Live {
-    fn running(&self) -> MutexGuard<'_, Running> {
-        locked(&self.running)
-    }
-
     fn readings(&self) -> Readings {
-        self.running().pollers.latest.read()
+        locked(&self.pollers).latest.read()
     }
 
     /// The counts as of now, saved; where a disk hangs, those that were saved last.
@@ -115,21 +87,20 @@ impl Pages for Live {
         // In this order, so that what is counted from a sample is there with the sample.
         let readings = self.readings();
         let view = self.view();
-        let (conf, error_level) = self.running().nginx();
         let format = Format::negotiate(accept);
-        let without = self.running().without.clone();
+        let configured = &view.configured;
         let scrape = Scrape {
             now_ms: unix_ms(),
             tally: &view.tally,
             readings,
             logs: view.logs.iter().map(|log| log.sample.clone()).collect(),
-            conf,
-            error_level,
+            conf: configured.conf.clone(),
+            error_level: configured.error_level,
             build: Build { version: env!("CARGO_PKG_VERSION"), revision: revision() },
             reload: self.reloader.outcome(),
             state: self.state_sample(),
             connections_cut: self.cuts.counts(),
-            without,
+            without: configured.without.clone(),
         };
         Document { content_type: format.content_type(), body: metrics::encode(&scrape, format) }
     }
@@ -147,10 +118,15 @@ impl Pages for Live {
     }
 
     fn awaited(&self) -> Vec<String> {
+        if self.ready.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
         let readings = self.readings();
         let polled = readings.sources.iter().filter(|source| !source.polled_once).map(|source| source.source.clone());
         let logs = (!lock(&self.shared).begun).then(|| "logs".to_owned());
-        logs.into_iter().chain(polled).collect()
+        let awaited: Vec<String> = logs.into_iter().chain(polled).collect();
+        self.ready.store(awaited.is_empty(), Ordering::Relaxed);
+        awaited
     }
 
     fn reload_enabled(&self) -> bool {
@@ -161,8 +137,8 @@ impl Pages for Live {
         // Two at once take turns. Nothing else is locked meanwhile: scrapes go on, and so does the reading thread.
         let _turn = locked(&self.turn);
         let config = self.reloader.reload()?;
-        let mut running = self.running();
-        *running = Running::start(&config, &self.shared);
+        self.log_level.set(config.logging.level);
+        locked(&self.pollers).reconfigure(config.poll.clone());
         Ok(())
     }
 }

@@ -1,16 +1,18 @@
 //! Takes a new configuration while everything runs on. Knows the order: read, check, hand over, say.
 //! A bad configuration changes nothing.
 
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tracing::{error, info};
 
 use super::clock::unix_ms;
-use super::control::Control;
-use crate::config::{Config, Layer, Problem, Settings};
+use super::control::{Control, Offer};
+use super::pages::locked;
+use crate::config::{Config, Layer, Problem, Settings, settings};
 use crate::metrics::Reload;
+use crate::tally;
 
 /// How long the reading thread may take to finish its round and switch.
 const HANDOVER: Duration = Duration::from_secs(30);
@@ -20,6 +22,7 @@ pub(super) struct Reloader {
     flags: Layer,
     /// What the process was started with.
     started: Settings,
+    counting: tally::Options,
     control: Mutex<Sender<Control>>,
     outcome: Mutex<Reload>,
 }
@@ -27,19 +30,19 @@ pub(super) struct Reloader {
 impl Reloader {
     pub(super) fn new(flags: Layer, config: &Config, control: Sender<Control>) -> Reloader {
         let outcome = Reload { success: true, success_timestamp_seconds: unix_ms() as f64 / 1000.0 };
-        let started = config.settings.clone();
-        Reloader { flags, started, control: Mutex::new(control), outcome: Mutex::new(outcome) }
+        let (started, counting) = (config.settings.clone(), config.tally.clone());
+        Reloader { flags, started, counting, control: Mutex::new(control), outcome: Mutex::new(outcome) }
     }
 
     /// How the last reload went; the start counts as one.
     pub(super) fn outcome(&self) -> Reload {
-        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
+        *locked(&self.outcome)
     }
 
     /// The new configuration, already taken over by the reading thread; else the sentence of what is wrong.
     pub(super) fn reload(&self) -> Result<Arc<Config>, String> {
-        let result = self.read().and_then(|config| self.hand_over(Arc::new(config)));
-        let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = self.read().and_then(|config| self.hand_over(Arc::new(config), HANDOVER));
+        let mut outcome = locked(&self.outcome);
         outcome.success = result.is_ok();
         match &result {
             Ok(_) => {
@@ -53,21 +56,32 @@ impl Reloader {
 
     fn read(&self) -> Result<Config, String> {
         let config = super::load(&self.flags).map_err(|problems| sentences(&problems))?;
-        match config.settings.needing_restart(&self.started).as_slice() {
-            [] => Ok(config),
-            names => Err(needs_restart(names)),
+        let mut names = config.settings.needing_restart(&self.started);
+        // A reload takes it only as long as it is no new bucket: those cannot be changed while they are counted in.
+        if names.is_empty() && !config.tally.has_buckets_of(&self.counting) {
+            names.push(settings::ABANDONMENT_LONG_AFTER.name);
         }
+        if names.is_empty() { Ok(config) } else { Err(needs_restart(&names)) }
     }
 
-    fn hand_over(&self, config: Arc<Config>) -> Result<Arc<Config>, String> {
+    /// Either the reading thread goes on with this configuration, or it never will.
+    fn hand_over(&self, config: Arc<Config>, within: Duration) -> Result<Arc<Config>, String> {
         let (done, taken) = channel();
-        let control = self.control.lock().unwrap_or_else(PoisonError::into_inner);
-        let sent = control.send(Control::Adopt(Arc::clone(&config), done));
-        sent.map_err(|_| "the thread that reads the logs has ended; restart hangup".to_owned())?;
-        let answer = taken.recv_timeout(HANDOVER);
-        answer.map_err(|_| "the thread that reads the logs did not answer".to_owned())?.map(|()| config)
+        let offer = Offer::of(Arc::clone(&config));
+        let sent = locked(&self.control).send(Control::Adopt(offer.clone(), done));
+        let answer = sent.map_err(|_| RecvTimeoutError::Disconnected).and_then(|()| taken.recv_timeout(within));
+        let answer = match answer {
+            Err(RecvTimeoutError::Timeout) if offer.take().is_some() => Err(BUSY),
+            // It has begun to adopt it.
+            Err(RecvTimeoutError::Timeout) => taken.recv().map_err(|_| ENDED),
+            answer => answer.map_err(|_| ENDED),
+        };
+        answer.map(|()| config).map_err(str::to_owned)
     }
 }
+
+const BUSY: &str = "the thread that reads the logs did not answer; is a log's disk stuck?";
+const ENDED: &str = "the thread that reads the logs has ended; restart hangup";
 
 fn needs_restart(names: &[&str]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
@@ -79,4 +93,27 @@ fn needs_restart(names: &[&str]) -> String {
 
 fn sentences(problems: &[Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::config::{Environment, OsFiles, flags, load};
+
+    #[test]
+    fn a_configuration_that_is_refused_for_want_of_an_answer_is_never_adopted_later() {
+        let flags = flags::parse(["hangup", "--nginx.config="], clap::Command::new("demo")).expect("right").flags;
+        let environment = Environment { variables: &BTreeMap::new(), files: &OsFiles, cpus: 1 };
+        let config = Arc::new(load(&flags, &environment).expect("a right configuration"));
+        let (control, commands) = channel();
+        let reloader = Reloader::new(flags, &config, control);
+        let refused = reloader.hand_over(Arc::clone(&config), Duration::from_millis(1));
+        assert_eq!(refused.expect_err("nobody reads"), BUSY);
+        let Ok(Control::Adopt(offer, _)) = commands.recv() else { panic!("it was offered") };
+        assert!(offer.take().is_none(), "it was withdrawn");
+        drop(commands);
+        assert_eq!(reloader.hand_over(config, Duration::from_secs(60)).expect_err("it has ended"), ENDED);
+    }
 }

@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use super::configured::Configured;
 use super::logs::Log;
 use crate::tally::Tally;
 
@@ -12,6 +13,7 @@ use crate::tally::Tally;
 pub(super) struct Counted {
     pub tally: Tally,
     pub logs: Vec<Log>,
+    pub configured: Arc<Configured>,
     /// At least one round is over.
     pub begun: bool,
 }
@@ -23,11 +25,14 @@ pub(super) type Shared = Arc<Mutex<Counted>>;
 pub(super) struct View {
     pub tally: Tally,
     pub logs: Vec<Log>,
+    /// What these were counted under.
+    pub configured: Arc<Configured>,
 }
 
 impl View {
     pub(super) fn of(counted: &Counted) -> Arc<View> {
-        Arc::new(View { tally: counted.tally.clone(), logs: counted.logs.clone() })
+        let Counted { tally, logs, configured, .. } = counted;
+        Arc::new(View { tally: tally.clone(), logs: logs.clone(), configured: Arc::clone(configured) })
     }
 }
 

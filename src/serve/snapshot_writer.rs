@@ -80,6 +80,10 @@ impl SnapshotWriter {
         self.next <= now
     }
 
+    pub(super) fn set_interval(&mut self, interval: Duration) {
+        self.interval = interval;
+    }
+
     /// Makes the next save due at once.
     pub(super) fn hurry(&mut self) {
         self.next = Instant::now();

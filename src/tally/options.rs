@@ -77,6 +77,11 @@ impl Options {
         Some(bounds.into())
     }
 
+    /// Whether histograms counted under other options go on under these.
+    pub fn has_buckets_of(&self, other: &Options) -> bool {
+        self.bounds() == other.bounds()
+    }
+
     /// The bounds of every histogram, the patience split among them.
     pub(super) fn bounds(&self) -> Bounds {
         let mut bounds = self.bounds_ms.clone();

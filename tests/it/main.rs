@@ -16,6 +16,7 @@ mod house;
 mod incidents;
 mod junk;
 mod readme;
+mod reload;
 mod rules;
 mod scenarios;
 mod serving;

@@ -10,7 +10,7 @@ use super::reason::{Cause, sentence};
 use crate::input::status::{LogStatus, Rotation};
 
 /// How many logs that are gone are remembered.
-const RETIRED_MAX: usize = 1_000;
+const RETIRED_MAX: usize = 10_000;
 
 /// All sources, by index.
 pub(super) struct Logs {

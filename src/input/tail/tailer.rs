@@ -33,7 +33,7 @@ use crate::input::wake::Round;
 /// Long enough that the two system calls beside each read do not count.
 const READ_BYTES: usize = 256 * 1024;
 /// Positions in files of logs that are not followed any more, in case they come back.
-const RETIRED_MAX: usize = 1_000;
+const RETIRED_MAX: usize = 10_000;
 
 /// Follows all sources. Lives on one thread; every call returns soon.
 pub struct Tailer {

@@ -24,6 +24,18 @@ where
     fn probe(&mut self) -> Result<String, PollError> {
         unreachable!("only `hangup check` does that")
     }
+
+    fn interval(&self, options: &Options) -> Duration {
+        options.host_interval
+    }
+
+    fn reconfigure(&mut self, old: &Options, new: &Options) -> bool {
+        old.proc_root != new.proc_root
+    }
+}
+
+fn start(sources: Vec<Planned>) -> Schedule {
+    Schedule::start(sources, Arc::default())
 }
 
 /// Asked again and again, at once.
@@ -34,7 +46,7 @@ fn planned(
     store: impl Fn(Option<u64>) + Send + 'static,
 ) -> Planned {
     let source = Box::new(Scripted(ask, store));
-    Planned { slot: Slot::new(latest, name), interval: Duration::from_millis(1), source }
+    Planned { slot: Slot::new(latest, name), interval: Duration::from_millis(1), source, options: Arc::default() }
 }
 
 type Attempt = fn() -> Result<u64, PollError>;
@@ -50,7 +62,7 @@ fn states(attempts: &'static [Attempt]) -> Vec<SourceStatus> {
         next += 1;
         attempts[(next - 1) % attempts.len()]()
     };
-    let _running = Schedule::start(vec![planned(&latest, "it", ask, |_| ())]);
+    let _running = start(vec![planned(&latest, "it", ask, |_| ())]);
     // The first look comes before the first attempt.
     states.iter().skip(1).take(attempts.len()).collect()
 }
@@ -94,8 +106,7 @@ fn a_source_that_hangs_is_down_and_stops_no_other() {
         Ok(0)
     };
     let works = move || done.send(()).map_or(Err(PollError::new(Reason::Other, "the test is over")), |()| Ok(1));
-    let running =
-        Schedule::start(vec![planned(&latest, "hangs", hangs, |_| ()), planned(&latest, "works", works, |_| ())]);
+    let running = start(vec![planned(&latest, "hangs", hangs, |_| ()), planned(&latest, "works", works, |_| ())]);
     asked.recv().expect("it is asked");
     running.watch(Instant::now());
     assert!(asked.try_recv().is_err(), "not asked a second time meanwhile");
@@ -119,7 +130,7 @@ fn a_dropped_source_stops() {
     let latest = Latest::default();
     let (alive, gone) = mpsc::channel();
     let ask = move || alive.send(()).map_or(Err(PollError::new(Reason::Other, "over")), |()| Ok(1));
-    let running = Schedule::start(vec![planned(&latest, "it", ask, |_| ())]);
+    let running = start(vec![planned(&latest, "it", ask, |_| ())]);
     gone.recv().expect("it runs");
     drop(running);
     // The channel ends when the thread has ended and dropped its side.
@@ -138,7 +149,7 @@ fn a_failed_attempt_takes_the_old_value_away() {
     let keep = move |sample| {
         let _ = store.send(sample);
     };
-    let _running = Schedule::start(vec![planned(&latest, "it", ask, keep)]);
+    let _running = start(vec![planned(&latest, "it", ask, keep)]);
     assert_eq!(stored.iter().take(3).collect::<Vec<_>>(), [Some(1), None, Some(3)]);
 }
 
@@ -152,11 +163,34 @@ fn sources_that_are_nearly_due_are_asked_along() {
         let planned = planned(&latest, "it", || Ok(1), |_| ());
         (due(at), Planned { interval: Duration::from_millis(interval), ..planned })
     });
-    let mut state = State { waiting: waiting.into(), in_charge: 0, busy_since: None };
+    let mut state = State { waiting: waiting.into(), options: Arc::default(), in_charge: 0, busy_since: None };
     let mut taken = |now| std::iter::from_fn(|| state.take_due(now)).count();
     // The caller sleeps until the first is due; a little early is allowed.
     assert_eq!(taken(due(899)), 0);
     assert_eq!(taken(due(1010)), 3);
     assert_eq!(taken(due(1099)), 0);
     assert_eq!(taken(due(1200)), 1);
+}
+
+#[test]
+fn other_options_hurry_only_what_they_make_another_thing() {
+    let latest = Latest::default();
+    let mut it = planned(&latest, "it", || Ok(1), |_| ());
+    let now = Instant::now();
+    let later = now + Duration::from_secs(1000);
+    let options = |root: &str, seconds| {
+        Arc::new(Options { proc_root: root.into(), host_interval: Duration::from_secs(seconds), ..Options::default() })
+    };
+    it.options = options("/proc", 900);
+    it.interval = Duration::from_secs(900);
+    let mut check = |options: &Arc<Options>, interval, expected: Instant| {
+        assert_eq!(it.reconfigure(options, later, now), expected);
+        assert_eq!(it.interval, Duration::from_secs(interval));
+    };
+    let same = options("/proc", 900);
+    check(&same, 900, later);
+    check(&same, 900, later);
+    check(&options("/proc", 2000), 2000, later);
+    check(&options("/proc", 5), 5, now + Duration::from_secs(5));
+    check(&options("/host/proc", 5), 5, now);
 }

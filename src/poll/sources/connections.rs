@@ -22,6 +22,11 @@ impl Source for ConnectionCounter {
         Self { sockets: Sockets::of(options), none_yet: Connections::of_ports(listen.chain(upstream)) }
     }
 
+    fn differs(old: &Options, new: &Options) -> bool {
+        let of = |options: &Options| (options.network_of, options.listen_ports.clone(), options.upstream_ports.clone());
+        of(old) != of(new)
+    }
+
     fn ask(&mut self) -> Result<Vec<ConnectionCount>, PollError> {
         let mut connections = self.none_yet.clone();
         self.sockets.ask(|sock_diag| sock_diag.tcp_connections(|socket| connections.add(socket)))?;

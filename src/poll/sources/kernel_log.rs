@@ -41,6 +41,10 @@ impl Source for KernelLog {
         Self { device, files, log: None, messages: Messages::default() }
     }
 
+    fn differs(old: &Options, new: &Options) -> bool {
+        (&old.kernel_log_device, &old.kernel_log_files) != (&new.kernel_log_device, &new.kernel_log_files)
+    }
+
     fn ask(&mut self) -> Result<Messages, PollError> {
         let mut open = match self.log.take() {
             Some(open) => open,

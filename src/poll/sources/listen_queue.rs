@@ -31,6 +31,19 @@ impl Source for Listeners {
         options.listen_queue_interval
     }
 
+    fn differs(old: &Options, new: &Options) -> bool {
+        old.network_of != new.network_of
+    }
+
+    /// The peaks of the others go on when a socket comes or goes.
+    fn reconfigure(&mut self, old: &Options, new: &Options) -> bool {
+        if Self::differs(old, new) {
+            *self = Self::new(new);
+        }
+        self.unix_sockets.clone_from(&new.unix_sockets);
+        old.unix_sockets != new.unix_sockets || Self::differs(old, new)
+    }
+
     fn ask(&mut self) -> Result<Vec<Listener>, PollError> {
         let queues = self.sockets.ask(|sock_diag| look(sock_diag, &self.unix_sockets))?;
         let peaks = self.peaks.add(Instant::now(), &queues);

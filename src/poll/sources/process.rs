@@ -19,6 +19,10 @@ impl Source for OwnProcess {
         Self
     }
 
+    fn differs(_: &Options, _: &Options) -> bool {
+        false
+    }
+
     fn ask(&mut self) -> Result<ProcessSample, PollError> {
         sample().map_err(|error| PollError::new(Reason::Other, format!("/proc/self: {error}: is /proc mounted?")))
     }

@@ -1,0 +1,36 @@
+//! What the metrics tell of the configuration, as one value: it is replaced together with the counts that belong to it.
+//! Knows: which of it is shown. Does not know: how any of it is read.
+
+use super::nginx_conf::nginx_conf;
+use crate::config::Config;
+use crate::metrics::{NginxConf, Without};
+use crate::record::Level;
+
+#[derive(Debug, Default)]
+pub(super) struct Configured {
+    pub conf: NginxConf,
+    /// Labels that families go without.
+    pub without: Vec<Without>,
+    /// The least severe level of the error logs.
+    pub error_level: Option<Level>,
+}
+
+impl Configured {
+    pub(super) fn of(config: &Config) -> Configured {
+        Configured {
+            conf: nginx_conf(&config.nginx),
+            without: without(config),
+            error_level: config.least_error_level(),
+        }
+    }
+}
+
+/// The labels that families go without. What is no family or none of its labels is told, and changes nothing.
+fn without(config: &Config) -> Vec<Without> {
+    let named = config.without.iter().map(|pair| Without { family: pair.name.clone(), label: pair.value.clone() });
+    let (known, unknown): (Vec<_>, Vec<_>) = named.partition(Without::is_known);
+    for Without { family, label } in unknown {
+        tracing::warn!(family, label, "metrics.without names no family that has this label");
+    }
+    known
+}
