@@ -1,38 +1,22 @@
-//! The one thread that reads logs: rounds of the inputs, a short sleep between them.
-//! Knows: when to read, when to save, when to take a new configuration. Does not know: formats, metrics.
+//! The thread that reads logs, as others hold it: started, told something, ended.
+//! Knows: the thread. Does not know: what it does.
 
-use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
+mod reader;
+
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use tokio::sync::oneshot;
-use tracing::info;
 
-use super::clock::unix_ms;
-use super::configured::Configured;
-use super::control::{Control, on_event};
-use super::counting::{Counting, ingest};
-use super::logs::{Log, StateChangeLog};
-use super::open_files;
-use super::shared::{Counted, Shared, SharedShown, Shown, View, lock};
-use super::snapshot_writer::{OpenState, SnapshotWriter};
+use self::reader::Reader;
+use super::control::Control;
+use super::shared::{Shared, SharedShown};
+use super::snapshot_writer::OpenState;
 use crate::config::Config;
-use crate::ingest::Ingest;
-use crate::input::{Inputs, LogStatus, Positions, Round, Settings, Wake};
+use crate::input::Positions;
 use crate::tally::Tally;
-
-/// How much is read in one round, so also under one hold of the tally's lock: a millisecond or so of work, which is what a
-/// scrape may wait.
-const ROUND_BYTES: usize = 512 * 1024;
-
-/// How old the status of the logs may be where nobody asks for it: with thousands of logs it costs as much as a round.
-const STATUS_EVERY: Duration = Duration::from_millis(250);
-
-/// How long a new configuration waits for what was written before it to be read.
-const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// How long the end of the process waits for the reading thread: more than a round and the last save take.
 const LAST_ROUND: Duration = Duration::from_millis(1900);
@@ -100,202 +84,6 @@ impl Follow {
             Err(RecvTimeoutError::Timeout) => Err(anyhow!("a log's disk does not answer; left without the last save")),
         }
     }
-}
-
-struct Reader {
-    inputs: Inputs,
-    ingest: Ingest,
-    shared: Shared,
-    shown: SharedShown,
-    commands: Receiver<Control>,
-    /// A wake is on its way: no second one is needed.
-    woken: Arc<AtomicBool>,
-    /// Who waits to see what is counted.
-    asked: Vec<Sender<()>>,
-    wake: Wake,
-    changes: StateChangeLog,
-    writer: Option<SnapshotWriter>,
-    /// Rotations seen, to notice the next.
-    rotations: u64,
-    /// When the status of the logs is to be looked at anew.
-    status_due: Instant,
-}
-
-impl Reader {
-    fn new(
-        config: &Config,
-        saved: Option<Resumed>,
-        state: Option<OpenState>,
-        commands: Receiver<Control>,
-        control: Sender<Control>,
-    ) -> Result<Reader> {
-        let anew = || Resumed { positions: Positions::default(), tally: Tally::new(config.tally.clone()) };
-        let Resumed { positions, mut tally } = saved.unwrap_or_else(anew);
-        let ingest = ingest(&config.logs, &mut tally);
-        let woken = Arc::new(AtomicBool::new(false));
-        let (inputs, unwatched) = Inputs::new(inputs_of(config), positions, on_event(control, Arc::clone(&woken)));
-        unwatched.inspect(|what| info!("{what}"));
-        let configured = Arc::new(Configured::of(config));
-        let counted = Counted { tally, configured, ..Counted::default() };
-        let shown = Arc::new(Mutex::new(Shown { view: View::of(&counted), saving_since: None }));
-        let writer = state.map(|state| SnapshotWriter::start(state, Arc::clone(&shown))).transpose()?;
-        let shared = Arc::new(Mutex::new(counted));
-        let (asked, wake, status_due) = (Vec::new(), Wake::default(), Instant::now());
-        let (changes, rotations) = (StateChangeLog::default(), 0);
-        Ok(Reader {
-            inputs,
-            ingest,
-            shared,
-            shown,
-            commands,
-            woken,
-            asked,
-            wake,
-            changes,
-            writer,
-            rotations,
-            status_due,
-        })
-    }
-
-    fn run(mut self) {
-        loop {
-            let round = self.round();
-            self.show();
-            self.save_if_due();
-            let woken = self.woken.swap(false, Ordering::Relaxed);
-            self.inputs.before_sleep(&round, woken, self.wake.is_idle());
-            let delay = self.wake.next_delay(&round);
-            if self.obey(delay).is_break() {
-                break;
-            }
-        }
-        if let Some(writer) = self.writer.take() {
-            writer.finish(View::of(&lock(&self.shared)), self.inputs.positions());
-        }
-    }
-
-    /// Waits for something to do, then takes in all that has been asked for meanwhile, so that nothing waits behind
-    /// a crowd of wakes.
-    fn obey(&mut self, delay: Duration) -> ControlFlow<()> {
-        let mut next = match self.commands.recv_timeout(delay) {
-            Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => return ControlFlow::Break(()),
-            Ok(command) => Some(command),
-        };
-        while let Some(command) = next {
-            match command {
-                Control::Wake => self.inputs.hurry(),
-                Control::Rescan => self.inputs.rescan(),
-                Control::Show(done) => {
-                    self.asked.push(done);
-                    self.inputs.hurry();
-                    self.status_due = Instant::now();
-                }
-                Control::Adopt(offer, done) => {
-                    if let Some(config) = offer.take() {
-                        self.adopt(&config);
-                        // Nobody waits for the answer any more only when the process is ending.
-                        let _ = done.send(());
-                    }
-                }
-                Control::Stop => return ControlFlow::Break(()),
-            }
-            next = self.commands.try_recv().ok();
-        }
-        ControlFlow::Continue(())
-    }
-
-    /// Lets those who asked see what is counted, once it is saved.
-    fn show(&mut self) {
-        if self.asked.is_empty() {
-            return;
-        }
-        let (view, asked) = (View::of(&lock(&self.shared)), std::mem::take(&mut self.asked));
-        match &mut self.writer {
-            Some(writer) => writer.show(view, self.inputs.positions(), asked),
-            None => lock(&self.shown).view = view,
-        }
-    }
-
-    /// Saves when it is time. Rounds and saves take turns in this thread, so offsets and counts always belong together.
-    fn save_if_due(&mut self) {
-        let now = Instant::now();
-        let Some(mut writer) = self.writer.take_if(|writer| writer.is_due(now)) else { return };
-        assert!(writer.is_alive(), "the thread that saves the state has ended");
-        writer.save(View::of(&lock(&self.shared)), self.inputs.positions(), now);
-        self.writer = Some(writer);
-    }
-
-    fn round(&mut self) -> Round {
-        let now_ms = unix_ms();
-        let Reader { inputs, ingest, shared, .. } = self;
-        let mut counting = Counting { shared, ingest, now_ms, held: None };
-        let round = inputs.round(ROUND_BYTES, Instant::now(), &mut counting);
-        drop(counting);
-        let now = Instant::now();
-        if self.status_due <= now {
-            self.status_due = now + STATUS_EVERY;
-            let logs = self.logs(now_ms);
-            let mut counted = lock(&self.shared);
-            (counted.logs, counted.begun) = (logs, true);
-        }
-        round
-    }
-
-    /// The same lines go on under a new configuration: positions, open files and counts are taken over.
-    fn adopt(&mut self, config: &Config) {
-        self.read_up();
-        let mut counted = lock(&self.shared);
-        let (tally, changed) = Tally::restore(config.tally.clone(), counted.tally.snapshot());
-        changed.iter().for_each(|what| info!("{what}"));
-        counted.tally = tally;
-        self.ingest = ingest(&config.logs, &mut counted.tally);
-        counted.configured = Arc::new(Configured::of(config));
-        drop(counted);
-        self.inputs.reconfigure(inputs_of(config)).inspect(|what| info!("{what}"));
-        self.status_due = Instant::now();
-        if let (Some(writer), Some(state)) = (&mut self.writer, &config.state) {
-            writer.set_interval(state.interval);
-            writer.hurry();
-        }
-        self.save_if_due();
-    }
-
-    /// Reads what was written until now: of a log that is followed no longer, these are the last lines.
-    fn read_up(&mut self) {
-        let end = Instant::now() + LAST_LINES;
-        self.inputs.hurry();
-        while self.round().more && Instant::now() < end {}
-    }
-
-    fn logs(&mut self, now_ms: i64) -> Vec<Log> {
-        let status = self.inputs.status();
-        self.hurry_after_rotation(&status);
-        let logs = status.into_iter().enumerate().map(|(index, status)| {
-            self.changes.report_change(&status);
-            Log::new(status, &self.ingest, index, now_ms)
-        });
-        logs.collect()
-    }
-
-    /// A rotation may destroy what was read, and what was counted from it must not be forgotten by a kill after that:
-    /// the next save is due at once.
-    fn hurry_after_rotation(&mut self, status: &[LogStatus]) {
-        let rotations = status.iter().flat_map(|log| log.rotations).map(|(_, count)| count).sum();
-        if std::mem::replace(&mut self.rotations, rotations) != rotations
-            && let Some(writer) = &mut self.writer
-        {
-            writer.hurry();
-        }
-    }
-}
-
-/// What is read under a configuration, within what this process may open.
-fn inputs_of(config: &Config) -> Settings {
-    let mut settings = config.inputs.clone();
-    settings.tail.files_max = open_files::for_logs();
-    settings
 }
 
 #[cfg(test)]

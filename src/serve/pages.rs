@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::clock::unix_ms;
 use super::control::{Control, VIEW_DEADLINE, refresh};
@@ -53,14 +53,9 @@ pub(super) fn start_pollers(config: &Config, shared: &Shared) -> Pollers {
     Pollers::start(config.poll.clone(), &count)
 }
 
-/// Takes the lock. What a panicking thread left is whole: both parts are replaced as one.
-pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Live {
     fn readings(&self) -> Readings {
-        locked(&self.pollers).latest.read()
+        lock(&self.pollers).latest.read()
     }
 
     /// The counts as of now, saved; where a disk hangs, those that were saved last.
@@ -71,7 +66,7 @@ impl Live {
 
     /// How saving goes. A save that takes longer than anybody waits for it is as good as none.
     fn state_sample(&self) -> Option<StateSample> {
-        let mut sample = locked(self.state.as_ref()?).clone();
+        let mut sample = lock(self.state.as_ref()?).clone();
         let hangs = lock(&self.shown).saving_since.is_some_and(|since| since.elapsed() >= VIEW_DEADLINE);
         sample.up &= !hangs;
         Some(sample)
@@ -135,10 +130,10 @@ impl Pages for Live {
 
     fn reload(&self) -> Result<(), String> {
         // Two at once take turns. Nothing else is locked meanwhile: scrapes go on, and so does the reading thread.
-        let _turn = locked(&self.turn);
+        let _turn = lock(&self.turn);
         let config = self.reloader.reload()?;
         self.log_level.set(config.logging.level);
-        locked(&self.pollers).reconfigure(config.poll.clone());
+        lock(&self.pollers).reconfigure(config.poll.clone());
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use tracing::{error, info};
 
 use super::clock::unix_ms;
 use super::control::{Control, Offer};
-use super::pages::locked;
+use super::shared::lock;
 use crate::config::{Config, Layer, Problem, Settings, settings};
 use crate::metrics::Reload;
 use crate::tally;
@@ -36,13 +36,13 @@ impl Reloader {
 
     /// How the last reload went; the start counts as one.
     pub(super) fn outcome(&self) -> Reload {
-        *locked(&self.outcome)
+        *lock(&self.outcome)
     }
 
     /// The new configuration, already taken over by the reading thread; else the sentence of what is wrong.
     pub(super) fn reload(&self) -> Result<Arc<Config>, String> {
         let result = self.read().and_then(|config| self.hand_over(Arc::new(config), HANDOVER));
-        let mut outcome = locked(&self.outcome);
+        let mut outcome = lock(&self.outcome);
         outcome.success = result.is_ok();
         match &result {
             Ok(_) => {
@@ -68,7 +68,7 @@ impl Reloader {
     fn hand_over(&self, config: Arc<Config>, within: Duration) -> Result<Arc<Config>, String> {
         let (done, taken) = channel();
         let offer = Offer::of(Arc::clone(&config));
-        let sent = locked(&self.control).send(Control::Adopt(offer.clone(), done));
+        let sent = lock(&self.control).send(Control::Adopt(offer.clone(), done));
         let answer = sent.map_err(|_| RecvTimeoutError::Disconnected).and_then(|()| taken.recv_timeout(within));
         let answer = match answer {
             Err(RecvTimeoutError::Timeout) if offer.take().is_some() => Err(BUSY),

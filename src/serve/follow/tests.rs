@@ -2,8 +2,10 @@ use std::collections::BTreeMap;
 use std::fs::{File, write};
 use std::io::Write;
 use std::path::Path;
+use std::time::Instant;
 
 use super::super::control::{VIEW_DEADLINE, refresh};
+use super::super::shared::lock;
 use super::*;
 use crate::config::{Environment, OsFiles, flags, load};
 
