@@ -19,11 +19,11 @@
 //! |---|---|---|
 //! | [`record`] | what one request, one attempt and one error-log entry is, and which of it a log shows | nothing |
 //! | [`dialect`] | products: the text of each, bytes in, records out; the marks by which it says who left | record |
-//! | [`envelope`] | what log daemons put around a line | nothing |
+//! | [`envelope`] | what containers and log daemons put around a line | nothing |
 //! | [`kernel`] | the layout of /proc texts and netlink answers | nothing |
 //! | [`permission`] | why a file may not be read, and what to grant | nothing |
 //! | [`terminal`] | how wide a person's terminal is, whether it takes colours | nothing |
-//! | [`input`] | files, rotation, offsets, bytes up to the newline | permission |
+//! | [`input`] | files, rotation, offsets, sockets and pipes, bytes up to the newline | envelope, permission |
 //! | [`verdict`] | what one record means: who gave up, in which phase | record |
 //! | [`tally`] | counts, histograms, bounded labels, routes | record, verdict |
 //! | [`ingest`] | the order of the stages | envelope, dialect, record, verdict, tally, input |

@@ -40,6 +40,13 @@ impl AccessFormat {
         }
     }
 
+    /// How the product writes its error log.
+    pub fn error_format(&self) -> ErrorFormat {
+        match self {
+            AccessFormat::Nginx(_) => ErrorFormat::Nginx,
+        }
+    }
+
     /// What every line shows; one that names its own values may show more.
     pub fn sight(&self) -> Sight {
         match self {

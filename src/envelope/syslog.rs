@@ -1,8 +1,9 @@
 //! The head of a syslog message, as RFC 3164 has it and as daemons write it to files:
 //! `<190>Nov 21 14:17:26 web1 nginx: MESSAGE`, without the priority or the host, with a process id behind the tag, with
-//! an ISO 8601 time. Does not know: RFC 5424, the message.
+//! an ISO 8601 time; and as RFC 5424 has it: `<190>1 2026-11-21T14:17:26Z web1 nginx 42 - - MESSAGE`.
+//! Does not know: the message.
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 /// `Nov 21 14:17:26 `, the day padded with a blank.
 const STAMP_BYTES: usize = 16;
@@ -11,13 +12,51 @@ const MONTHS: [&[u8]; 12] =
 
 /// The message. `None`: the line does not begin with such a head.
 pub(super) fn message(line: &[u8]) -> Option<&[u8]> {
-    let rest = without_stamp(without_priority(line))?;
+    let rest = without_priority(line);
+    if let Some(rest) = rest.strip_prefix(b"1 ") {
+        return rfc_5424(rest);
+    }
+    let rest = without_stamp(rest)?;
     let (first, rest) = word(rest)?;
     if first.ends_with(b":") {
         return Some(rest);
     }
     let (tag, message) = word(rest)?;
     tag.ends_with(b":").then_some(message)
+}
+
+/// Behind the version: time, host, program, process, kind of message; data with names; the message.
+fn rfc_5424(line: &[u8]) -> Option<&[u8]> {
+    let (time, mut rest) = word(line)?;
+    if time != b"-" && !is_iso_8601(time) {
+        return None;
+    }
+    for _ in 0..4 {
+        rest = word(rest)?.1;
+    }
+    let message = without_data(rest)?;
+    // What follows may say that it is UTF-8.
+    Some(message.strip_prefix(b"\xef\xbb\xbf").unwrap_or(message))
+}
+
+/// Steps over `- `, or elements such as `[id name="value"]`, in whose values a backslash stands before `"`, `\` and `]`.
+fn without_data(mut text: &[u8]) -> Option<&[u8]> {
+    if let Some(rest) = text.strip_prefix(b"- ") {
+        return Some(rest);
+    }
+    while let Some(element) = text.strip_prefix(b"[") {
+        let mut at = memchr2(b']', b'\\', element)?;
+        while element[at] == b'\\' {
+            at += 2;
+            at += memchr2(b']', b'\\', element.get(at..)?)?;
+        }
+        text = &element[at + 1..];
+    }
+    text.strip_prefix(b" ")
+}
+
+fn is_iso_8601(time: &[u8]) -> bool {
+    matches!(time, [b'0'..=b'9', _, _, _, b'-', _, _, b'-', _, _, b'T', _, _, b':', ..])
 }
 
 /// Steps over `<190>`, which files mostly lack.
@@ -39,7 +78,7 @@ fn without_stamp(line: &[u8]) -> Option<&[u8]> {
         return Some(rest);
     }
     let (stamp, rest) = word(line)?;
-    matches!(stamp, [b'0'..=b'9', _, _, _, b'-', _, _, b'-', _, _, b'T', _, _, b':', ..]).then_some(rest)
+    is_iso_8601(stamp).then_some(rest)
 }
 
 /// A word that is not empty, and what stands behind the blank after it.
@@ -62,6 +101,11 @@ mod tests {
             "Nov 21 14:17:26 web1 nginx[42]: ",
             "Nov 21 14:17:26 web1.example.com haproxy[14389]: ",
             "2026-11-21T14:17:26.123456+00:00 web1 nginx: ",
+            "2026-11-21T14:17:26+0000 web1 nginx[42]: ",
+            "<190>1 2026-11-21T14:17:26.123Z web1 nginx 42 - - ",
+            "<190>1 - - nginx - - - ",
+            "<190>1 2026-11-21T14:17:26Z web1 nginx 42 access [a@1 k=\"v\" q=\"\\\"\\]x\"][b@1] ",
+            "<190>1 2026-11-21T14:17:26Z web1 nginx 42 - - \u{feff}",
         ] {
             assert_eq!(message(format!("{head}{inside}").as_bytes()), Some(inside.as_bytes()), "{head}");
         }
@@ -75,6 +119,9 @@ mod tests {
             "<190>",
             "<1900>Nov 21 14:17:26 web1 nginx: x",
             "Nov 21 14:17:26 web1 x",
+            "<190>1 2026-11-21T14:17:26Z web1 nginx 42 - [unclosed",
+            "<190>1 2026-11-21T14:17:26Z web1 nginx 42 -",
+            "1 2 3 4 5 6 - message",
             "Nov 21 14:17:26 web1 two words: x",
             "Nob 21 14:17:26 web1 nginx: x",
             "192.0.2.7 - - [21/Nov/2026:14:17:26 +0000] \"GET / HTTP/1.1\" 200 5",

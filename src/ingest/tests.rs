@@ -114,3 +114,54 @@ fn an_error_log_in_envelopes() {
     assert_eq!(read.results(), "parsed 2, skipped 1");
     assert_eq!(read.tally.upstream_failures().filter(|row| row.kind == "no_live").map(|row| row.count).sum::<u64>(), 1);
 }
+
+/// The same request and the same entry of the error log, as every daemon writes them.
+#[test]
+fn requests_and_entries_are_told_apart_in_one_stream() {
+    let request = r#"192.0.2.7 [21/Nov/2026:14:17:26 +0000] "GET /a" 499"#;
+    let entry = "2026/11/21 14:17:26 [error] 7#7: *42 upstream timed out (110: Connection timed out) while reading response header from upstream, client: 192.0.2.7, server: h, request: \"GET / HTTP/1.1\", upstream: \"http://10.0.0.1:80/\"";
+    let json = |text: &str| {
+        let quoted = serde_json::to_string(text).expect("text");
+        quoted[1..quoted.len() - 1].to_owned()
+    };
+    let daemons: [(&str, &dyn Fn(&str, &str) -> String); 7] = [
+        ("none", &|_, text| text.to_owned()),
+        ("cri", &|stream, text| format!("2026-11-21T14:17:26.1Z {stream} F {text}")),
+        ("docker", &|stream, text| {
+            format!(r#"{{"log":"{}\n","stream":"{stream}","time":"2026-11-21T14:17:26.1Z"}}"#, json(text))
+        }),
+        ("syslog", &|_, text| format!("<190>Nov 21 14:17:26 web1 nginx: {text}")),
+        ("rfc 5424", &|_, text| format!("<190>1 2026-11-21T14:17:26Z web1 nginx 42 - - {text}")),
+        ("compose", &|_, text| format!("web-1  | {text}")),
+        ("journal", &|_, text| format!(r#"{{"__REALTIME_TIMESTAMP":"1","MESSAGE":"{}"}}"#, json(text))),
+    ];
+    for (name, wrapped) in daemons {
+        let mut read = Read::access(nginx("$remote_addr [$time_local] \"$request\" $status"));
+        for (stream, text) in [
+            ("stdout", "/docker-entrypoint.sh: Configuration complete; ready for start up"),
+            ("stdout", "10-listen-on-ipv6-by-default.sh: info: Enabled listen on IPv6"),
+            ("stderr", entry),
+            ("stderr", "a line of the entry before"),
+            ("stdout", request),
+            ("stdout", "junk"),
+        ] {
+            read.line(&wrapped(stream, text));
+        }
+        assert_eq!(read.results(), "parsed 2, unparsed 1, skipped 3", "{name}");
+        assert_eq!(read.tally.upstream_timeouts().map(|row| row.count).sum::<u64>(), 1, "{name}");
+        assert_eq!(read.tally.gave_up().map(|row| row.count).sum::<u64>(), 1, "{name}");
+    }
+}
+
+#[test]
+fn a_named_envelope_is_the_only_one() {
+    let line = "web-1 | 192.0.2.7 [21/Nov/2026:14:17:26 +0000] 200";
+    for (only, expected) in
+        [(None, "parsed 1"), (Some(Envelope::Compose), "parsed 1"), (Some(Envelope::Cri), "unparsed 1")]
+    {
+        let mut read = Read::access(nginx("$remote_addr [$time_local] $status"));
+        read.ingest = read.ingest.in_envelope(only);
+        read.line(line);
+        assert_eq!(read.results(), expected, "{only:?}");
+    }
+}

@@ -4,6 +4,8 @@
 //! There is no buffer of half lines: what is not consumed here is read again together with its rest.
 //! So an offset is always the start of a line, and saving it saves everything.
 
+use std::path::Path;
+
 use memchr::memchr_iter;
 
 /// One line. The bytes are as they stand in the file, without the newline.
@@ -18,6 +20,8 @@ pub enum Line<'a> {
 pub trait Lines {
     /// A line of this source.
     fn line(&mut self, source: usize, line: Line<'_>);
+    /// The next lines of this source are of this file, as it is named where it appeared.
+    fn file(&mut self, _source: usize, _path: &Path) {}
     /// A file is about to be read, and that may take as long as its disk does: what is held for the lines can be let go.
     fn pause(&mut self) {}
 }

@@ -4,6 +4,7 @@
 mod inputs;
 mod lines;
 mod packed;
+mod parts;
 mod status;
 mod stream;
 pub mod tail;

@@ -3,7 +3,8 @@
 
 use std::io::{ErrorKind, Read, Result};
 
-use super::lines::{Line, split};
+use super::lines::Line;
+use super::parts::{Inside, Joined, split_joined};
 
 /// Large enough that a read costs little beside the lines in it.
 const READ_BYTES: usize = 256 * 1024;
@@ -11,19 +12,19 @@ const READ_BYTES: usize = 256 * 1024;
 /// Hands out every line, a last one without its newline included. On an error, what came before it has been handed out.
 pub fn read_lines(mut from: impl Read, line_bytes_max: usize, mut on_line: impl FnMut(Line<'_>)) -> Result<()> {
     let mut buffer = vec![0; READ_BYTES.max(line_bytes_max + 1)];
-    let (mut filled, mut discarding) = (0, false);
-    loop {
+    let (mut filled, mut inside, mut joined, mut at_end) = (0, Inside::default(), Joined::default(), false);
+    while !at_end {
         match from.read(&mut buffer[filled..]) {
-            Ok(0) => break,
+            Ok(0) => at_end = true,
             Ok(read) => filled += read,
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         }
-        let done = split(&buffer[..filled], line_bytes_max, &mut discarding, &mut on_line);
+        let done = split_joined(&buffer[..filled], line_bytes_max, at_end, &mut inside, &mut joined, &mut on_line);
         buffer.copy_within(done..filled, 0);
         filled -= done;
     }
-    if filled > 0 && !discarding {
+    if filled > 0 && !inside.line {
         on_line(Line::Complete(&buffer[..filled]));
     }
     Ok(())

@@ -5,6 +5,7 @@
 //! then its other formats, then those that hangup knows; of several the one that fits most lines. A guess has to fit half
 //! of them, what somebody named only one: the rest is told.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::described::{DescribedLog, NamedFormat};
@@ -51,26 +52,41 @@ pub(super) const NO_SERVER: &str = "all";
 
 /// `path`: where the log is, if it is a file.
 pub(super) fn choose(trial: &Trial<'_>, path: Option<&Path>) -> Result<Choice, Refusal> {
-    let opened: Vec<Vec<&[u8]>> = Envelope::opened(trial.lines).collect();
     if trial.lines.is_empty() {
         return Ok(Choice::Empty);
     }
-    if let Some(format) = opened.iter().find_map(|lines| ErrorFormat::detect(lines)) {
-        return Ok(Choice::Error(format));
+    // The output of a container holds entries of the error log between the requests.
+    let requests: Vec<&[u8]> = trial.lines.iter().copied().filter(|line| !is_entry(line)).collect();
+    let entries = trial.lines.len() - requests.len();
+    let of_requests = Trial { lines: &requests, ..*trial };
+    if entries * 2 > trial.lines.len() && !of_requests.is_of_requests() {
+        return Ok(Choice::Error(ErrorFormat::ALL[0]));
     }
+    choose_access(&of_requests, path, entries)
+}
+
+fn is_entry(line: &[u8]) -> bool {
+    ErrorFormat::ALL.into_iter().any(|format| begins_entry(format, line))
+}
+
+fn choose_access(trial: &Trial<'_>, path: Option<&Path>, entries: usize) -> Result<Choice, Refusal> {
+    let opened: Vec<Vec<Cow<'_, [u8]>>> = Envelope::opened(trial.lines).collect();
     let own = path.map(|path| trial.described.logs_of(path)).unwrap_or_default();
     let access = match trial.given {
         Some(named) => given(trial, named, &own),
         None => found(trial, &own, &opened),
     };
-    if let Some(access) = access {
+    if let Some(mut access) = access {
+        if entries > 0 {
+            access.notes.push("entries of an error log stand between its requests, and are read as such".to_owned());
+        }
         return Ok(Choice::Access(access));
     }
     // An entry has a shape that nothing else has, and may be followed by a hundred lines of a stack trace.
-    match ErrorFormat::ALL.into_iter().find(|format| trial.lines.iter().any(|line| begins_entry(*format, line))) {
-        Some(format) if trial.given.is_none() => Ok(Choice::Error(format)),
-        _ => Err(Refusal::of_access(trial, &own)),
+    if entries > 0 && trial.given.is_none() {
+        return Ok(Choice::Error(ErrorFormat::ALL[0]));
     }
+    Err(Refusal::of_access(trial, &own))
 }
 
 fn given(trial: &Trial<'_>, given: &NamedFormat, own: &[&DescribedLog]) -> Option<Access> {
@@ -78,7 +94,7 @@ fn given(trial: &Trial<'_>, given: &NamedFormat, own: &[&DescribedLog]) -> Optio
     (trial.count(&given.format) > 0).then(access)
 }
 
-fn found(trial: &Trial<'_>, own: &[&DescribedLog], opened: &[Vec<&[u8]>]) -> Option<Access> {
+fn found(trial: &Trial<'_>, own: &[&DescribedLog], opened: &[Vec<Cow<'_, [u8]>>]) -> Option<Access> {
     let written = written(trial, own);
     let most = |count: usize| count * 2 >= trial.lines.len();
     match written {
@@ -97,7 +113,7 @@ fn written(trial: &Trial<'_>, own: &[&DescribedLog]) -> Option<(usize, Access)> 
     Some((count, Access { format, by: ChosenBy::Configuration, server, notes: Vec::new() }))
 }
 
-fn guessed(trial: &Trial<'_>, own: &[&DescribedLog], opened: &[Vec<&[u8]>]) -> Option<Access> {
+fn guessed(trial: &Trial<'_>, own: &[&DescribedLog], opened: &[Vec<Cow<'_, [u8]>>]) -> Option<Access> {
     let (server, mut notes) = (server(own), trial.against(own));
     let counted = trial.described.formats.iter().map(|format| (trial.count(&format.format), format));
     let enough = counted.filter(|(count, _)| *count * 2 >= trial.lines.len());
@@ -106,7 +122,9 @@ fn guessed(trial: &Trial<'_>, own: &[&DescribedLog], opened: &[Vec<&[u8]>]) -> O
     if let Some((_, format)) = best {
         return Some(Access { format: format.clone(), by: ChosenBy::ConfiguredFormats, server, notes });
     }
-    let format = opened.iter().find_map(|lines| AccessFormat::detect(lines))?;
+    let detect =
+        |lines: &Vec<Cow<'_, [u8]>>| AccessFormat::detect(&lines.iter().map(AsRef::as_ref).collect::<Vec<_>>());
+    let format = opened.iter().find_map(detect)?;
     if !trial.described.formats.is_empty() && own.is_empty() {
         notes.push("no log_format of nginx.conf fits it".to_owned());
     }

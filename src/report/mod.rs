@@ -9,7 +9,6 @@ mod refusal;
 mod summary;
 mod text;
 mod trial;
-mod wrapper;
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,6 @@ use std::fmt::{self, Display, Formatter};
 
 use super::described::{DescribedLog, NamedFormat};
 use super::trial::{Trial, begins_entry, fits};
-use super::wrapper;
 use crate::dialect::{AccessFormat, ErrorFormat};
 use crate::envelope::Envelope;
 
@@ -49,9 +48,7 @@ impl Refusal {
         };
         let mut reasons = if trial.given.is_none() { trial.against(own) } else { Vec::new() };
         reasons.extend(departures(trial, line));
-        let wrapper = wrapper::around(trial.lines);
-        let remedy = wrapper.map_or_else(|| remedy(trial), taken_off);
-        Refusal { what, line: shown(line), reasons, remedy }
+        Refusal { what, line: shown(line), reasons, remedy: remedy(trial) }
     }
 
     /// A person called it an error log, and no line of it begins an entry.
@@ -59,10 +56,9 @@ impl Refusal {
         let read = |line: &&&[u8]| ErrorFormat::ALL.iter().any(|format| begins_entry(*format, line));
         let line = lines.iter().find(|line| !read(line)).copied().unwrap_or_default();
         let access = AccessFormat::known().find(|(_, format)| lines.iter().any(|line| fits(format, line)));
-        let remedy = match (wrapper::around(lines), access) {
-            (Some(wrapper), _) => taken_off(wrapper),
-            (None, Some((name, _))) => format!("it is an access log (preset {name}): name it without --error-log"),
-            (None, None) => "an entry begins like this: 2026/11/21 14:17:26 [error] 7#7: *42 …".to_owned(),
+        let remedy = match access {
+            Some((name, _)) => format!("it is an access log (preset {name}): name it without --error-log"),
+            None => "an entry begins like this: 2026/11/21 14:17:26 [error] 7#7: *42 …".to_owned(),
         };
         let what = "no line of it begins an entry of an nginx error log".to_owned();
         Refusal { what, line: shown(line), reasons: Vec::new(), remedy }
@@ -88,8 +84,8 @@ fn tried(trial: &Trial<'_>) -> Vec<NamedFormat> {
 
 /// Where the line departs from what was tried: each format of the server's configuration, and the nearest of the others.
 fn departures(trial: &Trial<'_>, line: &[u8]) -> Vec<String> {
-    let inside = inside(line);
-    let departs = |format: &AccessFormat| format.departure(inside);
+    let inside = Envelope::innermost(line);
+    let departs = |format: &AccessFormat| format.departure(&inside);
     let mut told = Vec::new();
     if let Some(given) = trial.given {
         told.push(format!("tried {}: {}", title(given), departs(&given.format).text));
@@ -135,15 +131,6 @@ fn remedy(trial: &Trial<'_>) -> String {
     remedy
 }
 
-fn taken_off(wrapper: &wrapper::Wrapper) -> String {
-    format!("the lines are wrapped by {}; take that off: {}", wrapper.name, wrapper.taken_off)
-}
-
-/// What is inside the innermost envelope.
-fn inside(line: &[u8]) -> &[u8] {
-    Envelope::ALL.into_iter().rev().find_map(|envelope| envelope.open(line)).unwrap_or(line)
-}
-
 /// A line that can be printed on one.
 pub(super) fn shown(line: &[u8]) -> String {
     let text = String::from_utf8_lossy(line);
@@ -154,5 +141,5 @@ pub(super) fn shown(line: &[u8]) -> String {
 
 /// Where one line departs from one format.
 pub(super) fn departure(format: &AccessFormat, line: &[u8]) -> String {
-    format.departure(inside(line)).text
+    format.departure(&Envelope::innermost(line)).text
 }

@@ -222,15 +222,11 @@ fn formats_of_the_configuration_come_first_and_the_choice_is_told() {
 
 #[test]
 fn nothing_read_is_no_report() {
-    let dir = files(&[
-        ("a.log", b""),
-        ("b.log", b"\n\n"),
-        ("wrapped", b"nginx.1     | 2018/10/19 16:05:32 [error] 42#42: x\n"),
-    ]);
+    let dir = files(&[("a.log", b""), ("b.log", b"\n\n"), ("wrapped", b"nginx.1     | 192.0.2.1 what is this\n")]);
     let error = said(Options { files: named(dir.path(), &["a.log", "b.log"]), ..options() }).unwrap_err();
     has(&error, &["nothing to report on: ", "a.log, ", "b.log have no lines"]);
     let error = said(Options { error_logs: named(dir.path(), &["wrapped"]), ..options() }).unwrap_err();
-    has(&error, &["wrapped: no line of it begins an entry of an nginx error log", "docker compose", "--no-log-prefix"]);
+    has(&error, &["wrapped: no line of it begins an entry of an nginx error log", "an entry begins like this"]);
     let error = said(Options { files: vec![dir.path().to_owned()], ..options() }).unwrap_err();
     has(&error, &["it is a directory"]);
     let error = said(Options { files: named(dir.path(), &["gone"]), ..options() }).unwrap_err();
@@ -272,4 +268,47 @@ fn text_keeps_to_its_width() {
             assert!(line.chars().count() <= width.max(76), "{width}: {line}");
         }
     }
+}
+
+/// Container runtimes and log daemons put something around each line, and cut long ones.
+#[test]
+fn what_stands_around_lines_is_taken_off() {
+    let json = |text: &str| serde_json::to_string(text).expect("text");
+    let docker = |text: &str, stream: &str| {
+        format!(r#"{{"log":{},"stream":"{stream}","time":"2026-11-21T14:17:26.1Z"}}"#, json(text)) + "\n"
+    };
+    let (one, other) = LINE.split_at(40);
+    let logs = [
+        (
+            "docker",
+            docker(&format!("{LINE}\n"), "stdout")
+                + &docker(one, "stdout")
+                + &docker(&format!("{ENTRY}\n"), "stderr")
+                + &docker(&format!("{other}\n"), "stdout"),
+        ),
+        (
+            "cri",
+            format!(
+                "2026-11-21T14:17:26.1Z stdout F {LINE}\n2026-11-21T14:17:26.1Z stdout P {one}\n2026-11-21T14:17:26.1Z stderr F {ENTRY}\n2026-11-21T14:17:26.1Z stdout F {other}\n"
+            ),
+        ),
+        ("compose", format!("web-1  | {LINE}\nweb-1  | {ENTRY}\nweb-1  | {LINE}\n")),
+        (
+            "journal",
+            format!("{{\"__REALTIME_TIMESTAMP\":\"1\",\"MESSAGE\":{}}}\n", json(LINE)).repeat(2)
+                + &format!("{{\"__REALTIME_TIMESTAMP\":\"1\",\"MESSAGE\":{}}}\n", json(ENTRY)),
+        ),
+        ("plain", format!("{LINE}\n{ENTRY}\n{LINE}\n")),
+    ];
+    for (name, text) in &logs {
+        let dir = files(&[(name, text.as_bytes())]);
+        let read = json_report(dir.path(), name);
+        let counts = (read["requests"].as_u64(), read["abandoned"]["total"].as_u64(), read["lines"]["parsed"].as_u64());
+        assert_eq!(counts, (Some(2), Some(2), Some(3)), "{name}: {read}");
+        assert_eq!(read["upstream_timeouts"][0]["count"].as_u64(), Some(1), "{name}: {read}");
+    }
+}
+
+fn json_report(dir: &Path, name: &str) -> serde_json::Value {
+    json(Options { files: named(dir, &[name]), ..options() })
 }

@@ -5,6 +5,7 @@ use crate::dialect::{AccessFormat, ErrorFormat};
 use crate::envelope::Envelope;
 
 /// One log's.
+#[derive(Clone, Copy)]
 pub(super) struct Trial<'a> {
     /// What a person named for all access logs.
     pub given: Option<&'a NamedFormat>,
@@ -30,6 +31,15 @@ impl Trial<'_> {
             format!("nginx.conf writes it in log_format {name}{place}, which fits {count} of its first {all} lines")
         };
         own.iter().map(note).collect()
+    }
+
+    /// Most of the lines are requests in a format that is known, be it by name or by the configuration.
+    pub(super) fn is_of_requests(&self) -> bool {
+        let given = self.given.map(|given| &given.format);
+        let described = self.described.formats.iter().map(|format| &format.format);
+        let known = AccessFormat::known().map(|(_, format)| format).collect::<Vec<_>>();
+        let mut formats = given.into_iter().chain(described).chain(&known);
+        !self.lines.is_empty() && formats.any(|format| self.count(format) * 2 >= self.lines.len())
     }
 
     pub(super) fn count(&self, format: &AccessFormat) -> usize {

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use super::contents::Contents;
 use super::identity::{Fingerprint, Inode, written_nanos};
 use super::positions::{Position, Role};
-use crate::input::lines::{Line, split};
+use crate::input::lines::Line;
+use crate::input::parts::{Inside, Joined, split_joined};
 
 pub(super) struct OpenFile {
     pub source: usize,
@@ -175,10 +176,24 @@ impl OpenFile {
     }
 
     /// Hands out the lines in `bytes`, which stand at the offset, and moves it. Returns how many bytes are done with.
-    pub(super) fn deliver(&mut self, bytes: &[u8], line_bytes_max: usize, on_line: impl FnMut(Line<'_>)) -> u64 {
-        let done = split(bytes, line_bytes_max, &mut self.at.discarding, on_line) as u64;
-        self.at.offset += done;
-        done
+    /// `at_end`: it will not grow, so a last line without its newline is one, too.
+    pub(super) fn deliver(
+        &mut self,
+        bytes: &[u8],
+        line_bytes_max: usize,
+        at_end: bool,
+        joined: &mut Joined,
+        mut on_line: impl FnMut(Line<'_>),
+    ) -> u64 {
+        let mut inside = Inside { line: self.at.discarding, parts: self.at.discarding_parts };
+        let mut done = split_joined(bytes, line_bytes_max, at_end, &mut inside, joined, &mut on_line);
+        if at_end && done < bytes.len() {
+            on_line(Line::Complete(&bytes[done..]));
+            done = bytes.len();
+        }
+        (self.at.discarding, self.at.discarding_parts) = (inside.line, inside.parts);
+        self.at.offset += done as u64;
+        done as u64
     }
 
     /// Nothing more can be read of an archive that is damaged, while a plain file may be better the next time.
@@ -206,6 +221,7 @@ impl OpenFile {
             self.at.fingerprint = Fingerprint::EMPTY;
         }
         self.at.discarding = false;
+        self.at.discarding_parts = [false; 2];
         self.at.size = size;
         self.exhausted = None;
         Ok(old)

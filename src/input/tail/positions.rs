@@ -70,6 +70,9 @@ pub(super) struct Position {
     /// The offset lies inside a line that was already reported as too long.
     #[serde(default)]
     pub discarding: bool,
+    /// The same of a line in parts, by the container's output.
+    #[serde(default)]
+    pub discarding_parts: [bool; 2],
     /// The size when it was last read, in bytes.
     pub size: u64,
     /// Its last write at the time when its content was last known to be whole: what rotated files are newer than.
@@ -104,6 +107,7 @@ impl Position {
             fingerprint: Fingerprint::EMPTY,
             offset: 0,
             discarding: false,
+            discarding_parts: [false; 2],
             size: 0,
             written_nanos: 0,
             role: Role::Live,

@@ -27,6 +27,7 @@ use super::positions::{Position, Positions, Role};
 use super::rotation::Search;
 use super::waiting::{WaitingPositions, WhereIs};
 use crate::input::lines::{Each, Line, Lines};
+use crate::input::parts::Joined;
 use crate::input::status::LogStatus;
 use crate::input::wake::Round;
 
@@ -50,6 +51,7 @@ pub struct Tailer {
     /// Files that were there at start-up and could not be opened, so that they are not taken for new ones later.
     unread_at_start: HashSet<Inode>,
     buffer: Vec<u8>,
+    joined: Joined,
     /// The file whose turn it is, as the budget may end before all have had theirs.
     turn: usize,
     /// The next round looks at idle files, too.
@@ -74,6 +76,7 @@ impl Tailer {
         let mut tailer = Self {
             logs: Logs::new(sources, positions.logs),
             buffer: buffer(&options),
+            joined: Joined::default(),
             search: Search::new(&options.logrotate),
             options,
             paths: Paths::default(),

@@ -1,6 +1,7 @@
 //! The logs that were named, each once: what it is, and its parts. Knows: how many lines to look at.
 //! Does not know: how a log's kind is told from them.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
@@ -16,6 +17,7 @@ use super::Log;
 use super::part::{self, Part, Sample};
 use crate::dialect::{AccessFormat, ErrorFormat};
 use crate::envelope::Envelope;
+use crate::input::{Line, read_lines};
 use crate::record::{Record, Sight};
 
 /// Of the beginning of a log, that many lines tell its kind.
@@ -56,6 +58,7 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
 fn input(path: &Path, is_error: bool, options: &Options, cores: usize) -> Result<Input> {
     let (parts, sample) = part::parts(path, cores)?;
     let lines = lines(&sample);
+    let lines: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
     let choice = if is_error { error_log(&lines)? } else { access_log(path, &lines, options)? };
     let sight = match &choice {
         Choice::Access(access) => sight(access, &lines),
@@ -76,17 +79,22 @@ fn error_log(lines: &[&[u8]]) -> Result<Choice, Refusal> {
     if lines.is_empty() {
         return Ok(Choice::Empty);
     }
-    let opened: Vec<_> = Envelope::opened(lines).collect();
-    let format = opened.iter().find_map(|lines| ErrorFormat::detect(lines));
-    Ok(Choice::Error(format.unwrap_or(ErrorFormat::ALL[0])))
+    Ok(Choice::Error(ErrorFormat::ALL[0]))
 }
 
 /// The lines of a log's beginning, without a last one that may go on behind it.
-fn lines(sample: &Sample) -> Vec<&[u8]> {
+fn lines(sample: &Sample) -> Vec<Vec<u8>> {
     let whole = sample.whole || !sample.text.contains(&b'\n');
     let end = if whole { sample.text.len() } else { sample.text.iter().rposition(|byte| *byte == b'\n').unwrap_or(0) };
-    let lines = sample.text[..end].split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    lines.filter(|line| !line.is_empty()).take(SAMPLE_LINES).collect()
+    let mut lines = Vec::new();
+    let take = |line: Line<'_>| match line {
+        Line::Complete(line) if lines.len() < SAMPLE_LINES && !line.trim_ascii().is_empty() => {
+            lines.push(line.strip_suffix(b"\r").unwrap_or(line).to_owned());
+        }
+        _ => {}
+    };
+    read_lines(&sample.text[..end], sample.text.len(), take).expect("memory has no errors");
+    lines
 }
 
 /// Where the log is, also one that the shell opened. `None`: it is no file.
@@ -101,10 +109,10 @@ fn location(path: &Path) -> Option<PathBuf> {
 /// What these lines show: one that names its own values shows more than its format promises.
 fn sight(access: &Access, lines: &[&[u8]]) -> Sight {
     let format: &AccessFormat = &access.format.format;
-    let read = |line: &[u8]| {
+    let read = |line: Cow<'_, [u8]>| {
         let mut record = Record::default();
-        format.read(line, &mut record).ok().map(|()| record.sight)
+        format.read(&line, &mut record).ok().map(|()| record.sight)
     };
-    let shown = |line: &&[u8]| Envelope::ALL.into_iter().filter_map(|around| around.open(line)).find_map(read);
+    let shown = |line: &&[u8]| Envelope::ALL.into_iter().filter_map(|it| it.opened_line(line)).find_map(read);
     lines.iter().filter_map(shown).fold(format.sight(), Sight::and)
 }

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use indicatif::ProgressBar;
 
 use super::ahead::Ahead;
+use crate::envelope::Framing;
 use crate::input::{MARK_BYTES, Packing, Unpacked};
 use crate::permission;
 
@@ -56,6 +57,8 @@ pub(super) fn parts(path: &Path, parts_max: usize) -> Result<(Vec<Part>, Sample)
     }
     let (mut text, packed) = unpacked(file)?;
     let sample = sample(&mut text)?;
+    // Where a container runtime wrote it, a cut might come between the parts of a line.
+    let parts_max = if is_in_parts(&sample.text) { 1 } else { parts_max };
     let parts = if packed { vec![Part::Packed(path.to_owned())] } else { pieces(path, parts_max)? };
     Ok((parts, sample))
 }
@@ -74,6 +77,10 @@ impl Part {
             }
         })
     }
+}
+
+fn is_in_parts(text: &[u8]) -> bool {
+    text.split(|byte| *byte == b'\n').next().is_some_and(|line| Framing::of(line).is_some())
 }
 
 fn unopened(path: &Path, error: io::Error) -> anyhow::Error {

@@ -56,7 +56,9 @@ impl Tailer {
     fn deliver(&mut self, slot: Slot, count: usize, now: Instant, round: &mut Round, lines: &mut impl Lines) -> u64 {
         let file = slot.file(&mut self.live, &mut self.drained);
         let source = file.source;
-        let bytes = file.deliver(&self.buffer[..count], self.options.line_bytes_max, |line| {
+        lines.file(source, &file.at.path);
+        let limit = self.options.line_bytes_max;
+        let bytes = file.deliver(&self.buffer[..count], limit, false, &mut self.joined, |line| {
             round.lines += 1;
             lines.line(source, line);
         });

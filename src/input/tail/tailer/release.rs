@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::Tailer;
-use crate::input::lines::{Line, Lines};
+use crate::input::lines::Lines;
 use crate::input::tail::open_file::OpenFile;
 use crate::input::tail::positions::Role;
 use crate::input::tail::waiting::WhereIs;
@@ -55,11 +55,14 @@ impl Tailer {
             Ok(count) if count > 0 && !file.at.discarding => &self.buffer[..count],
             _ => return,
         };
-        round.lines += 1;
-        round.bytes += rest.len() as u64;
-        self.logs.count_read(file.source, rest.len() as u64);
-        file.at.offset += rest.len() as u64;
-        lines.line(file.source, Line::Complete(rest));
+        let source = file.source;
+        lines.file(source, &file.at.path);
+        let bytes = file.deliver(rest, self.options.line_bytes_max, true, &mut self.joined, |line| {
+            round.lines += 1;
+            lines.line(source, line);
+        });
+        round.bytes += bytes;
+        self.logs.count_read(source, bytes);
     }
 
     /// Lets a file go for good. What was not read of it is lost.
