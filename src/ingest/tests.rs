@@ -115,25 +115,29 @@ fn an_error_log_in_envelopes() {
     assert_eq!(read.tally.upstream_failures().filter(|row| row.kind == "no_live").map(|row| row.count).sum::<u64>(), 1);
 }
 
+/// What stands between the quotes of a JSON string.
+fn json(text: &str) -> String {
+    let quoted = serde_json::to_string(text).expect("text");
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+type Wrapping = fn(stream: &str, text: &str) -> String;
+
 /// The same request and the same entry of the error log, as every daemon writes them.
 #[test]
 fn requests_and_entries_are_told_apart_in_one_stream() {
     let request = r#"192.0.2.7 [21/Nov/2026:14:17:26 +0000] "GET /a" 499"#;
     let entry = "2026/11/21 14:17:26 [error] 7#7: *42 upstream timed out (110: Connection timed out) while reading response header from upstream, client: 192.0.2.7, server: h, request: \"GET / HTTP/1.1\", upstream: \"http://10.0.0.1:80/\"";
-    let json = |text: &str| {
-        let quoted = serde_json::to_string(text).expect("text");
-        quoted[1..quoted.len() - 1].to_owned()
-    };
-    let daemons: [(&str, &dyn Fn(&str, &str) -> String); 7] = [
-        ("none", &|_, text| text.to_owned()),
-        ("cri", &|stream, text| format!("2026-11-21T14:17:26.1Z {stream} F {text}")),
-        ("docker", &|stream, text| {
+    let daemons: [(&str, Wrapping); 7] = [
+        ("none", |_, text| text.to_owned()),
+        ("cri", |stream, text| format!("2026-11-21T14:17:26.1Z {stream} F {text}")),
+        ("docker", |stream, text| {
             format!(r#"{{"log":"{}\n","stream":"{stream}","time":"2026-11-21T14:17:26.1Z"}}"#, json(text))
         }),
-        ("syslog", &|_, text| format!("<190>Nov 21 14:17:26 web1 nginx: {text}")),
-        ("rfc 5424", &|_, text| format!("<190>1 2026-11-21T14:17:26Z web1 nginx 42 - - {text}")),
-        ("compose", &|_, text| format!("web-1  | {text}")),
-        ("journal", &|_, text| format!(r#"{{"__REALTIME_TIMESTAMP":"1","MESSAGE":"{}"}}"#, json(text))),
+        ("syslog", |_, text| format!("<190>Nov 21 14:17:26 web1 nginx: {text}")),
+        ("rfc 5424", |_, text| format!("<190>1 2026-11-21T14:17:26Z web1 nginx 42 - - {text}")),
+        ("compose", |_, text| format!("web-1  | {text}")),
+        ("journal", |_, text| format!(r#"{{"__REALTIME_TIMESTAMP":"1","MESSAGE":"{}"}}"#, json(text))),
     ];
     for (name, wrapped) in daemons {
         let mut read = Read::access(nginx("$remote_addr [$time_local] \"$request\" $status"));
