@@ -45,6 +45,9 @@ deny: ## cargo-deny over deny.toml: advisories, licences, doubles, sources (inst
 	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
 	cargo deny --locked check
 
+compose-test: ## docker-compose.yml started for real with Podman: requests, scrapes, an alert and its notification (root, ten minutes)
+	@scripts/compose-test
+
 abuse: ## a day of abuse in ten minutes on one process: floods, squatters, slow readers, reloads, rotations
 	FRONT_SECONDS=60 FRONT_CONNECTIONS=5000 cargo test --locked --test it front:: -- --include-ignored --nocapture --test-threads=1
 
@@ -52,4 +55,4 @@ bench: ## every figure of docs/benchmarks.md, measured again (root, 12 minutes; 
 	@scripts/install-tools bench
 	python3 benches/run.py
 
-.PHONY: help demo tools test lint incidents torture fuzz dashboards pictures bench release deny abuse
+.PHONY: help demo tools test lint incidents torture fuzz dashboards pictures bench release deny abuse compose-test

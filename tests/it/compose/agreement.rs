@@ -56,9 +56,9 @@ fn hangup_reads_where_nginx_writes() {
     assert_eq!(nginx.mounted(conf), hangup.mounted(conf));
     assert!(hangup.command.contains(&format!("--nginx.config={conf}")));
     for service in [nginx, hangup] {
-        assert!(service.volumes.iter().any(|mount| mount.target() == "/var/log/nginx"));
+        assert!(service.volumes.iter().any(|mount| mount.target() == "/var/log/shop"));
     }
-    assert_eq!(text("deploy/nginx.conf").matches(" /var/log/nginx/").count(), 2, "access log and error log");
+    assert_eq!(text("deploy/nginx.conf").matches(" /var/log/shop/").count(), 2, "access log and error log");
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn nginx_accepts_its_configuration() {
     let here = text("deploy/nginx.conf")
         .replace("upstream:", "127.0.0.1:")
         .replace(" /tmp/", &format!(" {own}/"))
-        .replace("/var/log/nginx", &own);
+        .replace("/var/log/shop", &own);
     std::fs::write(&conf, here).expect("writable");
     accepts(Command::new(Version::Debian.binary()).args(["-q", "-t", "-c"]).arg(&conf));
 }

@@ -33,7 +33,7 @@ impl Here {
         let nginx = here.read("127.0.0.1:8080");
         here.put("listen 8080", &format!("listen {nginx}"));
         let dir = dir.display().to_string();
-        here.put("/var/log/nginx", &dir);
+        here.put("/var/log/shop", &dir);
         here.put("/var/lib/hangup", &format!("{dir}/state"));
         here.put("/etc/nginx/nginx.conf", &format!("{dir}/nginx.conf"));
         here.put("/etc/prometheus/rules", &repository().join("alerts").display().to_string());
