@@ -3,7 +3,7 @@
 
 use regex::bytes::Regex;
 
-use super::fold::fold;
+use super::fold::Folder;
 use super::hash_cache::HashCache;
 use super::interner::{Interner, OTHER};
 
@@ -45,6 +45,7 @@ pub(super) struct Routes {
     ignored: Vec<u16>,
     /// Which route a raw path went to: that changes only when routes are let go.
     remembered: HashCache<REMEMBERED_PATHS>,
+    folder: Folder,
     /// The route that the last request made known.
     came_in: Option<u16>,
 }
@@ -56,7 +57,7 @@ impl Routes {
         let mut all: Vec<(Regex, u16)> = ignored.into_iter().map(&mut known).collect();
         let ignored = all.iter().map(|(_, id)| *id).collect();
         all.extend(patterns.into_iter().map(known));
-        Routes { patterns: all, ignored, remembered: HashCache::default(), came_in: None }
+        Routes { patterns: all, ignored, remembered: HashCache::default(), folder: Folder::default(), came_in: None }
     }
 
     /// Whether the last request made this route known.
@@ -104,7 +105,7 @@ impl Routes {
         if let Some((_, id)) = self.patterns.iter().find(|(regex, _)| regex.is_match(path)) {
             return *id;
         }
-        let Some(folded) = fold(path) else { return OTHER };
+        let Some(folded) = self.folder.fold(path) else { return OTHER };
         match names.find(folded.as_bytes()) {
             Some(id) => id,
             None if !tells_of_a_route(status) => OTHER,

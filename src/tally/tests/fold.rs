@@ -1,6 +1,6 @@
 //! Paths and the routes they fold to.
 
-use crate::tally::fold::fold;
+use crate::tally::fold::Folder;
 
 #[test]
 fn what_varies_becomes_id() {
@@ -49,7 +49,7 @@ fn what_varies_becomes_id() {
         ("/a/b/c/d/e/f/g/", "/a/b/c/d/e/f/…"),
     ];
     for (path, expected) in table {
-        let folded = fold(path.as_bytes()).unwrap_or_else(|| panic!("{path} is a path"));
+        let folded = Folder::default().fold(path.as_bytes()).unwrap_or_else(|| panic!("{path} is a path"));
         assert_eq!(String::from_utf8_lossy(folded.as_bytes()), expected, "{path}");
     }
 }
@@ -57,7 +57,7 @@ fn what_varies_becomes_id() {
 #[test]
 fn what_is_no_path_has_no_route() {
     for path in ["", "*", "example.com:443", "http://example.com/", "\\x16\\x03\\x01"] {
-        assert!(fold(path.as_bytes()).is_none(), "{path:?}");
+        assert!(Folder::default().fold(path.as_bytes()).is_none(), "{path:?}");
     }
 }
 
@@ -65,17 +65,17 @@ fn what_is_no_path_has_no_route() {
 fn the_longest_path_still_fits() {
     let words = "/a-1".repeat(8);
     let path = format!("{words}/").repeat(6) + &"x".repeat(32);
-    let folded = fold(path.as_bytes()).expect("begins with a slash");
+    let folded = Folder::default().fold(path.as_bytes()).expect("begins with a slash");
     assert!(folded.as_bytes().ends_with("/…".as_bytes()));
     let wide = ("/".to_owned() + &"1-a-".repeat(8)).repeat(6);
-    let folded = fold(wide.as_bytes()).expect("begins with a slash");
+    let folded = Folder::default().fold(wide.as_bytes()).expect("begins with a slash");
     assert!(std::str::from_utf8(folded.as_bytes()).is_ok(), "cut between characters");
 }
 
 proptest::proptest! {
     #[test]
     fn folding_never_fails_and_is_bounded(path in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
-        if let Some(folded) = fold(&path) {
+        if let Some(folded) = Folder::default().fold(&path) {
             proptest::prop_assert!(folded.as_bytes().len() <= crate::tally::interner::NAME_BYTES_MAX);
             proptest::prop_assert!(std::str::from_utf8(folded.as_bytes()).is_ok());
         }
@@ -83,9 +83,9 @@ proptest::proptest! {
 
     #[test]
     fn folding_a_route_again_changes_nothing(path in "(/[a-z0-9.-]{0,12}){1,8}") {
-        let once = fold(path.as_bytes()).expect("begins with a slash");
+        let once = Folder::default().fold(path.as_bytes()).expect("begins with a slash");
         let text = String::from_utf8_lossy(once.as_bytes()).replace('…', "rest");
-        let again = fold(text.as_bytes()).expect("begins with a slash");
+        let again = Folder::default().fold(text.as_bytes()).expect("begins with a slash");
         if !text.ends_with("rest") {
             proptest::prop_assert_eq!(String::from_utf8_lossy(again.as_bytes()), text);
         }

@@ -1,6 +1,6 @@
 //! Secrets in paths stay out of labels, and the words of real routes keep their names. Both are counted.
 
-use crate::tally::fold::fold;
+use crate::tally::fold::Folder;
 use crate::tally::words::is_random;
 
 /// Words of public APIs, of static files and of shops in some languages.
@@ -85,7 +85,7 @@ fn secrets_are_folded() {
     for (kind, make) in KINDS {
         for secret in (0..EACH).map(|_| make(&mut numbers)) {
             let path = format!("/calendar/{secret}/feed.ics");
-            let route = fold(path.as_bytes()).expect("a path");
+            let route = Folder::default().fold(path.as_bytes()).expect("a path");
             if String::from_utf8_lossy(route.as_bytes()).contains(&secret) {
                 leaked.push((*kind, secret));
             }
@@ -119,7 +119,7 @@ const FOLDED: [(&str, &str); 2] = [("ubuntu2204", "/:id"), ("iso-3166-1", "/iso-
 fn lost(words: &str) -> Vec<(&str, String)> {
     let routed = words.split_whitespace().map(|word| {
         let path = format!("/{word}");
-        let route = fold(path.as_bytes()).expect("a path");
+        let route = Folder::default().fold(path.as_bytes()).expect("a path");
         (word, String::from_utf8_lossy(route.as_bytes()).into_owned())
     });
     let lost: Vec<_> =
