@@ -5,7 +5,7 @@ use hangup::dialect::ErrorFormat;
 use hangup::dialect::nginx::log_format::LogFormat;
 use hangup::ingest::{Ingest, LogKind};
 use hangup::input::Line;
-use hangup::metrics::{Build, Format, NginxConf, Reload, Scrape, encode};
+use hangup::metrics::{Build, Format, NginxConf, Reload, Scrape, Slo, encode};
 use hangup::poll::Readings;
 use hangup::record::{Column, Sight};
 use hangup::tally::{Admission, Options, ServerId, Tally};
@@ -61,6 +61,7 @@ fn scrape(tally: &Tally) -> Scrape<'_> {
         readings: Readings::default(),
         logs: Vec::new(),
         conf: NginxConf::default(),
+        slo: Slo::default(),
         state: None,
         connections_cut: Vec::new(),
         without: Vec::new(),

@@ -9,10 +9,11 @@ use super::polling;
 use super::resolved::{Settings, Value};
 use super::settings::{
     CHAIN, LOG_FORMAT, LOG_LEVEL, LOG_LINE_BYTES_MAX, METRICS_WITHOUT, NGINX_CONFIG, NGINX_FROM, NGINX_SCRAPE_URI,
-    PATH_STATE, STATE_INTERVAL, WEB_CLIENT_ADDRESSES, WEB_ENABLE_LIFECYCLE, WEB_HOSTNAME, WEB_LISTEN_ADDRESS,
-    WEB_TELEMETRY_PATH,
+    PATH_STATE, ROUTES_IGNORED, ROUTES_PATTERNS, SLO_ABANDONED_PAGE, SLO_ABANDONED_TICKET, SLO_GATEWAY_ERRORS_PAGE,
+    STATE_INTERVAL, WEB_CLIENT_ADDRESSES, WEB_ENABLE_LIFECYCLE, WEB_HOSTNAME, WEB_LISTEN_ADDRESS, WEB_TELEMETRY_PATH,
 };
-use super::{Config, Described, Hop, LogSpec, Logging, State, StatusPage, Web};
+use super::slo;
+use super::{Config, Described, Hop, LogSpec, Logging, Slo, State, StatusPage, Web};
 use crate::input::{self, tail};
 
 /// Reads every setting.
@@ -37,6 +38,7 @@ pub(super) fn config(settings: Settings, mut found: Found, mut findings: Vec<Fin
         state: state(&settings),
         tally,
         without: settings.get(&METRICS_WITHOUT),
+        slo: slo(&settings),
         logging: Logging { level: settings.get(&LOG_LEVEL), encoding: settings.get(&LOG_FORMAT) },
         chain: chain(&settings),
         described: Described { formats: found.formats, logs: found.written },
@@ -79,6 +81,17 @@ fn inputs(settings: &Settings, logs: &[LogSpec]) -> input::Settings {
 fn state(settings: &Settings) -> Option<State> {
     let interval = settings.get(&STATE_INTERVAL);
     settings.get(&PATH_STATE).map(|directory| State { directory, interval })
+}
+
+fn slo(settings: &Settings) -> Slo {
+    let patterns = [settings.get(&ROUTES_IGNORED), settings.get(&ROUTES_PATTERNS)].concat();
+    let names: Vec<String> = patterns.into_iter().map(|pattern| pattern.name).collect();
+    let of = |setting| slo::labelled(settings.get(setting), &names);
+    Slo {
+        abandoned_ticket: of(&SLO_ABANDONED_TICKET),
+        abandoned_page: of(&SLO_ABANDONED_PAGE),
+        gateway_errors_page: of(&SLO_GATEWAY_ERRORS_PAGE),
+    }
 }
 
 fn chain(settings: &Settings) -> Vec<Hop> {

@@ -18,6 +18,7 @@ mod polling;
 mod resolved;
 mod setting;
 pub mod settings;
+mod slo;
 mod types;
 mod value_type;
 mod values;
@@ -38,6 +39,7 @@ pub use self::logs::{LogKind, LogSpec};
 pub use self::origin::{Finding, Origin, Place, Problem, Weight};
 pub use self::os_files::OsFiles;
 pub use self::resolved::{Printed, Settings, Value};
+pub use self::slo::{Slo, Threshold};
 pub use self::value_type::{Form, ListStyle, Syntax};
 pub use self::values::{ListenAddress, Named};
 use crate::dialect::nginx::conf::Files;
@@ -64,6 +66,8 @@ pub struct Config {
     pub tally: tally::Options,
     /// Families, and labels they go without.
     pub without: Vec<Named<String>>,
+    /// What is normal here, for the alerts.
+    pub slo: Slo,
     pub logging: Logging,
     /// The timeouts in front of nginx, the outermost first.
     pub chain: Vec<Hop>,

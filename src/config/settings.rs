@@ -10,6 +10,7 @@ use tracing::level_filters::LevelFilter;
 
 use super::setting::Reload::{Applied, NeedsRestart};
 pub use super::setting::{AnySetting, Arity, AtLeastOne, List, One, Optional, Reload, Setting};
+use super::slo::{THRESHOLD, Threshold};
 use super::values::{ListenAddress, Named};
 use super::{LogEncoding, setting, types};
 use crate::input::tail::{self, StartFrom};
@@ -147,6 +148,15 @@ settings! {
         LIMITS_UPSTREAMS: Setting<usize> =
             "limits.upstreams", &types::LABEL_LIMIT, || tally::Options::default().upstreams.limit, Applied,
             "most values of the label upstream";
+        SLO_ABANDONED_TICKET: Setting<Threshold, List> =
+            "slo.abandoned-ticket", &THRESHOLD, Vec::new, Applied,
+            "share of users who leave that the alerts call normal up to here, then a ticket; 1 % where nothing is set";
+        SLO_ABANDONED_PAGE: Setting<Threshold, List> =
+            "slo.abandoned-page", &THRESHOLD, Vec::new, Applied,
+            "the same for a page; 5 % where nothing is set";
+        SLO_GATEWAY_ERRORS_PAGE: Setting<Threshold, List> =
+            "slo.gateway-errors-page", &THRESHOLD, Vec::new, Applied,
+            "share of 502, 503, 504 and the like for a page, of servers; 1 % where nothing is set";
         CHAIN: Setting<Named<Duration>, List> =
             "chain", &types::TIMEOUT, Vec::new, Applied,
             "timeouts in front of nginx (CDN, balancer), the outermost first";

@@ -24,6 +24,7 @@ mod nginx;
 mod process;
 mod protobuf;
 mod series;
+mod slo;
 mod sources;
 mod state;
 mod summed;
@@ -34,6 +35,7 @@ mod upstream;
 
 pub use accept::Format;
 pub use family::{Family, Kind, Sink, Value};
+pub use slo::{Slo, Threshold};
 pub use summed::Without;
 
 use crate::poll::Readings;
@@ -43,6 +45,7 @@ use crate::tally::Tally;
 /// Every table of families, in the order of the exposition. A new source adds its file and its line here.
 const TABLES: &[&[Family]] = &[
     http::FAMILIES,
+    slo::FAMILIES,
     upstream::FAMILIES,
     error_log::FAMILIES,
     nginx::FAMILIES,
@@ -71,6 +74,7 @@ pub struct Scrape<'a> {
     pub readings: Readings,
     pub logs: Vec<LogSample>,
     pub conf: NginxConf,
+    pub slo: Slo,
     pub build: Build<'a>,
     pub reload: Reload,
     /// `None`: nothing is kept.

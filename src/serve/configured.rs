@@ -2,8 +2,9 @@
 //! Knows: which of it is shown. Does not know: how any of it is read.
 
 use super::nginx_conf::nginx_conf;
+use super::slo::slo;
 use crate::config::Config;
-use crate::metrics::{NginxConf, Without};
+use crate::metrics::{NginxConf, Slo, Without};
 use crate::record::Level;
 
 #[derive(Debug, Default)]
@@ -11,6 +12,8 @@ pub(super) struct Configured {
     pub conf: NginxConf,
     /// Labels that families go without.
     pub without: Vec<Without>,
+    /// Thresholds of the alerts.
+    pub slo: Slo,
     /// The least severe level of the error logs.
     pub error_level: Option<Level>,
 }
@@ -20,6 +23,7 @@ impl Configured {
         Configured {
             conf: nginx_conf(&config.nginx),
             without: without(config),
+            slo: slo(&config.slo),
             error_level: config.least_error_level(),
         }
     }

@@ -15,6 +15,7 @@ mod open_files;
 mod pages;
 mod reload;
 mod shared;
+mod slo;
 mod snapshot_writer;
 
 use std::collections::BTreeMap;

@@ -90,6 +90,7 @@ impl Pages for Live {
             readings,
             logs: view.logs.iter().map(|log| log.sample.clone()).collect(),
             conf: configured.conf.clone(),
+            slo: configured.slo.clone(),
             error_level: configured.error_level,
             build: Build { version: env!("CARGO_PKG_VERSION"), revision: revision() },
             reload: self.reloader.outcome(),

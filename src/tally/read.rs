@@ -77,6 +77,10 @@ impl Tally {
 
 /// Windows, by server.
 impl Tally {
+    /// Every server that has series.
+    pub fn servers(&self) -> impl Iterator<Item = &str> {
+        self.seen_servers().map(|server| self.counted.servers.name(server))
+    }
     /// The busiest source's share of the last minutes' 499s: one row per server and kind, 0 for the kinds it is not.
     pub fn busiest_sources(&self, now_ms: i64) -> impl Iterator<Item = SourceShare<'_>> {
         self.seen_servers().flat_map(move |server| {

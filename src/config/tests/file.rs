@@ -58,16 +58,21 @@ fn errors_in_the_file_say_where_and_what_to_do() {
 fn a_file_can_say_everything() {
     let yaml = "web: {listen_address: [':1', 'localhost:2'], enable_lifecycle: true}\nnginx:\n  access_log: /a/*.log\n  from: start\n\
                 histogram: {buckets: [0.5, 1, 2]}\nlimits:\nstate: {interval: 1m}\npath: {state: /var/lib/hangup}\n\
+                slo: {abandoned_ticket: 4%, abandoned_page: [0.1, shop.example=0.2, shop.example/api=0.5]}\n\
                 chain:\n- {name: CDN, timeout: 100s}\n- name: LB\n  timeout: 1m\nroutes: {patterns: [{name: api, match: ^/api=}]}\n";
     let config = good(&[("/h.yml", yaml)], &[], &["--config.file=/h.yml"]);
     assert!(config.web.enable_lifecycle && config.web.listen.len() == 2);
     assert_eq!(config.tally.bounds_ms, [500, 1000, 2000]);
     assert_eq!(of(&config, "nginx.access-log"), ["/a/*.log /h.yml:3"]);
     assert_eq!(config.inputs.logs[0].from, StartFrom::Start);
+    let slo = config.slo.abandoned_page.iter().map(|one| (one.server.as_deref(), one.route.as_deref(), one.ratio));
+    let shop = Some("shop.example");
+    assert_eq!(slo.collect::<Vec<_>>(), [(None, None, 0.1), (shop, None, 0.2), (shop, Some("api"), 0.5)]);
+    assert_eq!(config.slo.abandoned_ticket[0].ratio, 0.04);
     assert_eq!(config.state.map(|state| state.interval), Some(Duration::from_secs(60)));
     let chain: Vec<_> =
         config.chain.iter().map(|hop| (hop.name.as_str(), hop.timeout.as_secs(), hop.origin.to_string())).collect();
-    assert_eq!(chain, [("CDN", 100, "/h.yml:10".to_owned()), ("LB", 60, "/h.yml:11".to_owned())]);
+    assert_eq!(chain, [("CDN", 100, "/h.yml:11".to_owned()), ("LB", 60, "/h.yml:12".to_owned())]);
     assert_eq!(config.tally.route_patterns[0].regex.as_str(), "^/api=");
 }
 

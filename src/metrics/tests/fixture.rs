@@ -10,7 +10,7 @@ use crate::kernel::netdev::ReceiveDrops;
 use crate::kernel::sock_diag::TcpSocket;
 use crate::kernel::sysctl::Sysctl;
 use crate::kernel::{Count, Counter, netstat, softnet};
-use crate::metrics::{Backlog, Build, LogSample, NginxConf, Reload, Scrape, StateSample, Timeout};
+use crate::metrics::{Backlog, Build, LogSample, NginxConf, Reload, Scrape, Slo, StateSample, Threshold, Timeout};
 use crate::poll::{Listener, ProcessSample, Readings, SourceStatus, StubReading};
 use crate::record::{
     ClientFailure, Column, ErrorRecord, Event, Level, Resource, Sight, Time, TimeoutPhase, UpstreamFailure,
@@ -50,6 +50,11 @@ pub(super) fn scrape(tally: &Tally) -> Scrape<'_> {
                 Timeout { location: Some("/events".to_owned()), ..timeout("proxy_read_timeout", 3600.0) },
             ],
         },
+        slo: Slo {
+            abandoned_ticket: vec![threshold(None, None, 0.02), threshold(Some("shop"), Some("/pay"), 0.005)],
+            abandoned_page: vec![threshold(None, None, 0.1), threshold(Some("shop"), None, 0.2)],
+            gateway_errors_page: vec![threshold(None, Some("/poll"), 0.5)],
+        },
         build: Build { version: "0.1.0", revision: Some("72668b6") },
         reload: Reload { success: true, success_timestamp_seconds: 1_795_270_000.25 },
         state: Some(StateSample {
@@ -70,6 +75,7 @@ pub(super) fn bare(tally: &Tally) -> Scrape<'_> {
         readings: Readings::default(),
         logs: Vec::new(),
         conf: NginxConf::default(),
+        slo: Slo::default(),
         error_level: None,
         build: Build { version: "0.1.0", revision: None },
         state: None,
@@ -192,6 +198,10 @@ fn log() -> LogSample {
         format: "custom".to_owned(),
         visible: vec![("patience", true), ("origin", false)],
     }
+}
+
+fn threshold(server: Option<&str>, route: Option<&str>, ratio: f64) -> Threshold {
+    Threshold { server: server.map(str::to_owned), route: route.map(str::to_owned), ratio }
 }
 
 fn timeout(directive: &str, seconds: f64) -> Timeout {

@@ -61,7 +61,9 @@ fn through_all_incidents() -> Prometheus {
     let listen = "--web.listen-address=127.0.0.1:0";
     let state = format!("--path.state={}", dir.path().join("state").display());
     let demo = ["demo", "--speed", SPEED, "--poll.interval=250ms", "--state.interval=1s", &state, listen];
-    let demo = Hangup::spawn(hangup::command().args(demo));
+    // A configuration that says what is normal: without one these have no data.
+    let slo = ["--slo.abandoned-ticket=0.02", "--slo.abandoned-page=0.1", "--slo.gateway-errors-page=0.02"];
+    let demo = Hangup::spawn(hangup::command().args(demo).args(slo));
     let prometheus = Prometheus::scraping(&demo.addr, &[], &format!("rule_files: {rules:?}"));
     wait_for("the demo to come back to its first incident", || {
         let healthy = demo.process.output().iter().filter(|line| line.contains("none, normal background")).count();

@@ -14,12 +14,7 @@ const SCRAPED: [&str; 4] = ["job", "instance", "cluster", "namespace"];
 
 /// Series and labels that the rules read where they are there and do without where they are not: the exporter is to have
 /// them, and does not yet. A row that it has must go.
-const PLANNED: [(&str, &[&str]); 4] = [
-    ("hangup_slo_abandoned_ticket_ratio", &["server", "route"]),
-    ("hangup_slo_abandoned_page_ratio", &["server", "route"]),
-    ("hangup_slo_gateway_errors_page_ratio", &["server", "route"]),
-    ("hangup_upstream_near_timeout_total", &["server", "upstream"]),
-];
+const PLANNED: [(&str, &[&str]); 1] = [("hangup_upstream_near_timeout_total", &["server", "upstream"])];
 
 type Names = BTreeMap<String, BTreeSet<String>>;
 

@@ -4,16 +4,15 @@ import { dashboard, INSTANCES, ROUTE, SERVER } from './dashboard.js';
 import { coloured, heatmap, limitLine, stat, table, timeline, timeseries } from './panels.js';
 import { one, quantile, rate, rates, routed, site } from './select.js';
 
-const GATEWAY = 'status=~"502|503|504|598|599|522|524"';
+const GATEWAY = 'status=~"502|503|504|520|521|522|523|524|525|526|527|598|599"';
 const DURATION = 'hangup_http_request_duration_seconds';
 
-/** 499s of users over requests of users: probes count on neither side, as in the rules. */
+const USERS = 'agent!~"probe|ignored"';
+
+/** 499s of users over requests of users: probes and ignored routes count on neither side, as in the rules. */
 function ratio(by: string, matchers: string): string {
   const sum = (metric: string, more: string) => (by ? rates(by, metric, matchers + more) : `sum(${rate(metric, matchers + more)})`);
-  const left = sum('hangup_http_abandoned_total', ', agent="user"');
-  const probes = sum('hangup_http_abandoned_total', ', agent="probe"');
-  const all = sum('hangup_http_requests_total', '');
-  return `${left} / ((${all} - (${probes} or ${all} * 0)) > 0)`;
+  return `${sum('hangup_http_abandoned_total', ', agent="user"')} / (${sum('hangup_http_requests_total', `, ${USERS}`)} > 0)`;
 }
 
 const isItReal = {
@@ -30,7 +29,7 @@ const isItReal = {
     }),
     stat({
       title: 'Gateway errors', width: 4, unit: 'percentunit', limits: [0.01, 0.05],
-      queries: [[`sum(${rate('hangup_http_requests_total', `${site}, ${GATEWAY}`)}) / (sum(${rate('hangup_http_requests_total', site)}) > 0)`, '502 503 504 598 599 522 524']],
+      queries: [[`sum(${rate('hangup_http_requests_total', `${site}, ${USERS}, ${GATEWAY}`)}) / (sum(${rate('hangup_http_requests_total', `${site}, ${USERS}`)}) > 0)`, '502 503 504 52x 598 599']],
       description: 'Share of requests that ended in a timeout or an upstream that failed. Bad: above 1 %. Next: **Who gave up, and in which phase**.',
       runbooks: ['NginxGatewayErrors'],
     }),
@@ -53,8 +52,11 @@ const isItReal = {
       queries: [
         [ratio('server', site), '{{server}}'],
         [`max by (server) (instance_server:hangup_http_abandoned:ratio_rate5m{${site}})`, '{{server}}, as the alerts see it (5 min)'],
+        [`max by (server, route) (hangup_slo_abandoned_ticket_ratio{${site}})`, '{{server}} {{route}} ticket, as configured'],
+        [`max by (server, route) (hangup_slo_abandoned_page_ratio{${site}})`, '{{server}} {{route}} page, as configured'],
+        [`max by (server, route) (hangup_slo_gateway_errors_page_ratio{${site}})`, '{{server}} {{route}} gateway errors page, as configured'],
       ],
-      description: 'Users who left, by server, with the lines of the alerts: 1 % sustained means users are leaving, 5 % is an outage. Bad: a climb that stays; a spike during a deploy is none. Next: **499 beside 5xx**, then **Long or short**. The second line needs the shipped recording rules.',
+      description: 'Users who left, by server, with the lines of the alerts: 1 % sustained means users are leaving, 5 % is an outage, or what is configured as normal here (slo). Bad: a climb that stays; a spike during a deploy is none. Next: **499 beside 5xx**, then **Long or short**. The second line needs the shipped recording rules.',
       runbooks: ['NginxClientsAbandoning', 'NginxAbandonmentOutage', 'NginxAbandonmentSpike'],
     }),
     timeseries({
