@@ -99,6 +99,7 @@ pub fn encode(tally: &Tally, format: Format) -> Vec<u8> {
         readings: Readings::default(),
         logs: Vec::new(),
         conf: NginxConf::default(),
+        slo: Slo::default(),
         build: Build { version: "bench", revision: None },
         state: None,
         connections_cut: Vec::new(),
