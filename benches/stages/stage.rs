@@ -7,7 +7,7 @@ use std::io::Read;
 use hangup::dialect::nginx::log_format::LogFormat;
 use hangup::ingest::{Ingest, LogKind};
 use hangup::input::{Line, read_lines};
-use hangup::metrics::{self, Build, Format, NginxConf, Reload, Scrape};
+use hangup::metrics::{self, Build, Format, NginxConf, Reload, Scrape, Slo};
 use hangup::poll::Readings;
 use hangup::record::{Column, Record, Sight, Status};
 use hangup::tally::{Options, ServerId, Tally};
