@@ -1,107 +1,22 @@
-//! What nginx, and the layers before it, could be set to: S24 (timeouts in line), S25 (what the log tells),
-//! S26 (connect timeouts), sizing, and what else would let hangup see more.
-//! Does not know: whether anything answers.
+//! What nginx, and the layers before it, could be set to: S24 (timeouts in line), S26 (connect timeouts), sizing, and
+//! what else would let hangup see more.
+//! Does not know: what the logs leave out (see `logging`), whether anything answers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::formats;
+use super::logging;
 use crate::config::discover::timeouts::Timeout;
-use crate::config::{Config, Finding, LogKind, Origin, Weight};
-use crate::dialect::nginx::log_format::LogFormat;
-use crate::record::Level;
+use crate::config::{Config, Finding, Origin, Weight};
 
 /// Everything worth saying about this configuration.
 pub(super) fn all(config: &Config) -> Vec<Finding> {
-    let lints = [log_formats, error_logs, status_page, chain, connect_timeouts, sizing];
+    let lints = [logging::log_formats, logging::error_logs, status_page, chain, connect_timeouts, sizing];
     lints.iter().flat_map(|lint| lint(config)).collect()
 }
 
 fn advice(origin: Option<&Origin>, text: impl Into<String>) -> Finding {
     Finding::new(Weight::Advice, origin.cloned(), text)
-}
-
-/// S25: each format once, with the line to paste.
-fn log_formats(config: &Config) -> Vec<Finding> {
-    let mut told = BTreeSet::new();
-    let mut findings = Vec::new();
-    for log in &config.logs {
-        let LogKind::Access { format, format_name, format_place, .. } = &log.kind else { continue };
-        let missing = formats::lacking(format);
-        if missing.is_empty() || !told.insert(format.source().to_owned()) {
-            continue;
-        }
-        let origin = format_place.clone().map_or_else(|| log.origin.clone(), Origin::NginxConf);
-        let own = format_place.is_some().then_some(format_name.as_str());
-        findings.push(advice(Some(&origin), lacking(&log.path, format_name, own, format, &missing)));
-    }
-    if config.nginx.serves_http && !config.logs.iter().any(|log| matches!(log.kind, LogKind::Access { .. })) {
-        let text = "no access log can be followed, so no request is counted; write `access_log /var/log/nginx/access.log;` \
-                    or name one with --nginx.access-log";
-        findings.push(Finding::new(Weight::Problem, None, text));
-    }
-    findings
-}
-
-/// `own`: the format's name in nginx.conf; one that is built in cannot be changed and needs a new one.
-fn lacking(path: &str, name: &str, own: Option<&str>, format: &LogFormat, missing: &[&str]) -> String {
-    let variables: Vec<String> = missing.iter().map(|name| format!("${name}")).collect();
-    let (mut what, mut paste) = ("make it this:", formats::line_to_paste(own.unwrap_or(NEW), format, missing));
-    if own.is_none() {
-        what = "define this in http and use it:";
-        if let Some(full) = LogFormat::preset(NEW).filter(|_| name == "combined") {
-            paste = formats::line_to_paste(NEW, &full, &[]);
-        }
-        paste.push_str(&format!("\naccess_log {path} {NEW};"));
-    }
-    format!("the log format {name} lacks {}, so {}; {what}\n{paste}", variables.join(" "), unknown(missing))
-}
-
-/// A format to take the place of one that is built into nginx, and the preset of that name.
-const NEW: &str = "hangup";
-
-/// What nobody can know without these variables; the worst of it.
-fn unknown(missing: &[&str]) -> &'static str {
-    match missing {
-        missing if missing.contains(&"request_time") => "how long clients waited before they left stays unknown",
-        missing if missing.contains(&"upstream_response_time") => "how long the upstreams took stays unknown",
-        missing if missing.iter().any(|name| name.starts_with("upstream_")) => {
-            "it stays unknown whether an upstream was slow to connect or to answer"
-        }
-        _ => "clients that leave in the middle of a response stay unseen",
-    }
-}
-
-/// What the error logs leave out. Most that concerns clients is at level info.
-fn error_logs(config: &Config) -> Vec<Finding> {
-    let errors = config.logs.iter().filter_map(|log| match log.kind {
-        LogKind::Error { level } => Some((log, level)),
-        LogKind::Access { .. } => None,
-    });
-    let mut found = false;
-    let mut findings = Vec::new();
-    for (log, level) in errors {
-        found = true;
-        let Some(level) = level.filter(|level| *level > Level::Info) else { continue };
-        let lost = if level > Level::Error {
-            "upstream timeouts and failures, and clients that leave, are"
-        } else {
-            "clients that leave or are too slow are"
-        };
-        let text = format!(
-            "at level {} {lost} not in {}; write `error_log {} info;` to see why and in which phase",
-            level.as_str(),
-            log.path,
-            log.path
-        );
-        findings.push(advice(Some(&log.origin), text));
-    }
-    if config.nginx.read && !found {
-        let text = "no error log can be followed, so upstream timeouts have no phase; \
-                    write `error_log /var/log/nginx/error.log info;`";
-        findings.push(advice(None, text));
-    }
-    findings
 }
 
 fn status_page(config: &Config) -> Vec<Finding> {

@@ -6,7 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::page::Mark;
-use crate::config::{LogKind, LogSpec, OsFiles};
+use crate::config::{LogKind, LogSpec, OsFiles, unescaped};
 use crate::dialect::ErrorFormat;
 use crate::dialect::nginx::conf::Files;
 use crate::dialect::nginx::log_format::LogFormat;
@@ -26,25 +26,22 @@ pub(super) type Said = (Mark, String);
 /// Tries one log, all files its pattern matches.
 pub(super) fn probe(log: &LogSpec) -> Vec<Said> {
     let files = OsFiles.glob(Path::new(&log.path));
-    let literal = literal(&log.path);
+    let literal = PathBuf::from(unescaped(&log.path));
     let unlisted = literal.parent().filter(|directory| permission::is_unlisted(directory));
     if files.is_empty() {
-        return vec![unlisted.map_or_else(|| absent(&literal), |it| (Mark::Bad, permission::explain_unlisted(it)))];
+        return vec![
+            unlisted.map_or_else(|| absent(&literal, &log.shown), |it| (Mark::Bad, permission::explain_unlisted(it))),
+        ];
     }
     let probed = files.iter().map(|path| probe_file(path, &log.kind));
     probed.chain(unlisted.map(|it| (Mark::Advice, permission::explain_unlisted(it)))).collect()
 }
 
-/// The path a pattern was made from, where it has no wildcard: `[[]` is how a pattern says `[`.
-fn literal(pattern: &str) -> PathBuf {
-    PathBuf::from(pattern.replace("[[]", "[").replace("[]]", "]").replace("[*]", "*").replace("[?]", "?"))
-}
-
 /// Why nothing matches: there is no such file, or it is hidden behind a directory.
-fn absent(path: &Path) -> Said {
+fn absent(path: &Path, shown: &str) -> Said {
     match path.metadata() {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => (Mark::Bad, permission::explain(path)),
-        _ => (Mark::Bad, format!("{} does not exist (yet); it is followed as soon as it appears", path.display())),
+        _ => (Mark::Bad, format!("{shown} does not exist (yet); it is followed as soon as it appears")),
     }
 }
 

@@ -9,6 +9,8 @@
 mod formats;
 mod lint;
 mod log_files;
+mod logging;
+mod notation;
 mod page;
 mod printer;
 mod serving;
@@ -91,10 +93,14 @@ fn facts(config: &Config) -> Vec<[String; 3]> {
         match &log.kind {
             LogKind::Access { format_name, format_place, server, .. } => {
                 let origin = format_place.as_ref().map_or("built in".to_owned(), ToString::to_string);
-                rows.push(["log_format".to_owned(), format!("{format_name} in {}, server {server}", log.path), origin]);
+                rows.push([
+                    "log_format".to_owned(),
+                    format!("{format_name} in {}, server {server}", log.shown),
+                    origin,
+                ]);
             }
             LogKind::Error { level: Some(level) } => {
-                let value = format!("{} in {}", level.as_str(), log.path);
+                let value = format!("{} in {}", level.as_str(), log.shown);
                 rows.push(["error_log level".to_owned(), value, log.origin.to_string()]);
             }
             LogKind::Error { level: None } => {}

@@ -2,9 +2,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use super::{formats, lint, run};
+use super::{lint, run};
 use crate::config::{Config, Environment, OsFiles, flags, load};
-use crate::dialect::nginx::log_format::{Escape, LogFormat};
 use crate::permission::nobody::as_nobody;
 use crate::terminal::Terminal;
 
@@ -100,27 +99,6 @@ fn a_status_page_that_does_not_answer_is_a_problem() {
     assert_eq!(code, super::EXIT_PROBLEMS);
 }
 
-#[test]
-fn the_line_to_paste_completes_the_format() {
-    let check = |source: &str, escape, expected: &str| {
-        let format = LogFormat::compile(source, escape).expect("a right format");
-        assert_eq!(formats::line_to_paste("f", &format, &formats::lacking(&format)), expected);
-    };
-    check(
-        "$status $request_time it's",
-        Escape::Default,
-        "log_format f '$status $request_time it\\'s uct=\"$upstream_connect_time\" '\n    \
-         'uht=\"$upstream_header_time\" urt=\"$upstream_response_time\" '\n    'done=\"$request_completion\"';",
-    );
-    check(
-        "{\"s\":\"$status\"}",
-        Escape::Json,
-        "log_format f escape=json '{\"s\":\"$status\",\"request_time\":\"$request_time\",'\n    \
-         '\"upstream_response_time\":\"$upstream_response_time\",'\n    '\"upstream_connect_time\":\"$upstream_connect_time\",'\n    \
-         '\"upstream_header_time\":\"$upstream_header_time\",'\n    '\"request_completion\":\"$request_completion\"}';",
-    );
-}
-
 /// What the lints say of a configuration, each up to its first newline.
 #[track_caller]
 fn lints(conf: &str, args: &[&str], expected: &[&str]) {
@@ -138,8 +116,8 @@ fn lints(conf: &str, args: &[&str], expected: &[&str]) {
 /// An nginx nothing is to be said about, but for what stands in `http`.
 fn fine(http: &str) -> String {
     format!(
-        "worker_rlimit_nofile 2048;\nerror_log DIR/e info;\nhttp {{ log_format f '$status $request_time $upstream_connect_time \
-         $upstream_header_time $upstream_response_time $request_completion'; access_log DIR/a f;\n\
+        "worker_rlimit_nofile 2048;\nerror_log DIR/e info;\nhttp {{ log_format f '$status $request_time $upstream_addr \
+         $upstream_connect_time $upstream_header_time $upstream_response_time $request_completion'; access_log DIR/a f;\n\
          server {{ server_name s; listen 127.0.0.1:1; location /s {{ stub_status; }} {http} }} }}"
     )
 }
@@ -179,13 +157,13 @@ fn lints_name_what_could_be_better() {
         &fine("").replace("info", "crit"),
         &[],
         &["DIR/nginx.conf:2: at level crit upstream timeouts and failures, and clients that leave, are not in DIR/e; \
-           write `error_log DIR/e info;` to see why and in which phase"],
+           write `error_log DIR/e info;` in place of it to see why and in which phase"],
     );
     lints(
         &fine("").replace("$request_completion", "x"),
         &[],
-        &["DIR/nginx.conf:3: the log format f lacks $request_completion, so clients that leave in the middle of a \
-           response stay unseen; make it this:"],
+        &["DIR/nginx.conf:3: the log format f lacks $request_completion, so it cannot show clients that left in the \
+           middle of a response; replace it by:"],
     );
     lints(
         "worker_rlimit_nofile 9999; error_log /dev/null; http { access_log off; server { } }",
@@ -196,6 +174,105 @@ fn lints_name_what_could_be_better() {
             "no error log can be followed, so upstream timeouts have no phase; write `error_log /var/log/nginx/error.log info;`",
             "there is no stub_status page, so connections (active, reading, writing, dropped) stay unknown; add this to http:",
         ],
+    );
+}
+
+/// What is advised about the logs of this `http`, lines to paste included.
+#[track_caller]
+fn advised(http: &str, args: &[&str], expected: &[&str]) {
+    let around = format!("worker_rlimit_nofile 9999;\nerror_log DIR/e info;\nhttp {{\n{http}\n}}");
+    let dir = host(&around, &[]);
+    let path = format!("--nginx.config={}/nginx.conf", dir.path().display());
+    let args: Vec<&str> = args.iter().copied().chain([path.as_str()]).collect();
+    let root = dir.path().to_str().expect("a plain path");
+    let said: Vec<String> =
+        super::logging::log_formats(&config(&args)).iter().map(|it| it.to_string().replace(root, "DIR")).collect();
+    assert_eq!(said, expected, "{http}");
+}
+
+const HANGUP: &str = "log_format hangup '$remote_addr - $remote_user [$time_local] \"$request\" $status '\n    \
+     '$body_bytes_sent \"$http_referer\" \"$http_user_agent\" '\n    \
+     'host=\"$server_name\" rt=$request_time done=\"$request_completion\" '\n    \
+     'length=\"$sent_http_content_length\" uaddr=\"$upstream_addr\" '\n    \
+     'ustatus=\"$upstream_status\" uct=\"$upstream_connect_time\" '\n    \
+     'uht=\"$upstream_header_time\" urt=\"$upstream_response_time\" '\n    'id=$request_id';";
+
+const COMBINED_LACKS: &str = "the log format combined lacks $request_time $upstream_addr $upstream_status $upstream_connect_time \
+     $upstream_header_time $upstream_response_time $request_completion, so it cannot show how long clients waited before \
+     they left";
+
+#[test]
+fn a_log_is_replaced_and_never_joined_by_a_second_one() {
+    let define = "define this in http, above its use";
+    advised(
+        "access_log DIR/a.log combined buffer=32k flush=1s;\nserver { }",
+        &[],
+        &[&format!(
+            "DIR/nginx.conf:4: {COMBINED_LACKS}; {define}: replace the access_log, since a second one would count each \
+             request twice:\n{HANGUP}\naccess_log DIR/a.log hangup buffer=32k flush=1s;  # replaces DIR/nginx.conf:4"
+        )],
+    );
+    // Every line that names the file, and paths with variables as they are written.
+    advised(
+        "server { access_log DIR/a.log; }\nserver { server_name b; access_log DIR/a.log; }\n\
+         server { server_name c; access_log DIR/sites/$host.log; }",
+        &[],
+        &[&format!(
+            "DIR/nginx.conf:4: {COMBINED_LACKS}; {define}: replace these access_log lines, since second ones would count \
+             each request twice:\n{HANGUP}\naccess_log DIR/a.log hangup;  # replaces DIR/nginx.conf:4\n\
+             access_log DIR/a.log hangup;  # replaces DIR/nginx.conf:5\n\
+             access_log DIR/sites/$host.log hangup;  # replaces DIR/nginx.conf:6"
+        )],
+    );
+    // A format that has it all is there already.
+    advised(
+        &format!("{HANGUP}\nserver {{ access_log DIR/a.log; }}"),
+        &[],
+        &[&format!(
+            "DIR/nginx.conf:11: {COMBINED_LACKS}; log_format hangup (DIR/nginx.conf:4) has all of it: replace the access_log, \
+             since a second one would count each request twice:\n\
+             access_log DIR/a.log hangup;  # replaces DIR/nginx.conf:11"
+        )],
+    );
+    // Its name is taken by one that has not.
+    advised(
+        "log_format hangup '$request';\nserver { access_log DIR/a.log; }",
+        &[],
+        &[&format!(
+            "DIR/nginx.conf:5: {COMBINED_LACKS}; {define}: replace the access_log, since a second one would count each \
+             request twice:\n{}\naccess_log DIR/a.log hangup_2;  # replaces DIR/nginx.conf:5",
+            HANGUP.replace("hangup", "hangup_2")
+        )],
+    );
+    // Nobody wrote a line; somebody named a pattern.
+    advised(
+        "",
+        &["--nginx.access-log=DIR/*.log"],
+        &[&format!(
+            "--nginx.access-log: {COMBINED_LACKS}; {define}: name it in place of the format that their access_log has now, \
+             rather than in a second one:\n{HANGUP}\n"
+        )],
+    );
+}
+
+#[test]
+fn quiet_error_logs_are_told_together() {
+    let http = "http { access_log off; server { error_log DIR/a; } server { error_log DIR/b; } server { error_log DIR/c; } \
+                server { error_log DIR/d error; } server { error_log DIR/x crit; } }";
+    let dir = host(&format!("error_log DIR/e info;\n{http}"), &[]);
+    let config = config(&[&format!("--nginx.config={}/nginx.conf", dir.path().display())]);
+    let root = dir.path().to_str().expect("a plain path");
+    let said: Vec<String> =
+        super::logging::error_logs(&config).iter().map(|it| it.to_string().replace(root, "DIR")).collect();
+    assert_eq!(
+        said,
+        [
+            "DIR/nginx.conf:2: at level error clients that leave or are too slow are not in DIR/a, DIR/b, DIR/c and 1 more; \
+             write `error_log DIR/a info;`, and likewise for the others, in place of the lines they have to see why and in \
+             which phase",
+            "DIR/nginx.conf:2: at level crit upstream timeouts and failures, and clients that leave, are not in DIR/x; write \
+             `error_log DIR/x info;` in place of it to see why and in which phase",
+        ]
     );
 }
 

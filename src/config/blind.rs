@@ -28,15 +28,15 @@ fn finding(logs: &[&LogSpec]) -> Option<Finding> {
     if missing.is_empty() {
         return None;
     }
-    let questions: Vec<&str> = missing.iter().map(|(signal, _)| signal.question()).collect();
-    let members: Vec<&str> = missing.iter().map(|(_, member)| *member).collect();
+    let questions: Vec<&str> = missing.iter().map(|member| member.signal.question()).collect();
+    let members: Vec<&str> = missing.iter().map(|member| member.text).collect();
     let others = match logs.len() {
         1 => String::new(),
         count => format!(" and {} more", count - 1),
     };
     let text = format!(
         "{}{others} (log_format {format_name}) cannot show {}; add to the format: {} (`hangup check` prints the whole line)",
-        first.path,
+        first.shown,
         questions.join(", nor "),
         members.join(" ")
     );

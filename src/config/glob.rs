@@ -36,6 +36,18 @@ fn expand(base: PathBuf, components: &[&[u8]], found: &mut Vec<PathBuf>) {
     }
 }
 
+/// A pattern as the path it was made from, where it is one with its special bytes in brackets: `[[]` is how it says `[`.
+pub fn unescaped(pattern: &str) -> String {
+    let mut path = String::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some(first) = rest.chars().next() {
+        let escaped = ["[[]", "[]]", "[*]", "[?]"].iter().find_map(|escaped| rest.strip_prefix(escaped));
+        path.push(if escaped.is_some() { char::from(rest.as_bytes()[1]) } else { first });
+        rest = escaped.unwrap_or(&rest[first.len_utf8()..]);
+    }
+    path
+}
+
 fn is_pattern(component: &[u8]) -> bool {
     component.iter().any(|byte| b"*?[".contains(byte))
 }
@@ -139,6 +151,14 @@ mod tests {
             assert_eq!(matches(pattern.as_bytes(), name.as_bytes()), expected, "{pattern} {name}");
         }
         assert!(matches(b"*.conf", b"\xfc.conf"));
+    }
+
+    #[test]
+    fn an_escaped_path_is_shown_as_it_is() {
+        for path in ["/a.log", "/a[1].log", "/[*]?", "/é[].log"] {
+            assert_eq!(unescaped(&glob::Pattern::escape(path)), path);
+        }
+        assert_eq!(unescaped("/logs/*.log"), "/logs/*.log");
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! The logs to follow, each with its format: what was discovered, or what a person named instead.
 //! Does not know: whether a file is there.
 
-use super::discover::access_logs::{AccessLog, SHARED};
+use super::discover::access_logs::{AccessLine, AccessLog, SHARED};
 use super::discover::error_logs::ErrorLog;
 use super::discover::formats::Refused;
 use super::discover::{Found, formats};
+use super::glob::unescaped;
 use super::origin::{Origin, Place, Problem};
 use super::resolved::{Settings, Value};
 use super::settings::{NGINX_ACCESS_LOG, NGINX_ERROR_LOG, NGINX_LOG_FORMAT};
@@ -15,8 +16,11 @@ use crate::record::{Column, Sight};
 /// A log to follow.
 #[derive(Debug, Clone)]
 pub struct LogSpec {
-    /// A path or a glob.
+    /// A glob.
     pub path: String,
+    /// The path as a person knows it: with nginx's variables in it where there are some, a pattern only where somebody
+    /// wrote one.
+    pub shown: String,
     pub kind: LogKind,
     pub origin: Origin,
 }
@@ -50,6 +54,8 @@ pub enum LogKind {
         format_place: Option<Place>,
         /// The label for lines that do not name their server: the one server that writes the log, else `all`.
         server: String,
+        /// The lines of nginx.conf that name the log.
+        lines: Vec<AccessLine>,
     },
     /// `level`: the least severe level nginx writes there, where nginx.conf tells.
     Error { level: Option<Level> },
@@ -90,14 +96,16 @@ fn access(path: Value<String>, found: &Found, given: Option<&Format>) -> Option<
     let format = given.cloned().or_else(|| known.map(of)).or_else(|| format("combined", found).ok())?;
     let server = known.map_or(SHARED, |log| &log.server).to_owned();
     let Format { format, name: format_name, place: format_place } = format;
-    let kind = LogKind::Access { format, format_name, format_place, server };
-    Some(LogSpec { path: path.value, kind, origin: path.origin })
+    let lines = known.map(|log| log.lines.clone()).unwrap_or_default();
+    let kind = LogKind::Access { format, format_name, format_place, server, lines };
+    let shown = known.map_or_else(|| unescaped(&path.value), |log| log.shown.clone());
+    Some(LogSpec { path: path.value, shown, kind, origin: path.origin })
 }
 
 fn error(path: Value<String>, found: &Found) -> LogSpec {
     let known: Option<&ErrorLog> = found.error_logs.iter().find(|log| log.path == path.value);
     let kind = LogKind::Error { level: known.map(|log| log.level) };
-    LogSpec { path: path.value, kind, origin: path.origin }
+    LogSpec { shown: unescaped(&path.value), path: path.value, kind, origin: path.origin }
 }
 
 fn of(log: &AccessLog) -> Format {

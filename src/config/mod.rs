@@ -33,7 +33,9 @@ use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
 
+pub use self::discover::access_logs::AccessLine;
 pub use self::discover::status::StatusPage;
+pub use self::glob::unescaped;
 pub use self::layers::{Layer, SettingValue};
 pub use self::logs::{LogKind, LogSpec};
 pub use self::origin::{Finding, Origin, Place, Problem, Weight};

@@ -1,6 +1,7 @@
 //! The one integration binary: the built `hangup` against real components.
 #![allow(clippy::disallowed_methods)] // Tests start real programs; the product never does.
 
+mod advice;
 mod cases;
 mod compose;
 mod contract;

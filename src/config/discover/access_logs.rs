@@ -3,14 +3,16 @@
 //! Does not know: whether a file is there, or what a line says.
 
 mod choice;
+mod conditions;
 pub(super) mod patterns;
 
 use std::collections::{BTreeSet, HashMap};
 
+use self::conditions::Conditions;
 use super::formats::{Formats, NamedFormat};
 use super::prefix::Prefix;
 use super::scope::{Scope, Server, Tree, unique};
-use super::{Finding, Origin, Weight, origin};
+use super::{Finding, Origin, Place, Weight, origin, place};
 use crate::dialect::nginx::conf::Directive;
 
 /// An access log to follow.
@@ -18,10 +20,22 @@ use crate::dialect::nginx::conf::Directive;
 pub struct AccessLog {
     /// A glob; for all but paths with variables it matches the one file.
     pub path: String,
+    /// The path as nginx.conf has it, variables included, with nginx's prefix before it.
+    pub shown: String,
     pub format: NamedFormat,
     /// The label of the server that writes it, or [`SHARED`].
     pub server: String,
     pub origin: Origin,
+    /// Every `access_log` line that writes it, the first one at `origin`. None: nginx writes it without being told.
+    pub lines: Vec<AccessLine>,
+}
+
+/// An `access_log` line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessLine {
+    pub place: Place,
+    /// The path, the format, the options, as they are written.
+    pub args: Vec<String>,
 }
 
 /// The label of a log that several servers write. Lines that name their server themselves do not need it.
@@ -34,12 +48,15 @@ const DEVICES: &[&str] = &["/dev/stdout", "/dev/stderr", "/proc/self/fd/1", "/pr
 #[derive(Debug, Clone)]
 struct Candidate {
     path: String,
+    /// The path as written, with nginx's prefix.
+    shown: String,
     format: NamedFormat,
-    /// `if=`: only some requests are in it.
-    conditional: bool,
+    /// `if=`: only the requests are in it for which this is true.
+    condition: Option<String>,
     /// The path holds variables.
     varies: bool,
     origin: Origin,
+    line: Option<AccessLine>,
 }
 
 /// The logs that get the same requests, and the label of the server they are for.
@@ -55,7 +72,7 @@ pub fn find(tree: &Tree<'_>, formats: &Formats, prefix: &Prefix<'_>, findings: &
     patterns::drop_unsafe(&mut contexts, reader.findings);
     // Where there is no choice it is made first, so that the choices left can follow it.
     contexts.sort_by_key(|context| context.candidates.len());
-    let chosen = choice::choose(&contexts, reader.findings);
+    let chosen = choice::choose(&contexts, &Conditions::new(tree), reader.findings);
     reader.unused(tree, &contexts);
     reader.mostly_silent(tree);
     chosen
@@ -100,24 +117,22 @@ impl Reader<'_, '_> {
         let known: Option<Vec<Option<Candidate>>> =
             lines.iter().map(|line| self.memo.get(&std::ptr::from_ref(*line)).cloned()).collect();
         let read = known.unwrap_or_else(|| self.read_level(lines));
-        let mut candidates: Vec<Candidate> = Vec::new();
-        for candidate in read.into_iter().flatten() {
-            if candidates.iter().all(|known| known.path != candidate.path) {
-                candidates.push(candidate);
-            }
-        }
-        candidates
+        read.into_iter().flatten().collect()
     }
 
     /// The lines of one level get the same requests: one that cannot be followed beside one that can is no problem.
     fn read_level(&mut self, lines: &[&Directive]) -> Vec<Option<Candidate>> {
         let read: Vec<_> = lines.iter().map(|line| self.read(line)).collect();
-        let followed = read.iter().flatten().any(|candidate| !candidate.conditional);
+        let followed = read.iter().flatten().find(|candidate| candidate.condition.is_none());
+        let followed = followed.map(|candidate| candidate.shown.clone());
         let mut level = Vec::new();
         for (line, read) in lines.iter().zip(read) {
             if let Err((weight, text)) = &read {
-                let weight = if followed { Weight::Note } else { *weight };
-                self.findings.push(Finding::new(weight, Some(origin(line)), text.clone()));
+                let finding = match &followed {
+                    None => Finding::new(*weight, Some(origin(line)), text.clone()),
+                    Some(followed) => elsewhere(line, followed),
+                };
+                self.findings.push(finding);
             }
             self.memo.insert(std::ptr::from_ref(*line), read.clone().ok());
             level.push(read.ok());
@@ -128,7 +143,8 @@ impl Reader<'_, '_> {
     fn unconfigured(&self) -> Option<Candidate> {
         let format = self.formats.get("combined").ok()?;
         let path = glob::Pattern::escape(&self.prefix.default_access_log());
-        Some(Candidate { path, format, conditional: false, varies: false, origin: Origin::Default })
+        let shown = self.prefix.default_access_log();
+        Some(Candidate { path, shown, format, condition: None, varies: false, origin: Origin::Default, line: None })
     }
 
     fn read(&mut self, line: &Directive) -> Result<Candidate, (Weight, String)> {
@@ -139,8 +155,7 @@ impl Reader<'_, '_> {
         let name = line.args.get(1).map_or("combined", String::as_str);
         let format =
             self.formats.get(name).map_err(|why| (Weight::Problem, format!("{written} is not followed: {why}")))?;
-        let conditional = option(line, "if=").is_some();
-        self.remarks(line, written, conditional);
+        self.remarks(line, written);
         let varies = written.contains('$');
         let full = self.prefix.full(written);
         if full.guessed && !varies {
@@ -148,19 +163,18 @@ impl Reader<'_, '_> {
             self.findings.push(Finding::new(Weight::Note, Some(origin(line)), text));
         }
         let path = if varies { patterns::of(&full.path) } else { glob::Pattern::escape(&full.path) };
-        Ok(Candidate { path, format, conditional, varies, origin: origin(line) })
+        let condition = option(line, "if=").map(str::to_owned);
+        let written = AccessLine { place: place(line), args: line.args.clone() };
+        Ok(Candidate { path, shown: full.path, format, condition, varies, origin: origin(line), line: Some(written) })
     }
 
-    /// Options that change what can be seen in a log.
-    fn remarks(&mut self, line: &Directive, written: &str, conditional: bool) {
-        let mut note = |text: String| self.findings.push(Finding::new(Weight::Note, Some(origin(line)), text));
-        if conditional {
-            note(format!("{written} has an if=: requests that do not meet it are in no count"));
-        }
+    /// Options that change when something can be seen in a log.
+    fn remarks(&mut self, line: &Directive, written: &str) {
         if option(line, "buffer=").is_some() && option(line, "flush=").is_none() {
-            note(format!(
+            let text = format!(
                 "{written} is buffered without flush=: lines come late, on a quiet site by hours; add flush=1s"
-            ));
+            );
+            self.findings.push(Finding::new(Weight::Note, Some(origin(line)), text));
         }
     }
 
@@ -171,10 +185,12 @@ impl Reader<'_, '_> {
             let lines = http.block.iter().filter(|d| d.name == "access_log" && d.args != ["off"]);
             let unread: Vec<&Directive> =
                 lines.filter(|line| !self.memo.contains_key(&std::ptr::from_ref(*line))).collect();
-            for candidate in self.read_level(&unread).into_iter().flatten() {
-                if !followed.contains(candidate.path.as_str()) {
-                    let text = format!("{} is not followed: no server writes to it, each has its own", candidate.path);
-                    self.findings.push(Finding::new(Weight::Note, Some(candidate.origin), text));
+            for line in unread {
+                let read = self.read(line).ok();
+                if read.is_none_or(|candidate| !followed.contains(candidate.path.as_str())) {
+                    let text = "is not followed: no server writes to it, each has its own";
+                    let text = format!("{} {text}", line.args.first().map_or("", String::as_str));
+                    self.findings.push(Finding::new(Weight::Note, Some(origin(line)), text));
                 }
             }
         }
@@ -197,6 +213,13 @@ impl Reader<'_, '_> {
         );
         self.findings.push(Finding::new(Weight::Note, Some(origin(first.block)), text));
     }
+}
+
+/// A log that cannot be followed beside one that has its requests.
+fn elsewhere(line: &Directive, followed: &str) -> Finding {
+    let written = line.args.first().map_or("", String::as_str);
+    let text = format!("{written} is not followed: the same requests are in {followed}");
+    Finding::new(Weight::Note, Some(origin(line)), text)
 }
 
 /// Why a target cannot be followed whatever its format.

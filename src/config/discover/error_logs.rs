@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::prefix::Prefix;
 use super::scope::{Scope, Tree};
 use super::{Finding, Origin, Weight, origin};
+use crate::config::unescaped;
 use crate::dialect::nginx::conf::Directive;
 use crate::record::Level;
 
@@ -70,7 +71,8 @@ impl Finder<'_, '_> {
         }
         let Some(best) = logs.iter().min_by_key(|log| log.level) else { return };
         for other in logs.iter().filter(|log| log.path != best.path) {
-            let text = format!("{} is not followed: its lines are in {}, too", other.path, best.path);
+            let (other_shown, best_shown) = (unescaped(&other.path), unescaped(&best.path));
+            let text = format!("{other_shown} is not followed: its lines are in {best_shown}, too");
             self.findings.push(Finding::new(Weight::Note, Some(other.origin.clone()), text));
         }
         self.add(best.clone());

@@ -5,7 +5,7 @@ use crate::dialect::Departure;
 use crate::record::{Column, Record, Sight, Unparsed};
 
 pub use escape::Escape;
-pub use members::missing;
+pub use members::{Member, missing};
 pub use refused::FormatError;
 
 use fields::Fields;
@@ -163,6 +163,12 @@ impl LogFormat {
     /// The name it is known by, if it is a preset.
     pub fn name(&self) -> Option<&'static str> {
         self.preset
+    }
+
+    /// What stands before, between and behind the variables of the format string.
+    pub fn texts(&self) -> Vec<&str> {
+        let (head, pieces) = template::pieces(&self.source);
+        std::iter::once(head).chain(pieces.into_iter().map(|piece| piece.literal)).collect()
     }
 
     /// The format string; for presets read by their labels, what such a one looks like.

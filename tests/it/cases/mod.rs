@@ -16,7 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use case::Case;
-use pending::PENDING;
+pub use pending::PENDING;
 
 /// What a case wants and does not get.
 pub type Missing = Vec<String>;

@@ -1,12 +1,15 @@
-//! Of the logs that get the same requests, the one to follow. Does not know: where they are written down.
+//! Of the logs that get the same requests, the ones to follow, so that each request is met once.
+//! Does not know: where they are written down.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::conditions::Conditions;
 use super::{AccessLog, Candidate, Context, Finding, Origin, SHARED, Weight};
 
-/// One log for each context, and the same one wherever possible: two that get the same requests would count them twice.
-pub(super) fn choose(contexts: &[Context], findings: &mut Vec<Finding>) -> Vec<AccessLog> {
-    let mut chosen = Chosen { logs: Vec::new(), places: HashMap::new(), said: HashSet::new(), findings };
+/// One log for each context, or several that share its requests out between them, and the same ones wherever possible:
+/// two that get the same requests would count them twice.
+pub(super) fn choose(contexts: &[Context], conditions: &Conditions<'_>, findings: &mut Vec<Finding>) -> Vec<AccessLog> {
+    let mut chosen = Chosen { logs: Vec::new(), places: HashMap::new(), said: HashSet::new(), conditions, findings };
     for context in contexts {
         chosen.context(context);
     }
@@ -20,28 +23,94 @@ struct Chosen<'c, 'f> {
     places: HashMap<&'c str, usize>,
     /// What a thousand servers have in common is told once.
     said: HashSet<(Origin, String)>,
+    conditions: &'f Conditions<'f>,
     findings: &'f mut Vec<Finding>,
 }
 
 impl<'c> Chosen<'c, '_> {
     fn context(&mut self, context: &'c Context) {
-        let known: Vec<&Candidate> =
-            context.candidates.iter().filter(|c| self.places.contains_key(c.path.as_str())).collect();
-        if let [first, second, ..] = known.as_slice() {
-            let text = format!(
-                "{} and {} hold the same requests, which are counted twice; write only one",
-                first.path, second.path
-            );
-            self.say(Weight::Problem, &second.origin, text);
+        let (mut once, mut again) = (Vec::<&Candidate>::new(), Vec::new());
+        for candidate in &context.candidates {
+            let first = once.iter().find(|known| known.path == candidate.path);
+            match first {
+                Some(first) => again.push((*first, candidate)),
+                None => once.push(candidate),
+            }
         }
-        let best = known.first().copied().or_else(|| context.candidates.iter().min_by_key(|c| blindness(c)));
-        let Some(best) = best else { return };
-        self.take(best, &context.label);
-        let beside = |c: &&Candidate| c.path != best.path && !known.iter().any(|k| k.path == c.path);
-        for other in context.candidates.iter().filter(beside) {
-            let text = format!("{} is not followed: the same requests are in {}", other.path, best.path);
+        let followed = self.chosen_of(&once);
+        for log in &followed {
+            self.take(log, &context.label);
+        }
+        for (first, candidate) in again.into_iter().filter(|(first, _)| followed.iter().any(|it| it.path == first.path))
+        {
+            self.written_twice(first, candidate, &context.label);
+        }
+        self.others(&once, &followed);
+        self.uncounted(context, &followed);
+    }
+
+    /// Those of them to follow. What is followed already comes first, then the best, then what shares no request with
+    /// these.
+    fn chosen_of(&mut self, candidates: &[&'c Candidate]) -> Vec<&'c Candidate> {
+        let mut by_worth = candidates.to_vec();
+        by_worth.sort_by_key(|candidate| (!self.is_followed(candidate), blindness(candidate)));
+        let mut followed: Vec<&'c Candidate> = Vec::new();
+        for candidate in by_worth {
+            match followed.iter().find(|log| !self.apart(log, candidate)) {
+                None => followed.push(candidate),
+                Some(log) if self.is_followed(candidate) => {
+                    let text = format!(
+                        "{} and {} hold the same requests, which are counted twice; write only one",
+                        log.shown, candidate.shown
+                    );
+                    self.say(Weight::Problem, &candidate.origin, text);
+                }
+                Some(_) => {}
+            }
+        }
+        followed
+    }
+
+    fn is_followed(&self, candidate: &Candidate) -> bool {
+        self.places.contains_key(candidate.path.as_str())
+    }
+
+    /// Whether no request is in both.
+    fn apart(&self, one: &Candidate, other: &Candidate) -> bool {
+        match (&one.condition, &other.condition) {
+            (Some(one), Some(other)) => self.conditions.exclude_each_other(one, other),
+            _ => false,
+        }
+    }
+
+    fn others(&mut self, candidates: &[&Candidate], followed: &[&Candidate]) {
+        let Some(best) = followed.first() else { return };
+        for other in candidates.iter().filter(|other| !followed.iter().any(|log| log.path == other.path)) {
+            if self.is_followed(other) {
+                continue;
+            }
+            let text = match &best.condition {
+                None => format!("{} is not followed: the same requests are in {}", other.shown, best.shown),
+                Some(_) => format!(
+                    "{} is not followed: some of its requests may be in {}, too; if none are, name both with \
+                     --nginx.access-log",
+                    other.shown, best.shown
+                ),
+            };
             self.say(Weight::Note, &other.origin, text);
         }
+    }
+
+    /// Requests that meet no condition.
+    fn uncounted(&mut self, context: &Context, followed: &[&Candidate]) {
+        let written = context.candidates.iter().filter(|log| followed.iter().any(|it| it.path == log.path));
+        let conditions: Option<Vec<&str>> = written.map(|log| log.condition.as_deref()).collect();
+        let Some(conditions) = conditions.filter(|conditions| !self.conditions.cover_all(conditions)) else { return };
+        let Some(first) = followed.first().filter(|_| !conditions.is_empty()) else { return };
+        let names: Vec<&str> = followed.iter().map(|log| log.shown.as_str()).collect();
+        let meet = if names.len() == 1 { "do not meet" } else { "meet none of" };
+        let text = format!("requests that {meet} the if= of {} are in no count", names.join(", "));
+        self.say(Weight::Note, &first.origin, text);
     }
 
     fn take(&mut self, best: &'c Candidate, label: &'c str) {
@@ -51,13 +120,30 @@ impl<'c> Chosen<'c, '_> {
         };
         let (log, labels) = &mut self.logs[place];
         labels.insert(label);
+        if let Some(line) = &best.line
+            && !log.lines.contains(line)
+        {
+            log.lines.push(line.clone());
+        }
         if log.format.format.source() != best.format.format.source() {
             let (one, two) = (&log.format.name, &best.format.name);
             let text = format!(
-                "{} is written in two formats, {one} ({}) and {two}; give each its own file",
-                log.path, log.origin
+                "{} is written in two formats, {one} ({}) and {two} ({}); give each its own file",
+                log.shown, log.origin, best.origin
             );
             self.say(Weight::Problem, &best.origin, text);
+        }
+    }
+
+    /// Two lines of one context that name the same file: nginx writes a request for each of them.
+    fn written_twice(&mut self, first: &Candidate, again: &'c Candidate, label: &'c str) {
+        self.take(again, label);
+        if !self.apart(first, again) && first.format.format.source() == again.format.format.source() {
+            let text = format!(
+                "{} has each request twice, since {} names it as well; take one of the two lines out",
+                again.shown, first.origin
+            );
+            self.say(Weight::Problem, &again.origin, text);
         }
     }
 
@@ -70,15 +156,17 @@ impl<'c> Chosen<'c, '_> {
 
 /// Less is better: all requests before some, a fixed file before a pattern, more variables before fewer.
 fn blindness(candidate: &Candidate) -> (bool, bool, usize) {
-    (candidate.conditional, candidate.varies, candidate.format.format.missing().len())
+    (candidate.condition.is_some(), candidate.varies, candidate.format.format.missing().len())
 }
 
 fn follow(candidate: &Candidate) -> AccessLog {
     AccessLog {
         path: candidate.path.clone(),
+        shown: candidate.shown.clone(),
         format: candidate.format.clone(),
         server: String::new(),
         origin: candidate.origin.clone(),
+        lines: candidate.line.iter().cloned().collect(),
     }
 }
 

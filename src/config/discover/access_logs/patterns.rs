@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Context, Finding, Weight};
+use super::{Candidate, Context, Finding, Weight};
+use crate::config::unescaped;
 
 /// A path with variables as a glob: each variable may be anything within its directory.
 pub(crate) fn of(path: &str) -> String {
@@ -29,17 +30,38 @@ pub(super) fn drop_unsafe(contexts: &mut [Context], findings: &mut Vec<Finding>)
     let fixed: BTreeSet<String> = all.filter(|c| !c.varies).map(|c| c.path.clone()).collect();
     let mut refused = BTreeMap::new();
     for context in contexts {
-        context.candidates.retain(|candidate| {
-            let reason = if candidate.varies { unsafe_glob(&candidate.path, &fixed) } else { None };
-            let Some(reason) = reason else { return true };
-            let why = format!("the name of this log holds variables, and {} {reason}", candidate.path);
-            refused.insert(candidate.path.clone(), (candidate.origin.clone(), why));
-            false
-        });
+        let reason = |c: &Candidate| if c.varies { unsafe_glob(&c.path, &fixed) } else { None };
+        let (dropped, kept): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut context.candidates).into_iter().partition(|candidate| reason(candidate).is_some());
+        let whole = kept.iter().find(|candidate| candidate.condition.is_none());
+        for candidate in dropped {
+            let finding = finding(&candidate, reason(&candidate).unwrap_or_default(), whole);
+            let told = refused.entry(candidate.origin).or_insert_with(|| finding.clone());
+            // Where it is the only one it is missed, wherever else it has company.
+            if finding.weight < told.weight {
+                *told = finding;
+            }
+        }
+        context.candidates = kept;
     }
-    findings.extend(refused.into_values().map(|(origin, why)| {
-        Finding::new(Weight::Problem, Some(origin), format!("{why}; name its files with --nginx.access-log"))
-    }));
+    findings.extend(refused.into_values());
+}
+
+/// `whole`: a log beside it that has all its requests.
+fn finding(candidate: &Candidate, reason: String, whole: Option<&Candidate>) -> Finding {
+    let (shown, origin) = (&candidate.shown, Some(candidate.origin.clone()));
+    match whole {
+        Some(whole) => {
+            let text = format!("{shown} is not followed: the same requests are in {}", whole.shown);
+            Finding::new(Weight::Note, origin, text)
+        }
+        None => {
+            let text = format!(
+                "{shown} cannot be followed: a pattern for its variables {reason}; name its files with --nginx.access-log"
+            );
+            Finding::new(Weight::Problem, origin, text)
+        }
+    }
 }
 
 fn unsafe_glob(path: &str, fixed: &BTreeSet<String>) -> Option<String> {
@@ -53,5 +75,5 @@ fn unsafe_glob(path: &str, fixed: &BTreeSet<String>) -> Option<String> {
     let matcher = glob::Pattern::new(path).ok()?;
     let options = glob::MatchOptions { require_literal_separator: true, ..glob::MatchOptions::new() };
     let other = fixed.iter().find(|other| matcher.matches_with(other, options))?;
-    Some(format!("would match {other}, too"))
+    Some(format!("would match {}, too", unescaped(other)))
 }

@@ -53,10 +53,12 @@ fn no_request_is_followed_twice() {
     access(
         "server { server_name a; access_log /some timed if=$x; access_log /all; }",
         &["/all combined a"],
-        &[
-            "/etc/nginx/nginx.conf:2: /some has an if=: requests that do not meet it are in no count",
-            "/etc/nginx/nginx.conf:2: /some is not followed: the same requests are in /all",
-        ],
+        &["/etc/nginx/nginx.conf:2: /some is not followed: the same requests are in /all"],
+    );
+    access(
+        "server { server_name a; access_log /some timed if=$x; }",
+        &["/some timed a"],
+        &["/etc/nginx/nginx.conf:2: requests that do not meet the if= of /some are in no count"],
     );
     // A location with one of them alone decides for the server, too.
     access(
@@ -69,7 +71,14 @@ fn no_request_is_followed_twice() {
         &["/a combined a", "/b combined a"],
         &["/etc/nginx/nginx.conf:2: /a and /b hold the same requests, which are counted twice; write only one"],
     );
-    access("server { server_name a; access_log /l; access_log /l; }", &["/l combined a"], &[]);
+    access(
+        "server { server_name a; access_log /l;\naccess_log /l; }",
+        &["/l combined a"],
+        &[
+            "/etc/nginx/nginx.conf:3: /l has each request twice, since /etc/nginx/nginx.conf:2 names it as well; take one of \
+           the two lines out",
+        ],
+    );
 }
 
 #[test]
@@ -111,18 +120,42 @@ fn what_cannot_be_followed_is_told() {
     access(
         "server { server_name a; access_log /l; } server { server_name b; access_log /l timed; }",
         &["/l combined all"],
-        &["/etc/nginx/nginx.conf:2: /l is written in two formats, combined (/etc/nginx/nginx.conf:2) and timed; \
-           give each its own file"],
+        &["/etc/nginx/nginx.conf:2: /l is written in two formats, combined (/etc/nginx/nginx.conf:2) and timed \
+           (/etc/nginx/nginx.conf:2); give each its own file"],
+    );
+    access(
+        "server { server_name a; access_log /l;\naccess_log /l timed; }",
+        &["/l combined a"],
+        &["/etc/nginx/nginx.conf:3: /l is written in two formats, combined (/etc/nginx/nginx.conf:2) and timed \
+           (/etc/nginx/nginx.conf:3); give each its own file"],
     );
     access(
         "log_format bad '$request'; server { access_log /l bad; }",
         &[],
-        &[
-            "/etc/nginx/nginx.conf:2: log_format bad: the log format has no $status, so nothing can be said about who \
-             gave up; add $status to it",
-            "/etc/nginx/nginx.conf:2: /l is not followed: its log_format bad cannot be used: the log format has no \
-             $status, so nothing can be said about who gave up; add $status to it",
-        ],
+        &["/etc/nginx/nginx.conf:2: /l is not followed: its log_format bad cannot be used: the log format has no \
+             $status, so nothing can be said about who gave up; add $status to it"],
+    );
+}
+
+#[test]
+fn beside_a_file_with_the_same_requests_nothing_is_a_problem() {
+    let beside = |what: &str| format!("/etc/nginx/nginx.conf:2: {what} is not followed: the same requests are in /l");
+    for what in
+        ["syslog:server=10.0.0.1", "/dev/stdout", "/dev/stderr", "/traffic", "/logs/access.$host", "pipe:rotate"]
+    {
+        let format = if what == "/traffic" { "bytes" } else { "combined" };
+        access(
+            &format!(
+                "log_format bytes '$bytes_sent'; server {{ server_name a; access_log {what} {format}; access_log /l; }}"
+            ),
+            &["/l combined a"],
+            &[&beside(what)],
+        );
+    }
+    access(
+        "access_log syslog:server=10.0.0.1; server { server_name a; access_log /l; }",
+        &["/l combined a"],
+        &["/etc/nginx/nginx.conf:2: syslog:server=10.0.0.1 is not followed: no server writes to it, each has its own"],
     );
 }
 
@@ -136,19 +169,54 @@ fn paths_with_variables_become_globs_where_that_is_safe() {
     );
     let refused = |path: &str, reason: &str| {
         format!(
-            "/etc/nginx/nginx.conf:2: the name of this log holds variables, and {path} {reason}; \
+            "/etc/nginx/nginx.conf:2: {path} cannot be followed: a pattern for its variables {reason}; \
              name its files with --nginx.access-log"
         )
     };
     access(
         "server { access_log /logs/access.$host; }",
         &[],
-        &[&refused("/logs/access.*", "would match rotated files, too")],
+        &[&refused("/logs/access.$host", "would match rotated files, too")],
     );
-    access("server { access_log /$host/a.log; }", &[], &[&refused("/*/a.log", "could be anywhere")]);
+    access("server { access_log /$host/a.log; }", &[], &[&refused("/$host/a.log", "could be anywhere")]);
     access(
         "server { server_name a; access_log /logs/$host.log; } server { server_name b; access_log /logs/b.log; }",
         &["/logs/b.log combined b"],
-        &[&refused("/logs/*.log", "would match /logs/b.log, too")],
+        &[&refused("/logs/$host.log", "would match /logs/b.log, too")],
+    );
+}
+
+#[test]
+fn logs_that_share_the_requests_out_are_all_followed() {
+    const SPLIT: &str = "map $status $good { ~^[23] 1; default 0; } map $status $bad { ~^[23] 0; default 1; }";
+    access(
+        &format!(
+            "{SPLIT} server {{ server_name a; access_log /good combined if=$good; access_log /bad timed if=$bad; }}"
+        ),
+        &["/bad timed a", "/good combined a"],
+        &[],
+    );
+    access(
+        &format!(
+            "{SPLIT} server {{ server_name a; access_log /l combined if=$good; access_log /l combined if=$bad; }}"
+        ),
+        &["/l combined a"],
+        &[],
+    );
+    // What neither of them lets through is in no count.
+    access(
+        "map $status $ok { ~^2 1; } map $status $gone { 499 1; }\nserver { server_name a; access_log /o combined if=$ok; access_log /g combined if=$gone; }",
+        &["/o combined a", "/g combined a"],
+        &["/etc/nginx/nginx.conf:3: requests that meet none of the if= of /o, /g are in no count"],
+    );
+    // Nobody knows whether a request can be in both.
+    access(
+        "server { server_name a; access_log /x combined if=$x; access_log /y combined if=$y; }",
+        &["/x combined a"],
+        &[
+            "/etc/nginx/nginx.conf:2: /y is not followed: some of its requests may be in /x, too; if none are, name both \
+             with --nginx.access-log",
+            "/etc/nginx/nginx.conf:2: requests that do not meet the if= of /x are in no count",
+        ],
     );
 }

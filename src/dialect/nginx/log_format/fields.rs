@@ -35,7 +35,8 @@ impl<'r, 'a> Fields<'r, 'a> {
     #[inline]
     pub(super) fn set_named(&mut self, (field, sight): (Field, Sight), text: &'a [u8]) {
         self.record.sight = self.record.sight.and(sight);
-        self.set(field, text);
+        let is_host = matches!(field, Field::Host | Field::ServerName | Field::HttpHost);
+        self.set(field, if is_host { host(text) } else { text });
     }
 
     /// A later value takes the place of an earlier one.
@@ -114,6 +115,11 @@ impl<'r, 'a> Fields<'r, 'a> {
 fn best(texts: [Text<'_>; 3]) -> Text<'_> {
     let [first, second, third] = texts;
     first.or(second).or(third)
+}
+
+/// A host has no blank in it: in LTSV what stands behind one was added by somebody who took it for the separator.
+fn host(text: &[u8]) -> &[u8] {
+    text.split(|&byte| byte == b' ').next().unwrap_or_default()
 }
 
 /// Without a query string nginx writes nothing for `$is_args`, but `-` for `$args`: `/a` becomes `/a-`.
