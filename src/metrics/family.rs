@@ -35,6 +35,8 @@ pub enum Kind {
     Counter,
     Gauge,
     Histogram,
+    /// Estimated quantiles beside a sum and a count.
+    Summary,
     /// A counter whose published name has no `_total`: OpenMetrics forbids the type, and promtool warns about it
     /// in classic text, so it goes without one everywhere rather than under a name that no dashboard knows.
     Unknown,
@@ -45,6 +47,15 @@ pub enum Value<'a> {
     Integer(u64),
     Float(f64),
     Histogram(&'a Histogram),
+    Summary(&'a Summary),
+}
+
+/// Quantiles that are known, each with its value; the sum and the count of what they are of.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    pub quantiles: Vec<(f64, f64)>,
+    pub sum: f64,
+    pub count: u64,
 }
 
 /// Where a family's samples go. Fewer label values than label names leave the last labels out.
@@ -60,6 +71,9 @@ pub trait Sink {
     fn histogram(&mut self, labels: &[&str], value: &Histogram) {
         self.sample(labels, Value::Histogram(value));
     }
+    fn summary(&mut self, labels: &[&str], value: &Summary) {
+        self.sample(labels, Value::Summary(value));
+    }
 }
 
 type Names = &'static [&'static str];
@@ -74,6 +88,10 @@ pub(super) const fn gauge(name: &'static str, labels: Names, help: &'static str,
 
 pub(super) const fn histogram(name: &'static str, labels: Names, help: &'static str, samples: HandOver) -> Family {
     Family { name, kind: Kind::Histogram, labels, help, samples: Samples::Of(samples) }
+}
+
+pub(super) const fn summary(name: &'static str, labels: Names, help: &'static str, samples: HandOver) -> Family {
+    Family { name, kind: Kind::Summary, labels, help, samples: Samples::Of(samples) }
 }
 
 pub(super) const fn unknown(name: &'static str, labels: Names, help: &'static str, samples: HandOver) -> Family {
@@ -105,7 +123,7 @@ impl Family {
     pub fn base_name(&self) -> &'static str {
         match self.kind {
             Kind::Counter => self.name.strip_suffix("_total").unwrap_or(self.name),
-            Kind::Gauge | Kind::Histogram | Kind::Unknown => self.name,
+            Kind::Gauge | Kind::Histogram | Kind::Summary | Kind::Unknown => self.name,
         }
     }
 

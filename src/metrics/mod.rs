@@ -13,6 +13,7 @@
 )]
 
 mod accept;
+mod clients;
 mod conntrack;
 mod counters;
 mod error_log;
@@ -34,7 +35,7 @@ mod text;
 mod upstream;
 
 pub use accept::Format;
-pub use family::{Family, Kind, Sink, Value};
+pub use family::{Family, Kind, Sink, Summary, Value};
 pub use slo::{Slo, Threshold};
 pub use summed::Without;
 
@@ -46,6 +47,7 @@ use crate::tally::Tally;
 const TABLES: &[&[Family]] = &[
     http::FAMILIES,
     slo::FAMILIES,
+    clients::FAMILIES,
     upstream::FAMILIES,
     error_log::FAMILIES,
     nginx::FAMILIES,

@@ -8,7 +8,7 @@ use prometheus_client::encoding::prometheus_protobuf::prometheus_data_model as p
 use prost::Message;
 use prost::encoding::{encode_varint, message};
 
-use super::family::{Family, Kind, Sink, Value};
+use super::family::{Family, Kind, Sink, Summary, Value};
 use super::{Scrape, families, summed};
 use crate::tally::{Exemplar, Histogram};
 
@@ -47,6 +47,7 @@ fn metric_type(kind: Kind) -> proto::MetricType {
         Kind::Counter => proto::MetricType::Counter,
         Kind::Gauge => proto::MetricType::Gauge,
         Kind::Histogram => proto::MetricType::Histogram,
+        Kind::Summary => proto::MetricType::Summary,
         Kind::Unknown => proto::MetricType::Untyped,
     }
 }
@@ -65,6 +66,7 @@ impl Sink for Metrics<'_> {
             Value::Histogram(histogram) => {
                 proto::Metric { histogram: Some(histogram_message(histogram)), ..Default::default() }
             }
+            Value::Summary(summary) => proto::Metric { summary: Some(summary_message(summary)), ..Default::default() },
         };
         message::encode(METRIC_FIELD, &proto::Metric { label, ..metric }, self.encoded);
     }
@@ -76,13 +78,25 @@ impl Metrics<'_> {
         match self.family.kind {
             Kind::Counter => proto::Metric { counter: Some(proto::Counter { value, ..Default::default() }), ..none },
             Kind::Gauge => proto::Metric { gauge: Some(proto::Gauge { value }), ..none },
-            Kind::Histogram | Kind::Unknown => proto::Metric { untyped: Some(proto::Untyped { value }), ..none },
+            Kind::Histogram | Kind::Summary | Kind::Unknown => {
+                proto::Metric { untyped: Some(proto::Untyped { value }), ..none }
+            }
         }
     }
 }
 
 fn pair(name: &str, value: &str) -> proto::LabelPair {
     proto::LabelPair { name: name.to_owned(), value: value.to_owned() }
+}
+
+fn summary_message(summary: &Summary) -> proto::Summary {
+    let quantile = |&(quantile, value): &(f64, f64)| proto::Quantile { quantile, value };
+    proto::Summary {
+        sample_count: summary.count,
+        sample_sum: summary.sum,
+        quantile: summary.quantiles.iter().map(quantile).collect(),
+        ..Default::default()
+    }
 }
 
 fn histogram_message(histogram: &Histogram) -> proto::Histogram {

@@ -41,6 +41,7 @@ impl Sink for Counted {
         self.0 += match value {
             Value::Integer(_) | Value::Float(_) => 1,
             // The bounds, +Inf, sum and count.
+            Value::Summary(summary) => summary.quantiles.len() as u64 + 2,
             Value::Histogram(histogram) => histogram.bounds_seconds().len() as u64 + 3,
         };
     }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::Scrape;
-use super::family::{Family, Sink, Value};
+use super::family::{Family, Sink, Summary, Value};
 use crate::tally::Histogram;
 
 /// A label that a family goes without.
@@ -47,6 +47,8 @@ enum Sum {
     Integer(u64),
     Float(f64),
     Histogram(Box<Histogram>),
+    /// Without its quantiles, which cannot be added up.
+    Summary(Summary),
 }
 
 impl Summed {
@@ -64,6 +66,7 @@ impl Summed {
                 Sum::Integer(value) => out.integer(&labels, *value),
                 Sum::Float(value) => out.float(&labels, *value),
                 Sum::Histogram(value) => out.histogram(&labels, value),
+                Sum::Summary(value) => out.summary(&labels, value),
             }
         }
     }
@@ -89,6 +92,10 @@ impl Sum {
             (Sum::Integer(sum), Value::Integer(value)) => *sum = sum.saturating_add(value),
             (Sum::Float(sum), Value::Float(value)) => *sum += value,
             (Sum::Histogram(sum), Value::Histogram(value)) => sum.merge(value),
+            (Sum::Summary(sum), Value::Summary(value)) => {
+                sum.sum += value.sum;
+                sum.count = sum.count.saturating_add(value.count);
+            }
             // A family has values of one kind.
             _ => {}
         }
@@ -101,6 +108,7 @@ impl From<Value<'_>> for Sum {
             Value::Integer(value) => Sum::Integer(value),
             Value::Float(value) => Sum::Float(value),
             Value::Histogram(value) => Sum::Histogram(Box::new(value.clone())),
+            Value::Summary(value) => Sum::Summary(Summary { quantiles: Vec::new(), ..value.clone() }),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::{Arguments, Write};
 
-use super::family::{Family, Kind, Sink, Value};
+use super::family::{Family, Kind, Sink, Summary, Value};
 use super::lexical::{Bound, Number, Quotes, escape};
 use super::{Scrape, families, summed};
 use crate::tally::{Exemplar, Histogram};
@@ -50,6 +50,7 @@ impl Sink for Samples<'_> {
             Value::Integer(value) => self.lines.line("", format_args!("{value}")),
             Value::Float(value) => self.lines.line("", format_args!("{}", Number(value))),
             Value::Histogram(histogram) => self.lines.histogram(histogram),
+            Value::Summary(summary) => self.lines.summary(summary),
         }
     }
 }
@@ -118,6 +119,18 @@ impl Lines {
         self.line("_count", format_args!("{}", histogram.count()));
     }
 
+    fn summary(&mut self, summary: &Summary) {
+        let separator = if self.labels.is_empty() { "" } else { "," };
+        for (quantile, value) in &summary.quantiles {
+            self.text.push_str(self.name);
+            self.text.push('{');
+            self.text.push_str(&self.labels);
+            self.push(format_args!("{separator}quantile=\"{quantile:?}\"}} {}\n", Number(*value)));
+        }
+        self.line("_sum", format_args!("{}", Number(summary.sum)));
+        self.line("_count", format_args!("{}", summary.count));
+    }
+
     fn bucket(&mut self, bound: f64, cumulative: u64, exemplar: Option<&Exemplar>) {
         let separator = if self.labels.is_empty() { "" } else { "," };
         self.text.push_str(self.name);
@@ -143,6 +156,7 @@ fn type_name(kind: Kind, dialect: Dialect) -> &'static str {
         (Kind::Counter, _) => "counter",
         (Kind::Gauge, _) => "gauge",
         (Kind::Histogram, _) => "histogram",
+        (Kind::Summary, _) => "summary",
         (Kind::Unknown, Dialect::Classic) => "untyped",
         (Kind::Unknown, Dialect::OpenMetrics) => "unknown",
     }

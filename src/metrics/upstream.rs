@@ -38,6 +38,16 @@ pub(super) const FAMILIES: &[Family] = &[
         },
     ),
     counter(
+        "hangup_upstream_keepalive_races_total",
+        &["upstream"],
+        "Tries that ended with a 502 within 10 ms on a connection that was open already: the upstream closed it just then.",
+        |scrape, out| {
+            for (upstream, count) in scrape.tally.keepalive_races() {
+                out.integer(&[upstream], count);
+            }
+        },
+    ),
+    counter(
         "hangup_upstream_timeouts_total",
         &["upstream", "phase"],
         "Upstream timeouts in the error log, by what nginx was waiting for.",

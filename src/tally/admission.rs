@@ -12,13 +12,12 @@ use super::counted::Recent;
 use super::http::{Added, HttpCell, Refused};
 use super::interner::OTHER;
 use super::routes::shows_a_route;
-use super::window::Window;
 use super::{Counted, Tally};
 use crate::record::{Record, Status};
 use crate::verdict::Verdict;
 
-/// Series of a server beside its cells: the busiest source by kind, and the cliff.
-const SERVER_SERIES: usize = 5;
+/// Series of a server beside its cells: the busiest source by kind, the cliff, the period, the lead, the patience.
+const SERVER_SERIES: usize = 13;
 /// Idle cells are looked for at most so often.
 const LOOK_MS: i64 = 60_000;
 /// How many times the least number of requests a cell must have had on average before any is called idle.
@@ -85,6 +84,7 @@ impl Tally {
         self.budget.set_used(Used {
             requests: cells.sum(),
             upstream_times: upstreams.times_series(histogram),
+            wasted: http.iter().map(|(_, cell)| cell.wasted.len()).sum(),
             rest: upstreams.tries_series() + errors.upstream_series() + servers.len() * SERVER_SERIES,
         });
     }
@@ -153,7 +153,7 @@ impl Tally {
         upstreams.times.retain(|(server, _), _| !idle_servers.contains(&server));
         for &server in &idle_servers {
             if let Some(recent) = recent.get_mut(usize::from(server)) {
-                *recent = Recent { sources: Window::new(windows.sources_ms), waits: Window::new(windows.cliff_ms) };
+                *recent = Recent::new(*windows);
             }
             servers.release(server);
         }

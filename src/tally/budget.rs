@@ -44,6 +44,8 @@ const HIGH: usize = 280;
 const FULL: usize = 700;
 /// The part of the bound (in thousandths) that the times of upstreams may take.
 const UPSTREAM_TIMES: usize = 150;
+/// Likewise what upstreams did in vain.
+const WASTED: usize = 50;
 
 /// The share of requests (one in so many) that a new cell must have under each pressure.
 const SHARE_RAISED: u64 = 2_000;
@@ -62,6 +64,7 @@ const LOG_SERIES: usize = 20;
 pub(super) struct Used {
     pub(super) requests: usize,
     pub(super) upstream_times: usize,
+    pub(super) wasted: usize,
     pub(super) rest: usize,
 }
 
@@ -130,6 +133,11 @@ impl Budget {
     /// Whether another pair of server and upstream, or another outcome of one, may have times of its own.
     pub(super) fn has_room_for_times(&self) -> bool {
         self.used.upstream_times < self.part(UPSTREAM_TIMES)
+    }
+
+    /// Whether what another upstream did in vain may be told apart.
+    pub(super) fn has_room_for_wasted(&self) -> bool {
+        self.used.wasted < self.part(WASTED)
     }
 
     fn part(&self, thousandths: usize) -> usize {

@@ -9,7 +9,9 @@ use super::connections::Connections;
 use super::error_log::ErrorLog;
 use super::http::HttpCell;
 use super::interner::{Ids, Interner, LimitPolicy};
+use super::lead::Incident;
 use super::logs::Logs;
+use super::period::Departures;
 use super::series_table::SeriesTable;
 use super::sources::Sources;
 use super::upstream::Upstreams;
@@ -73,6 +75,20 @@ pub(super) struct Windows {
 pub(super) struct Recent {
     pub(super) sources: Window<Sources>,
     pub(super) waits: Window<Waits>,
+    /// Of users only.
+    #[serde(default)]
+    pub(super) departures: Departures,
+    /// Of minutes, so not worth keeping over a restart.
+    #[serde(skip)]
+    pub(super) incident: Incident,
+}
+
+impl Recent {
+    pub(super) fn new(windows: Windows) -> Recent {
+        let Windows { sources_ms, cliff_ms } = windows;
+        let (sources, waits) = (Window::new(sources_ms), Window::new(cliff_ms));
+        Recent { sources, waits, departures: Departures::default(), incident: Incident::default() }
+    }
 }
 
 impl Counted {
@@ -85,7 +101,7 @@ impl Counted {
         let comparable = *bounds == other.bounds;
         for ((server, route), theirs) in other.http.iter() {
             let mine = self.http.cell(servers.of(server), routes.of(route), HttpCell::default);
-            mine.merge(theirs, comparable.then_some(bounds));
+            mine.merge(theirs, &upstreams, comparable.then_some(bounds));
         }
         self.upstreams.merge(&other.upstreams, &servers, &upstreams, comparable.then_some(bounds));
         self.errors.merge(&other.errors, &upstreams);
@@ -100,6 +116,8 @@ impl Counted {
             let mine = self.recent_of(servers.of(server));
             mine.sources.merge(&theirs.sources);
             mine.waits.merge(&theirs.waits);
+            mine.departures.merge(&theirs.departures);
+            mine.incident.go_on_from(&theirs.incident);
         }
     }
 
@@ -107,9 +125,8 @@ impl Counted {
     pub(super) fn recent_of(&mut self, server: u16) -> &mut Recent {
         let at = usize::from(server);
         if self.recent.len() <= at {
-            let Windows { sources_ms, cliff_ms } = self.windows;
-            let make = || Recent { sources: Window::new(sources_ms), waits: Window::new(cliff_ms) };
-            self.recent.resize_with(at + 1, make);
+            let windows = self.windows;
+            self.recent.resize_with(at + 1, || Recent::new(windows));
         }
         &mut self.recent[at]
     }

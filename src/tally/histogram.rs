@@ -147,8 +147,33 @@ impl Histogram {
         fewer
     }
 
+    pub(super) fn sum_ms(&self) -> u64 {
+        self.sum_ms
+    }
+
+    /// How many durations were longer; those in the cell that the limit lies in are spread over it evenly.
+    pub(super) fn longer_than(&self, ms: u32) -> f64 {
+        self.past(ms).map(|(_, count)| count).sum()
+    }
+
+    /// By how much the durations were longer, all together.
+    pub(super) fn seconds_past(&self, ms: u32) -> f64 {
+        self.past(ms).map(|(longer_ms, count)| longer_ms * count).sum::<f64>() / 1000.0
+    }
+
+    /// By how much the durations of each cell were longer on average, and how many.
+    fn past(&self, ms: u32) -> impl Iterator<Item = (f64, f64)> + '_ {
+        let limit = f64::from(ms);
+        self.cells().filter_map(move |(cell, count)| {
+            let to = f64::from(self.bounds.upper_ms(cell));
+            let from = cell.checked_sub(1).map_or(0.0, |before| f64::from(self.bounds.upper_ms(before)));
+            let (begin, width) = (from.max(limit), (to - from).max(f64::MIN_POSITIVE));
+            (to > limit).then(|| (f64::midpoint(begin, to) - limit, count as f64 * (to - begin) / width))
+        })
+    }
+
     /// The cells that hold something.
-    fn cells(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
+    pub(super) fn cells(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
         let counts = self.counts.iter().copied().enumerate().filter(|&(_, count)| count > 0);
         counts.map(|(at, count)| (self.first.saturating_add(at), count))
     }

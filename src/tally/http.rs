@@ -8,7 +8,10 @@ use super::bucket_index::Bounds;
 use super::budget::Pressure;
 use super::counts::Counts;
 use super::durations::Durations;
+use super::histogram::Histogram;
+use super::interner::Ids;
 use super::labels::{Agent, Method, Patience, Status};
+use super::wasted::{self, Wasted};
 use crate::record::{Column, Record, Sight, Status as Sent};
 use crate::verdict::{GaveUp, Outcome, Party, Phase, Verdict};
 
@@ -44,6 +47,9 @@ pub(super) struct HttpCell {
     pub(super) abandoned: Counts<(Method, Patience, Agent)>,
     /// Requests of others than users; the counts above but `abandoned` are without them.
     pub(super) apart: Apart,
+    pub(super) wasted: Wasted,
+    /// How long probes had waited that left: they are among the durations, and are nobody's patience.
+    pub(super) probe_waits: Option<Box<Histogram>>,
     /// Came in when there was no room for histograms: its durations are those of the server's `other`.
     untimed: bool,
     /// How many requests it had when idle cells were last looked for; `None`: it came in since.
@@ -189,6 +195,10 @@ impl HttpCell {
         };
     }
 
+    pub(super) fn probe_waits_in(&mut self, bounds: &Bounds) -> &mut Histogram {
+        self.probe_waits.get_or_insert_with(|| Box::new(Histogram::new(bounds)))
+    }
+
     fn may_time(&self, outcome: Outcome, pressure: Pressure, grew: &mut bool) -> bool {
         let known = self.durations.has(outcome);
         let may = known || pressure < Pressure::High;
@@ -196,15 +206,20 @@ impl HttpCell {
         may
     }
 
-    /// Adds the counters of another cell; its histograms where `bounds` are those of both.
-    pub(super) fn merge(&mut self, other: &HttpCell, bounds: Option<&Bounds>) {
+    /// Adds the counters of another cell, whose upstreams are those of `upstreams` here; its histograms where `bounds` are
+    /// those of both.
+    pub(super) fn merge(&mut self, other: &HttpCell, upstreams: &Ids, bounds: Option<&Bounds>) {
         self.requests.merge(&other.requests);
         if let Some(bounds) = bounds {
             self.durations.merge(&other.durations, bounds);
+            if let Some(theirs) = &other.probe_waits {
+                self.probe_waits_in(bounds).merge(theirs);
+            }
         }
         self.gave_up.merge(&other.gave_up);
         self.abandoned.merge(&other.abandoned);
         self.apart.merge(&other.apart);
+        wasted::merge(&mut self.wasted, &other.wasted, upstreams);
     }
 }
 

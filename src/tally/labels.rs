@@ -58,6 +58,23 @@ labels! {
     }
 }
 
+labels! {
+    /// Whether a request only asked (RFC 9110, safe methods), or may have had effects that nobody was told of.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    MethodClass {
+        Safe = "safe",
+        Unsafe = "unsafe",
+    }
+}
+
+impl MethodClass {
+    pub fn of(method: Method) -> MethodClass {
+        let safe = matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE");
+        if safe { MethodClass::Safe } else { MethodClass::Unsafe }
+    }
+}
+
 /// A request method: the nine of RFC 9110 and RFC 5789, or `other`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "Cow<'_, str>", into = "&'static str")]

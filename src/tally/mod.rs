@@ -7,6 +7,7 @@
     deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss) // Counts stay exact.
 )]
 
+mod abandoned;
 mod admission;
 mod apart;
 mod bucket_index;
@@ -25,10 +26,13 @@ mod histogram;
 mod http;
 mod interner;
 mod labels;
+mod lead;
 mod logs;
 mod native;
 mod options;
 mod overview;
+mod patience;
+mod period;
 mod place;
 mod probes;
 mod read;
@@ -36,6 +40,7 @@ mod restore;
 mod routes;
 mod rows;
 mod series_table;
+mod shorter;
 mod sources;
 mod space_saving;
 #[cfg(test)]
@@ -44,6 +49,7 @@ mod unclassified;
 mod upstream;
 mod version_2;
 mod waiting;
+mod wasted;
 mod window;
 mod words;
 
@@ -55,16 +61,18 @@ pub use counted::Counted;
 pub use exemplar::Exemplar;
 pub use histogram::Histogram;
 pub use interner::Admission;
-pub use labels::{Agent, LineResult, Method, Patience, SourceKind, Status, UpstreamTime};
+pub use labels::{Agent, LineResult, Method, MethodClass, Patience, SourceKind, Status, UpstreamTime};
 pub use options::{BOUNDS_MS, Options, WHOLE_LOG_MS};
 pub use overview::{BusiestSource, Cliff, Overview, Route};
+pub use patience::{PATIENCE_QUANTILES, Patience as ClientPatience};
 pub use probes::{PROBE_AGENTS, Probes};
 pub use restore::OtherBuckets;
 pub use routes::RoutePattern;
 pub use rows::{
-    AbandonedCount, AttemptCount, AttemptDurations, CliffPlace, GaveUpCount, LineCount, MessageCount, RequestCount,
-    RequestDurations, SourceShare, UpstreamErrorCount,
+    AbandonedCount, AttemptCount, AttemptDurations, CliffPlace, GaveUpCount, Lead, LineCount, MessageCount,
+    PeriodicCuts, RequestCount, RequestDurations, SourceShare, UpstreamErrorCount, WastedTime,
 };
+pub use shorter::ShorterTimeout;
 pub use sources::Source;
 pub use unclassified::Unclassified;
 pub use version_2::from_version_2;
@@ -97,6 +105,8 @@ pub struct Tally {
     /// When idle cells were last looked for, and when the cells were marked to see which are.
     looked_ms: Option<i64>,
     marked_ms: Option<i64>,
+    /// When the totals were last looked at.
+    totals_ms: Option<i64>,
     counted: Counted,
 }
 
@@ -131,6 +141,7 @@ impl Tally {
             budget: Budget::new(options.series, options.logs.len()),
             looked_ms: None,
             marked_ms: None,
+            totals_ms: None,
             counted,
         };
         for (name, sight) in &options.known_servers {
@@ -207,6 +218,10 @@ impl Tally {
             let method = added.method;
             cell.abandoned.add((method, patience(record.duration, self.long_after_ms), agent), 1);
             self.add_recent(record, agent, server, now_ms);
+            if agent == Agent::Probe {
+                self.add_probe(record, place, server, added.elsewhere);
+            }
+            self.add_wasted(record, place, server, method);
         }
     }
 
@@ -221,21 +236,14 @@ impl Tally {
         self.counted.connections.observe(address, accepts, handled);
     }
 
-    /// What users do: a probe leaves at its own timeout, again and again, and from one address.
-    fn add_recent(&mut self, record: &Record<'_>, agent: Agent, server: u16, now_ms: i64) {
-        if agent != Agent::User {
-            return;
-        }
-        let source = record.client.and_then(Source::parse);
-        let recent = self.counted.recent_of(server);
-        let unix_ms = record.time.unix_millis().unwrap_or(now_ms);
-        if let Some(slot) = recent.sources.at(unix_ms, now_ms) {
-            slot.add(source);
-        }
-        if let Some(ms) = record.duration.filter(|&ms| ms >= self.long_after_ms)
-            && let Some(slot) = recent.waits.at(unix_ms, now_ms)
-        {
-            slot.add(ms);
+    /// Looks at the totals of all servers, to see an incident begin. To be called every now and then.
+    pub fn observe_totals(&mut self, now_ms: i64) {
+        let since = self.totals_ms.map(|then| now_ms.saturating_sub(then));
+        if since.is_none_or(|ms| !(0..lead::EVERY_MS).contains(&ms)) {
+            self.totals_ms = Some(now_ms);
+            for (server, totals) in self.totals() {
+                self.counted.recent_of(server).incident.observe(totals, now_ms);
+            }
         }
     }
 }

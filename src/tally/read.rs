@@ -2,19 +2,26 @@
 //! Knows: which rows there are. Does not know: metric names, formats.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::cliff::{self, Cliff};
+use super::counted::Recent;
 use super::error_log::UpstreamErrors;
 use super::interner::OTHER;
-use super::labels::{Agent, LineResult, SourceKind, UpstreamTime};
+use super::labels::{Agent, LineResult, SourceKind, Status, UpstreamTime};
+use super::lead::Totals;
 use super::rows::{
-    AbandonedCount, AttemptCount, AttemptDurations, CliffPlace, GaveUpCount, LineCount, MessageCount, RequestCount,
-    RequestDurations, SourceShare, UpstreamErrorCount,
+    AbandonedCount, AttemptCount, AttemptDurations, CliffPlace, GaveUpCount, Lead, LineCount, MessageCount,
+    PeriodicCuts, RequestCount, RequestDurations, SourceShare, UpstreamErrorCount, WastedTime,
 };
 use super::sources::{self, Source};
 use super::unclassified::Unclassified;
 use super::{Histogram, Tally};
 use crate::record::{ClientFailure, Event, Level, Resource, ServerFailure, TimeoutPhase, UpstreamFailure};
+
+/// Statuses that say that a gateway gave up, or its upstream failed.
+const GATEWAY_FAILURES: [Status; 6] =
+    [Status::of(502), Status::of(504), Status::of(522), Status::of(524), Status::of(598), Status::of(599)];
 
 /// Access-log families, by server and route.
 impl Tally {
@@ -67,6 +74,16 @@ impl Tally {
         })
     }
 
+    /// Upstream time spent for clients that had left, by server, route, upstream and class of method.
+    pub fn wasted(&self) -> impl Iterator<Item = WastedTime<'_>> {
+        self.http_cells().flat_map(move |(server, route, cell)| {
+            cell.wasted.iter().map(move |((upstream, method_class), ms)| {
+                let upstream = self.counted.upstream_names.name(upstream);
+                WastedTime { server, route, upstream, method_class, seconds: ms as f64 / 1000.0 }
+            })
+        })
+    }
+
     fn http_cells(&self) -> impl Iterator<Item = (&str, &str, &super::HttpCell)> {
         self.counted
             .http
@@ -79,11 +96,11 @@ impl Tally {
 impl Tally {
     /// Every server that has series.
     pub fn servers(&self) -> impl Iterator<Item = &str> {
-        self.seen_servers().map(|server| self.counted.servers.name(server))
+        self.servers_seen().map(|server| self.counted.servers.name(server))
     }
     /// The busiest source's share of the last minutes' 499s: one row per server and kind, 0 for the kinds it is not.
     pub fn busiest_sources(&self, now_ms: i64) -> impl Iterator<Item = SourceShare<'_>> {
-        self.seen_servers().flat_map(move |server| {
+        self.servers_seen().flat_map(move |server| {
             let busiest = self.busiest(server, now_ms);
             SourceKind::ALL.into_iter().map(move |kind| {
                 let ratio = busiest.filter(|(source, _)| source.kind() == kind).map_or(0.0, |(_, ratio)| ratio);
@@ -97,7 +114,7 @@ impl Tally {
     }
     /// Where each server's 499s pile up, as seconds and share; zeros while there are too few to say.
     pub fn cliffs(&self, now_ms: i64) -> impl Iterator<Item = CliffPlace<'_>> {
-        self.seen_servers().map(move |server| {
+        self.servers_seen().map(move |server| {
             let recent = self.counted.recent.get(usize::from(server));
             let Cliff { seconds, ratio } =
                 recent.and_then(|recent| cliff::cliff(&recent.waits, now_ms)).unwrap_or_default();
@@ -105,10 +122,48 @@ impl Tally {
         })
     }
 
+    /// At which period of the clock each server's users leave.
+    pub fn periodic_cuts(&self, now_ms: i64) -> impl Iterator<Item = PeriodicCuts<'_>> {
+        self.servers_seen().map(move |server| {
+            let recent = self.counted.recent.get(usize::from(server));
+            let found = recent.and_then(|recent| recent.departures.period(now_ms));
+            let (seconds, ratio) =
+                (found.map(|found| f64::from(found.seconds)), found.map_or(0.0, |found| found.ratio));
+            PeriodicCuts { server: self.counted.servers.name(server), seconds, ratio }
+        })
+    }
+    /// The incident of each server that has or had one.
+    pub fn leads(&self, now_ms: i64) -> impl Iterator<Item = Lead<'_>> {
+        let all =
+            self.servers_seen().filter_map(|server| Some((server, self.counted.recent.get(usize::from(server))?)));
+        let rows = all.map(move |(server, Recent { incident, .. })| Lead {
+            server: self.counted.servers.name(server),
+            is_on: incident.is_on(now_ms),
+            left_since_ms: incident.left_since_ms(),
+            failed_since_ms: incident.failed_since_ms(),
+            seconds: incident.lead_seconds(),
+        });
+        rows.filter(|row| row.left_since_ms.is_some() || row.failed_since_ms.is_some())
+    }
+    /// What each server has counted so far, by id.
+    pub(super) fn totals(&self) -> Vec<(u16, Totals)> {
+        let mut totals: BTreeMap<u16, Totals> = BTreeMap::new();
+        for ((server, _), cell) in self.counted.http.iter() {
+            let totals = totals.entry(server).or_default();
+            for ((_, status), count) in cell.requests.iter() {
+                totals.requests = totals.requests.saturating_add(count);
+                totals.failed += if GATEWAY_FAILURES.contains(&status) { count } else { 0 };
+            }
+            let users = cell.abandoned.iter().filter(|((.., agent), _)| *agent == Agent::User);
+            totals.left += users.map(|(_, count)| count).sum::<u64>();
+        }
+        totals.into_iter().collect()
+    }
+
     fn busiest(&self, server: u16, now_ms: i64) -> Option<(Source, f64)> {
         sources::busiest(&self.counted.recent.get(usize::from(server))?.sources, now_ms)
     }
-    fn seen_servers(&self) -> impl Iterator<Item = u16> {
+    pub(super) fn servers_seen(&self) -> impl Iterator<Item = u16> {
         (0..).take(self.counted.servers.len()).filter(|&server| self.counted.http.has_row(server))
     }
 }
@@ -133,6 +188,12 @@ impl Tally {
             let upstream = self.counted.upstream_names.name(upstream);
             tries.iter().map(move |(status, count)| AttemptCount { upstream, status: status.as_str(), count })
         })
+    }
+    /// Attempts that failed at once on a connection that was open already, by upstream; nothing of upstreams whose logs
+    /// cannot show it.
+    pub fn keepalive_races(&self) -> impl Iterator<Item = (&str, u64)> {
+        let rows = (0..).zip(&self.counted.upstreams.races);
+        rows.filter_map(|(upstream, races)| Some((self.counted.upstream_names.name(upstream), (*races)?)))
     }
     /// Tries after a request's first.
     pub fn upstream_retries(&self) -> u64 {

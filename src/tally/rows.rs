@@ -2,7 +2,7 @@
 //! Knows: which labels go together. Does not know: metric names, formats.
 
 use super::Histogram;
-use super::labels::{Agent, LineResult, Patience, SourceKind};
+use super::labels::{Agent, LineResult, MethodClass, Patience, SourceKind};
 use crate::record::Level;
 use crate::verdict::{GaveUp, Outcome};
 
@@ -44,6 +44,16 @@ pub struct AbandonedCount<'a> {
     pub count: u64,
 }
 
+/// What an upstream did for clients of a route that had left.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WastedTime<'a> {
+    pub server: &'a str,
+    pub route: &'a str,
+    pub upstream: &'a str,
+    pub method_class: MethodClass,
+    pub seconds: f64,
+}
+
 /// What part of a server's recent 499s came from its busiest source: 0 for the kinds that it is not.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SourceShare<'a> {
@@ -60,6 +70,27 @@ pub struct CliffPlace<'a> {
     pub seconds: f64,
     /// Of the server's 499s, 0 to 1.
     pub ratio: f64,
+}
+
+/// At which period of the clock a server's users leave; `None`: at none that stands out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PeriodicCuts<'a> {
+    pub server: &'a str,
+    pub seconds: Option<f64>,
+    /// The share of those who left on its beat, 0 to 1.
+    pub ratio: f64,
+}
+
+/// The incident of a server that is going on, or the last one. Times are milliseconds of unix time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Lead<'a> {
+    pub server: &'a str,
+    pub is_on: bool,
+    /// Since when users leave at more than 1 % (`None`: they do not), and gateways fail at more.
+    pub left_since_ms: Option<i64>,
+    pub failed_since_ms: Option<i64>,
+    /// How long before the gateways' failures the users left; negative where the failures came first.
+    pub seconds: Option<f64>,
 }
 
 /// One time of the attempts at an upstream that ended in one way.

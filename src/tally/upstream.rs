@@ -10,7 +10,7 @@ use super::durations::Durations;
 use super::interner::{Admission, Ids, Interner, OTHER};
 use super::labels::{Status, UpstreamTime};
 use super::series_table::SeriesTable;
-use crate::record::{Attempt, Column, Millis, Record};
+use crate::record::{Attempt, Column, Millis, Record, Sight, Status as Sent};
 use crate::verdict::{Outcome, Verdict, judge_attempt};
 
 /// Names the attempts of a log without their addresses, and the error-log entries that name no upstream.
@@ -38,6 +38,8 @@ pub(super) struct Upstreams {
     /// By upstream.
     pub(super) tries: Vec<Counts<Status>>,
     pub(super) retries: u64,
+    /// By upstream: attempts on a connection that was just being closed (see [`is_race`]); `None` where no log shows them.
+    pub(super) races: Vec<Option<u64>>,
     /// Whether there is room for the times of another pair, or of another outcome.
     #[serde(skip)]
     pub(super) room: bool,
@@ -65,9 +67,16 @@ impl Upstreams {
             let upstream = if one.address.is_empty() { UNKNOWN_ID } else { names.intern(one.address) };
             self.count(one, upstream, at);
             let outcome = judge_attempt(one, verdict);
+            if outcome == Outcome::Error && is_race(one, record.sight) {
+                *self.races_of(upstream) += 1;
+            }
             let response = one.response.filter(|_| !verdict.session);
             let waits = [one.connect, one.header, response];
+            let named = upstream;
             let (server, upstream) = self.timed_as((server, upstream), outcome, &waits, names, &mut grew);
+            if grew && shows_races(record.sight) {
+                self.races_of(named);
+            }
             let times = self.times.cell(server, upstream, || begin(record, bounds));
             for (durations, ms) in times.0.iter_mut().zip(waits) {
                 if let Some(ms) = ms {
@@ -88,6 +97,10 @@ impl Upstreams {
         }
         for (upstream, theirs) in (0..).zip(&other.tries) {
             self.tries_of(upstreams.of(upstream)).merge(theirs);
+        }
+        for (upstream, theirs) in (0..).zip(&other.races).filter_map(|(id, theirs)| Some((id, (*theirs)?))) {
+            let mine = self.races_of(upstreams.of(upstream));
+            *mine = mine.saturating_add(theirs);
         }
         self.retries = self.retries.saturating_add(other.retries);
     }
@@ -123,7 +136,7 @@ impl Upstreams {
     }
 
     pub(super) fn tries_series(&self) -> usize {
-        self.tries.iter().map(Counts::len).sum()
+        self.tries.iter().map(Counts::len).sum::<usize>() + self.races.iter().flatten().count()
     }
 
     fn count(&mut self, one: &Attempt<'_>, upstream: u16, at: usize) {
@@ -134,6 +147,14 @@ impl Upstreams {
         }
     }
 
+    fn races_of(&mut self, upstream: u16) -> &mut u64 {
+        let at = usize::from(upstream);
+        if self.races.len() <= at {
+            self.races.resize(at + 1, None);
+        }
+        self.races[at].get_or_insert(0)
+    }
+
     fn tries_of(&mut self, upstream: u16) -> &mut Counts<Status> {
         let at = usize::from(upstream);
         if self.tries.len() <= at {
@@ -141,6 +162,21 @@ impl Upstreams {
         }
         &mut self.tries[at]
     }
+}
+
+/// An upstream that closes a connection it has kept open just when the next request comes, ends that request within
+/// milliseconds. A connection that was there already took no time.
+const RACE_MS: Millis = 10;
+
+/// Whether an attempt failed with a 502 on a connection that was open already, before a byte of an answer, and at once.
+fn is_race(one: &Attempt<'_>, sight: Sight) -> bool {
+    let at_once = one.response.is_some_and(|ms| ms <= RACE_MS);
+    let unanswered = one.status == Some(Sent::Code(502)) && one.answered == Some(false);
+    shows_races(sight) && one.connect == Some(0) && at_once && unanswered
+}
+
+fn shows_races(sight: Sight) -> bool {
+    [Column::AttemptStatus, Column::AttemptConnect, Column::AttemptResponse].iter().all(|column| sight.has(*column))
 }
 
 /// The names of upstreams; `unknown` is one of them, without any series of its own until it is needed.

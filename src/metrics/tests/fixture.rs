@@ -22,7 +22,7 @@ pub(super) const NOW_MS: i64 = 1_795_270_646_000;
 
 const FORMAT: &str = r#"$remote_addr [$msec] "$request" $status $request_time "$http_user_agent" id=$request_id ua="$upstream_addr" us="$upstream_status" uct="$upstream_connect_time" uht="$upstream_header_time" urt="$upstream_response_time""#;
 
-const LINES: &[&str] = &[
+const LINES: [&str; 5] = [
     r#"203.0.113.9 [1795270640.001] "GET /api/orders/1 HTTP/1.1" 200 0.040 "curl" id=aa11 ua="10.0.0.2:9001" us="200" uct="0.001" uht="0.039" urt="0.040""#,
     r#"203.0.113.9 [1795270640.101] "GET /api/orders/2 HTTP/1.1" 200 0.000 "curl" id=aa12 ua="-" us="-" uct="-" uht="-" urt="-""#,
     r#"203.0.113.9 [1795270640.201] "POST /api/orders/3 HTTP/1.1" 504 6.001 "curl" id=aa13 ua="10.0.0.2:9001, 10.0.0.3:9001" us="504, 504" uct="0.001, 0.001" uht="-, -" urt="3.000, 3.001""#,
@@ -30,9 +30,16 @@ const LINES: &[&str] = &[
     r#"198.51.100.4 [1795270641.301] "GET /ws HTTP/1.1" 101 312.000 "curl" id=aa15 ua="10.0.0.2:9001" us="101" uct="0.001" uht="0.002" urt="312.000""#,
 ];
 
-/// Enough of them, and at one time, to make a cliff and a busiest source.
-const ABANDONED: &str = r#"10.1.2.3 [1795270642.000] "GET /api/orders/4 HTTP/1.1" 499 5.001 "app/1.0" id=bb01 ua="10.0.0.3:9001" us="-" uct="0.001" uht="-" urt="5.001""#;
-const ABANDONED_TIMES: usize = 24;
+/// Enough of them, waiting for one time and every ten seconds, to make a cliff, a busiest source, a period and a patience.
+const ABANDONED: &str = r#"10.1.2.3 [TIME] "GET /api/orders/4 HTTP/1.1" 499 5.001 "app/1.0" id=bb01 ua="10.0.0.3:9001" us="-" uct="0.001" uht="-" urt="5.001""#;
+const ABANDONED_TIMES: usize = 40;
+/// A keep-alive race, and enough of it to be an incident.
+const FAILED: &str = r#"203.0.113.9 [1795270645.000] "GET /api/orders/5 HTTP/1.1" 502 0.001 "curl" id=cc01 ua="10.0.0.3:9001" us="502" uct="0.000" uht="-" urt="0.001""#;
+const FAILED_TIMES: usize = 6;
+
+fn abandoned(at: usize) -> String {
+    ABANDONED.replace("TIME", &format!("{}.000", 1_795_270_642 - 10 * (ABANDONED_TIMES - 1 - at)))
+}
 
 pub(super) fn scrape(tally: &Tally) -> Scrape<'_> {
     Scrape {
@@ -94,11 +101,17 @@ pub(super) fn tally() -> Tally {
     // A name that needs every escape there is.
     let server = tally.server(b"sh\\op \"1\"\nx", Sight::of(&Column::ALL));
     let format = LogFormat::compile(FORMAT, Escape::Default).unwrap();
-    for line in LINES.iter().copied().chain([ABANDONED; ABANDONED_TIMES]) {
-        let record = format.parse(line.as_bytes()).unwrap();
-        tally.add_request(&record, &verdict::judge(&record), server, NOW_MS);
-        tally.add_line(0, LineResult::Parsed, line.len() as u64 + 1);
-    }
+    let mut add = |lines: &[String], until_ms: i64| {
+        for line in lines {
+            let record = format.parse(line.as_bytes()).unwrap();
+            tally.add_request(&record, &verdict::judge(&record), server, NOW_MS);
+            tally.add_line(0, LineResult::Parsed, line.len() as u64 + 1);
+        }
+        tally.observe_totals(until_ms);
+    };
+    add(&LINES.map(str::to_owned), NOW_MS - 50_000);
+    add(&(0..ABANDONED_TIMES).map(abandoned).collect::<Vec<_>>(), NOW_MS - 40_000);
+    add(&[FAILED; FAILED_TIMES].map(str::to_owned), NOW_MS - 10_000);
     tally.add_line(0, LineResult::Unparsed, 10);
     for (level, event, upstream) in [
         (Level::Error, Event::UpstreamTimeout(TimeoutPhase::Header), Some(&b"10.0.0.2:9001"[..])),

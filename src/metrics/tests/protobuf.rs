@@ -25,6 +25,10 @@ fn lines(family: &proto::MetricFamily) -> Vec<String> {
         let number = metric.counter.as_ref().map(|counter| counter.value);
         let number = number.or(metric.gauge.as_ref().map(|gauge| gauge.value));
         let number = number.or(metric.untyped.as_ref().map(|untyped| untyped.value));
+        if let Some(summary) = &metric.summary {
+            lines.extend(summary_lines(&family.name, metric, summary));
+            continue;
+        }
         match (number, &metric.histogram) {
             (Some(value), None) => lines.push(line(&family.name, "", metric, None, Number(value))),
             (None, Some(histogram)) => lines.extend(histogram_lines(&family.name, metric, histogram)),
@@ -41,6 +45,18 @@ fn histogram_lines(name: &str, metric: &proto::Metric, histogram: &proto::Histog
     let mut lines: Vec<String> = histogram.bucket.iter().map(bucket).collect();
     lines.push(line(name, "_sum", metric, None, Number(histogram.sample_sum)));
     lines.push(line(name, "_count", metric, None, Number(histogram.sample_count as f64)));
+    lines
+}
+
+fn summary_lines(name: &str, metric: &proto::Metric, summary: &proto::Summary) -> Vec<String> {
+    let quantile = |quantile: &proto::Quantile| {
+        let label = proto::LabelPair { name: "quantile".to_owned(), value: format!("{:?}", quantile.quantile) };
+        let label = metric.label.iter().cloned().chain([label]).collect();
+        line(name, "", &proto::Metric { label, ..metric.clone() }, None, Number(quantile.value))
+    };
+    let mut lines: Vec<String> = summary.quantile.iter().map(quantile).collect();
+    lines.push(line(name, "_sum", metric, None, Number(summary.sample_sum)));
+    lines.push(line(name, "_count", metric, None, Number(summary.sample_count as f64)));
     lines
 }
 

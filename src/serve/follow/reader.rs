@@ -172,6 +172,7 @@ impl Reader {
             let logs = self.logs(now_ms);
             let mut counted = lock(&self.shared);
             (counted.logs, counted.begun) = (logs, true);
+            counted.tally.observe_totals(now_ms);
         }
         round
     }

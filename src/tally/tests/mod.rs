@@ -1,5 +1,6 @@
 //! The tally from outside: records in, rows out.
 
+mod clients;
 mod fold;
 mod histogram;
 mod interner;
@@ -59,6 +60,12 @@ fn rows(tally: &Tally) -> Vec<String> {
         }
     }
     rows.extend(tally.upstream_tries().map(|row| format!("tries {row:?}")));
+    rows.extend(tally.patience().map(|row| format!("patience {row:?}")));
+    rows.extend(tally.patience_by_route().map(|row| format!("patience {row:?}")));
+    rows.extend(tally.shorter_timeouts().map(|row| format!("shorter {row:?}")));
+    rows.extend(tally.periodic_cuts(NOW_MS).map(|row| format!("period {row:?}")));
+    rows.extend(tally.wasted().map(|row| format!("wasted {row:?}")));
+    rows.extend(tally.keepalive_races().map(|row| format!("races {row:?}")));
     rows.push(format!("retries {}", tally.upstream_retries()));
     rows.extend(tally.upstream_timeouts().map(|row| format!("timeouts {row:?}")));
     rows.extend(tally.upstream_failures().map(|row| format!("failures {row:?}")));

@@ -6,7 +6,7 @@ use crate::record::testing;
 use crate::record::{
     ClientFailure, Column, ErrorRecord, Event, Level, Record, Resource, Sight, TimeoutPhase, UpstreamFailure,
 };
-use crate::tally::{MessageCount, Options, UpstreamErrorCount, UpstreamTime};
+use crate::tally::{MessageCount, Options, Tally, UpstreamErrorCount, UpstreamTime, WastedTime};
 
 fn tried(status: u16) -> Record<'static> {
     let attempts = "10.0.0.1:80, 10.0.0.2:80|504*, 200|1, 2|-, 30|60000, 40";
@@ -79,6 +79,78 @@ fn pairs_are_bounded() {
     assert!(rows.len() <= 1024 + servers.len(), "{} pairs", rows.len());
     assert_eq!(rows.iter().sum::<u64>(), 4_000, "every try is timed");
     assert!(tally.limit_hits().any(|(label, hits)| label == "upstream" && hits > 0));
+}
+
+fn wasted(tally: &Tally) -> Vec<String> {
+    let row =
+        |row: WastedTime<'_>| format!("{} {} {} {}", row.route, row.upstream, row.method_class.as_str(), row.seconds);
+    let mut rows: Vec<_> = tally.wasted().map(row).collect();
+    rows.sort();
+    rows
+}
+
+#[test]
+fn what_upstreams_did_for_clients_that_left_is_theirs() {
+    let (mut tally, site) = eager();
+    let abandoned =
+        |method: &'static [u8], attempts| Record { method, ..testing::tried(get("/a", 499, 5_000), attempts) };
+    for (method, attempts) in [
+        (&b"GET"[..], "10.0.0.1:80|-|1|-|4000"),
+        (b"HEAD", "10.0.0.1:80|-|1|-|500"),
+        (b"POST", "10.0.0.1:80|-|0|-|3000"),
+        (b"GET", "10.0.0.1:80, 10.0.0.2:80|504*, -|1, 1|-, -|2000, 1500"),
+        // It never got a connection, so nobody worked.
+        (b"GET", "10.0.0.3:80|-|-|-|5000"),
+        (b"GET", "10.0.0.4:80|-"),
+    ] {
+        add(&mut tally, &abandoned(method, attempts), site);
+    }
+    let blind = Record { sight: Sight::of(&[Column::Duration]), ..get("/a", 499, 7_000) };
+    add(&mut tally, &testing::tried(blind, "||||7000"), site);
+    add(&mut tally, &testing::tried(get("/a", 200, 10), "10.0.0.1:80|200|1|5|10"), site);
+    add(&mut tally, &testing::tried(get("/a", 504, 60_000), "10.0.0.1:80|504*|1|-|60000"), site);
+    assert_eq!(
+        wasted(&tally),
+        ["/a 10.0.0.1:80 safe 6.5", "/a 10.0.0.1:80 unsafe 3", "/a 10.0.0.2:80 safe 1.5", "/a unknown safe 7"]
+    );
+}
+
+#[test]
+fn work_in_vain_has_a_bound_and_loses_nothing_at_it() {
+    let series = crate::tally::SeriesLimit { series: 4_000, ..crate::tally::SeriesLimit::DEFAULT };
+    let (mut tally, site) = with(Options { series, ..Options::default() });
+    for at in 0..120 {
+        let attempts = format!("10.0.0.{at}:80|-|1|-|1000");
+        for path in ["/a", "/b"] {
+            (0..10).for_each(|_| add(&mut tally, &testing::tried(get(path, 499, 1_000), &attempts), site));
+        }
+    }
+    assert!(wasted(&tally).len() <= 160, "{} series", wasted(&tally).len());
+    assert_eq!(tally.wasted().map(|row| row.seconds).sum::<f64>(), 2_400.0);
+}
+
+#[test]
+fn a_502_at_once_on_an_open_connection_is_a_race() {
+    for (attempts, expected) in [
+        ("10.0.0.1:80|502*|0|-|1", 1),
+        ("10.0.0.1:80, 10.0.0.2:80|502*, 200|0, 1|-, 9|0, 9", 1),
+        // A new connection; refused; the application's own 502; after some work; not a 502.
+        ("10.0.0.1:80|502*|1|-|2", 0),
+        ("10.0.0.1:80|502*|-|-|0", 0),
+        ("10.0.0.1:80|502|0|3|3", 0),
+        ("10.0.0.1:80|502*|0|-|40", 0),
+        ("10.0.0.1:80|504*|0|-|1", 0),
+    ] {
+        let (mut tally, site) = eager();
+        let status = if attempts.contains("200") { 200 } else { 502 };
+        add(&mut tally, &testing::tried(get("/a", status, 10), attempts), site);
+        let races: Vec<_> = tally.keepalive_races().collect();
+        assert_eq!(races[0], ("10.0.0.1:80", expected), "{attempts}");
+    }
+    let (mut tally, site) = eager();
+    let blind = Record { sight: Sight::of(&[Column::Duration]), ..get("/a", 502, 10) };
+    add(&mut tally, &testing::tried(blind, "10.0.0.1:80|502*|||1"), site);
+    assert_eq!(tally.keepalive_races().count(), 0, "without connect times nobody can tell");
 }
 
 fn error(level: Level, event: Event, upstream: Option<&'static [u8]>) -> ErrorRecord<'static> {

@@ -39,6 +39,7 @@ fn every_drawn_metric_exists() {
 fn spellings(name: &str, kind: Kind) -> Vec<String> {
     match kind {
         Kind::Histogram => ["_bucket", "_sum", "_count"].map(|end| format!("{name}{end}")).into(),
+        Kind::Summary => ["", "_sum", "_count"].map(|end| format!("{name}{end}")).into(),
         _ => vec![name.to_owned()],
     }
 }

@@ -56,6 +56,7 @@ fn exported() -> Names {
     for family in families() {
         let names: &[&str] = match family.kind {
             Kind::Histogram => &["_bucket", "_sum", "_count"],
+            Kind::Summary => &["", "_sum", "_count"],
             Kind::Counter | Kind::Gauge | Kind::Unknown => &[""],
         };
         for suffix in names {

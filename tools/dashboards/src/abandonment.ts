@@ -1,7 +1,7 @@
 // Abandonment: is it real, who gave up, when, on which route, and what do the rules say of it.
 
 import { dashboard, INSTANCES, ROUTE, SERVER } from './dashboard.js';
-import { coloured, heatmap, limitLine, stat, table, timeline, timeseries } from './panels.js';
+import { coloured, heatmap, limitLine, rightAxis, stat, table, timeline, timeseries } from './panels.js';
 import { one, quantile, rate, rates, routed, site } from './select.js';
 
 const GATEWAY = 'status=~"502|503|504|520|521|522|523|524|525|526|527|598|599"';
@@ -78,6 +78,12 @@ const whoGaveUp = {
       description: 'Every request that somebody stopped waiting for. Client in response: slow upstream, go to **Response time against its timeout**. Anybody in connect: network, firewall, conntrack or a full queue, go to **Timeouts by phase**. Server in request: **Slow clients**. Upstream: **Failures by kind**.',
     }),
     timeseries({
+      title: 'Lead of the 499s', width: 24, height: 7, unit: 's', negative: true,
+      queries: [[`max by (server) (hangup_http_abandoned_lead_seconds{${site}})`, '{{server}}']],
+      description: 'In the incident that is going on, or the last one: how long users had been leaving when the first 502s and 504s came. The time somebody could have been warned in; below zero the errors came first. Next: **499 beside 5xx**.',
+      runbooks: ['NginxAbandonmentSpike'],
+    }),
+    timeseries({
       title: 'Long or short', width: 12, unit: 'reqps', stack: true,
       queries: [[rates('patience, agent', 'hangup_http_abandoned_total', site), '{{patience}}, {{agent}}']],
       overrides: [coloured('long, user', 'orange'), coloured('short, user', 'red'), coloured('long, probe', 'light-blue'), coloured('short, probe', 'blue')],
@@ -111,6 +117,22 @@ const when = {
       queries: [[`hangup_http_abandoned_cliff_ratio{${site}}`, '{{server}} on {{instance}}']],
       description: 'Share of the recent 499s at one and the same request time. Bad: above half, for then a timer hangs up; at which second stands in **Leaving against the timeouts**. Next: whose timeout is that? TimeoutsMisaligned says how to align the chain.',
       runbooks: ['NginxTimeoutCliff', 'TimeoutsMisaligned'],
+    }),
+    timeseries({
+      title: 'Patience', width: 12, height: 8, unit: 's', log: true,
+      queries: [[`max by (server, quantile) (hangup_http_patience_seconds{${site}})`, '{{server}}: {{quantile}} would have left']],
+      description: 'When 5, 25 and 50 % of the users would have left had nobody been answered, estimated over all requests (an answered request is a censored observation). A property of the clients: compare it with **Response time against its timeout**. Bad: an answer time above the lowest line loses users; a line that falls is a new client with less patience.',
+      runbooks: ['NginxClientsImpatient'],
+    }),
+    timeseries({
+      title: 'On the beat of the clock', width: 12, height: 8, unit: 'percentunit', limits: [0.5], max: 1,
+      queries: [
+        [`max by (server) (hangup_http_abandoned_period_ratio{${site}})`, '{{server}}, share on the beat'],
+        [`max by (server) (hangup_http_abandoned_period_seconds{${site}})`, '{{server}}, period'],
+      ],
+      overrides: [rightAxis('.*, period', 's')],
+      description: 'Share of the last half hour\'s 499s that fell on one beat of wall-clock time, and the period on the right. Bad: above half, for then something in front of nginx restarts, reloads or reconnects every so often. Next: look for a job or a proxy of that period; **Cliff** has the same for the time waited.',
+      runbooks: ['NginxClientsCutOff'],
     }),
     timeseries({
       title: 'Busiest source by kind', width: 12, height: 8, unit: 'percentunit', limits: [0.5], max: 1,

@@ -33,6 +33,8 @@ type Base = {
   /** Red below 1 instead: for things that are up or down. */
   mustBeUp?: boolean;
   max?: number;
+  /** Values below 0 mean something. */
+  negative?: boolean;
 };
 
 /** A panel without its place on the grid. */
@@ -183,7 +185,7 @@ function placed(spec: Base, type: string, options: Record<string, unknown>, fiel
 }
 
 function field(spec: Base, color: FieldColorModeId): FieldConfig {
-  return { unit: spec.unit, min: 0, ...(spec.max === undefined ? {} : { max: spec.max }), color: { mode: color }, thresholds: thresholds(spec), mappings: [] };
+  return { unit: spec.unit, ...(spec.negative ? {} : { min: 0 }), ...(spec.max === undefined ? {} : { max: spec.max }), color: { mode: color }, thresholds: thresholds(spec), mappings: [] };
 }
 
 function thresholds(spec: Pick<Base, 'limits' | 'mustBeUp'>): { mode: ThresholdsMode; steps: Threshold[] } {

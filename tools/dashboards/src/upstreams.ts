@@ -106,6 +106,18 @@ const tries = {
       queries: [[`sum(${rate('hangup_upstream_tries_total', one)}) / (sum(${rate('hangup_http_requests_total', one)}) > 0)`, 'tries for each request']],
       description: 'Usually 1, less where nginx answers some requests itself. Bad: a rise means that nginx tries again (proxy_next_upstream), so every failure is paid for twice. Next: **Failures by kind**.',
     }),
+    timeseries({
+      title: 'Work thrown away', width: 12, unit: 'none', stack: true,
+      queries: [[rates('method_class, upstream', 'hangup_upstream_wasted_seconds_total', timed), '{{upstream}}, {{method_class}} methods']],
+      description: 'How many requests each upstream was working on, on average, for clients that had left. Bad: it grows with load, for then dead work holds up live work. Unsafe methods (POST, PUT, PATCH, DELETE): the work may have had effects nobody was told of. Next: **Abandonment by route**.',
+      runbooks: ['NginxClientsImpatient'],
+    }),
+    timeseries({
+      title: 'Keep-alive races', width: 12, unit: 'ops', bars: true,
+      queries: [[rates('upstream', 'hangup_upstream_keepalive_races_total', tried), '{{upstream}}']],
+      description: 'Tries that failed within 10 ms on a connection that was open already: the upstream closed it just then. Bad: any that stay. The upstream\'s keep-alive time has to be longer than nginx\'s keepalive_timeout (60 s unless set). Next: **Failures by kind**, which shows them as closed_early or reset.',
+      runbooks: ['NginxUpstreamDown'],
+    }),
     table({
       title: 'By upstream', width: 24, height: 8, unit: 'short', by: 'upstream', sortBy: 'failed',
       queries: [
