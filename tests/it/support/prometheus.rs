@@ -47,6 +47,18 @@ impl Prometheus {
         values.filter_map(|sample| sample[1].as_str()?.parse().ok()).collect()
     }
 
+    /// Every step down of the series that `selector` finds.
+    pub fn falls(&self, selector: &str) -> Vec<String> {
+        let result = self.result(&format!("{selector}[1h]"));
+        let fallen = |series: &serde_json::Value| {
+            let samples = series["values"].as_array().into_iter().flatten();
+            let samples: Vec<f64> = samples.filter_map(|sample| sample[1].as_str()?.parse().ok()).collect();
+            let steps = samples.windows(2).filter(|pair| pair[1] < pair[0]);
+            steps.map(|pair| format!("{}: {} after {}", series["metric"], pair[1], pair[0])).collect::<Vec<_>>()
+        };
+        result.as_array().into_iter().flatten().flat_map(fallen).collect()
+    }
+
     fn result(&self, expression: &str) -> serde_json::Value {
         let path = format!("/api/v1/query?query={}", encode(expression));
         let body: serde_json::Value =

@@ -1,4 +1,6 @@
 //! hangup killed at random moments and started again, as itself and as a real Prometheus sees it.
+//!
+//! Between two kills it is told to reload, and every other life has other buckets: neither may cost a line.
 
 use std::time::Duration;
 
@@ -13,6 +15,8 @@ pub struct Killer {
     random: u64,
     between: Duration,
     next: Duration,
+    /// When it is told to reload, if it is to be before the next kill.
+    reload: Option<Duration>,
     pub kills: u32,
     pub down: Duration,
 }
@@ -20,12 +24,16 @@ pub struct Killer {
 impl Killer {
     /// `between`: how long a reader lives on average. The same seed, the same moments.
     pub fn new(seed: u64, between: Duration) -> Killer {
-        let mut killer = Killer { random: seed, between, next: Duration::ZERO, kills: 0, down: Duration::ZERO };
+        let (next, down) = (Duration::ZERO, Duration::ZERO);
+        let mut killer = Killer { random: seed, between, next, reload: None, kills: 0, down };
         killer.next = killer.pick(between * 2);
         killer
     }
 
     pub fn look(&mut self, subjects: &mut [Subject], elapsed: Duration) {
+        if self.reload.take_if(|due| *due <= elapsed).is_some() {
+            subjects.iter().filter(|it| it.program == Program::Hangup).for_each(|it| it.signal(libc::SIGHUP));
+        }
         if elapsed < self.next {
             return;
         }
@@ -35,7 +43,9 @@ impl Killer {
         subjects.iter_mut().for_each(Subject::restart);
         self.kills += 1;
         self.down += down;
-        self.next = elapsed + down + self.pick(self.between * 2);
+        let lives = self.pick(self.between * 2);
+        self.next = elapsed + down + lives;
+        self.reload = Some(elapsed + down + self.pick(lives));
     }
 
     /// Up to `most` (a linear congruential generator: Knuth's MMIX).
@@ -59,6 +69,8 @@ pub struct Seen {
     /// The function's own result, which stretches the rises by up to one interval of scraping.
     pub increase: f64,
     pub falls: usize,
+    /// Counters of any name that were seen to step back.
+    pub resets: usize,
     pub samples: usize,
 }
 
@@ -95,7 +107,17 @@ fn seen(prometheus: &Prometheus, subject: &Subject, counted: u64) -> Seen {
     let rises = steps().map(|(before, after)| if after < before { after } else { after - before }).sum();
     let falls = steps().filter(|(before, after)| after < before).count();
     let increase = prometheus.query(&format!("sum(increase({}[1h]))", subject.lines_metric()));
-    Seen { rises, increase: increase.first().copied().unwrap_or(0.0), falls, samples: samples.len() }
+    let increase = increase.first().copied().unwrap_or(0.0);
+    let resets = if subject.program == Program::Hangup { resets(prometheus) } else { 0 };
+    Seen { rises, increase, falls, resets, samples: samples.len() }
+}
+
+/// The counters of what was logged, by any label. How saving itself went begins anew with each life, and the process's own
+/// use of the machine; histograms do with other buckets.
+pub fn resets(prometheus: &Prometheus) -> usize {
+    let falls = prometheus.falls(r#"{__name__=~"hangup_.+_total",__name__!~"hangup_(state|web)_.+"}"#);
+    falls.iter().for_each(|fall| println!("{fall}"));
+    falls.len()
 }
 
 impl Seen {
@@ -103,7 +125,7 @@ impl Seen {
     #[track_caller]
     pub fn hold(&self, written: u64) {
         let written = written as f64;
-        assert_eq!((self.falls, self.rises), (0, written), "{self:?}");
+        assert_eq!((self.falls, self.resets, self.rises), (0, 0, written), "{self:?}");
         // Prometheus stretches what it saw by half an interval at each end.
         let stretched = written * (1.0 + 1.5 / (self.samples - 1) as f64);
         assert!((written..=stretched).contains(&self.increase), "{self:?}");

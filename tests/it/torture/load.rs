@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Requests by route. A route is a slice of the run, so that a line lost in one and one doubled in another both show.
+/// Where many sites are asked, they are by site.
 pub type Routes = BTreeMap<String, u64>;
 
 const CONNECTIONS: u32 = 4;
@@ -27,10 +28,26 @@ pub struct Load {
 impl Load {
     /// `rate`: requests per second, all connections together.
     pub fn start(port: u16, rate: u32) -> Load {
+        Load::of(port, rate, |number, slice| {
+            let kind = if number.is_multiple_of(PROXIED_EVERY) { 'p' } else { 't' };
+            let path = format!("/{kind}/{slice}");
+            Asked { host: "shop.example".to_owned(), counted_as: path.clone(), path }
+        })
+    }
+
+    /// The same for the sites `0.example`, `1.example` and so on, each in its turn.
+    pub fn of_sites(port: u16, rate: u32, sites: u64) -> Load {
+        Load::of(port, rate, move |number, _| {
+            let host = format!("{}.example", number % sites);
+            Asked { path: "/t/all".to_owned(), counted_as: host.clone(), host }
+        })
+    }
+
+    fn of(port: u16, rate: u32, ask_for: impl Fn(u64, &str) -> Asked + Copy + Send + 'static) -> Load {
         let stop = Arc::new(AtomicBool::new(false));
         let connections = (0..CONNECTIONS).map(|_| {
             let stop = Arc::clone(&stop);
-            std::thread::spawn(move || ask(port, f64::from(rate) / f64::from(CONNECTIONS), &stop))
+            std::thread::spawn(move || ask(port, f64::from(rate) / f64::from(CONNECTIONS), ask_for, &stop))
         });
         Load { connections: connections.collect(), stop }
     }
@@ -48,22 +65,28 @@ impl Load {
     }
 }
 
-fn ask(port: u16, rate: f64, stop: &AtomicBool) -> Routes {
+/// One request.
+struct Asked {
+    host: String,
+    path: String,
+    counted_as: String,
+}
+
+fn ask(port: u16, rate: f64, ask_for: impl Fn(u64, &str) -> Asked, stop: &AtomicBool) -> Routes {
     let mut stream = connect(port);
     let mut answered = Routes::new();
     let (begun, mut sent) = (Instant::now(), 0);
     while !stop.load(Ordering::Relaxed) {
         let due = (begun.elapsed().as_secs_f64() * rate) as u64;
         let slice = slice(begun.elapsed());
-        let kind = |number: u64| if number.is_multiple_of(PROXIED_EVERY) { 'p' } else { 't' };
-        let batch: Vec<String> = (sent..due).map(|number| format!("/{}/{slice}", kind(number))).collect();
+        let batch: Vec<Asked> = (sent..due).map(|number| ask_for(number, &slice)).collect();
         let count = exchange(&mut stream, &batch);
         if count < batch.len() {
             // A reload of nginx closes connections. What it has not answered by then it has not seen either.
             stream = connect(port);
         }
-        for route in batch.into_iter().take(count) {
-            *answered.entry(route).or_default() += 1;
+        for asked in batch.into_iter().take(count) {
+            *answered.entry(asked.counted_as).or_default() += 1;
         }
         sent = due;
         std::thread::sleep(TICK);
@@ -78,10 +101,10 @@ fn connect(port: u16) -> TcpStream {
 }
 
 /// Asks for all of these at once; returns how many were answered before the connection was closed.
-fn exchange(stream: &mut TcpStream, paths: &[String]) -> usize {
-    let ask = |path: &String| format!("GET {path} HTTP/1.1\r\nHost: shop.example\r\n\r\n");
-    match stream.write_all(paths.iter().map(ask).collect::<String>().as_bytes()) {
-        Ok(()) => read_answers(stream, paths.len()),
+fn exchange(stream: &mut TcpStream, batch: &[Asked]) -> usize {
+    let ask = |asked: &Asked| format!("GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", asked.path, asked.host);
+    match stream.write_all(batch.iter().map(ask).collect::<String>().as_bytes()) {
+        Ok(()) => read_answers(stream, batch.len()),
         Err(_) => 0,
     }
 }

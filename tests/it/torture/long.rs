@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::fleet::{Fleet, Result};
 use super::kills::{self, Killer};
 use super::outcome::{Outcome, Table};
 use super::rotation::{self, Keeps, Style};
@@ -71,6 +72,24 @@ fn every_style() {
 
 #[test]
 #[ignore = "half an hour: make torture"]
+fn many_logs_rotated_together() {
+    let mut table = Table::new("counted");
+    for (sites, seed) in [(200, None), (200, Some(1)), (1_000, None), (1_000, Some(2))] {
+        let killer = seed.map(|seed| Killer::new(seed, seconds() / (LIVES / 3)));
+        let Result { outcome, rotations, kills, resets, lost_bytes } =
+            Fleet { sites, rate: rate(), time: seconds() }.run(killer);
+        let note =
+            format!("{rotations} rotations, {kills} kills, counters that fell {resets}, lost bytes {lost_bytes}");
+        table.row(&format!("{sites} logs"), "hangup", outcome, &note, true);
+        if resets > 0 || lost_bytes > 0.0 {
+            table.wrong(format!("{sites} logs: {note}"));
+        }
+    }
+    table.hold();
+}
+
+#[test]
+#[ignore = "half an hour: make torture"]
 fn every_style_under_kills() {
     let mut table = Table::new("as increase() sees it");
     for (style, seed) in styles().zip(1..) {
@@ -79,11 +98,14 @@ fn every_style_under_kills() {
         for (subject, seen) in killed.run.subjects.iter().zip(&killed.seen) {
             let is_hangup = subject.program == Program::Hangup;
             let must_be_exact = is_hangup && style.keeps() == Keeps::All;
+            if is_hangup && seen.falls + seen.resets > 0 {
+                table.wrong(format!("{}: counters stepped back: {seen:?}", style.name()));
+            }
             let text = format!(
-                "{} kills, {:.1} s down; falls {}; increase() {:.0} over {} samples",
+                "{} kills, {:.1} s down; counters that fell {}; increase() {:.0} over {} samples",
                 killed.killer.kills,
                 killed.killer.down.as_secs_f64(),
-                seen.falls,
+                seen.falls + seen.resets,
                 seen.increase,
                 seen.samples
             );
@@ -97,6 +119,9 @@ fn every_style_under_kills() {
             if is_hangup {
                 let counted = killed.run.counted(subject);
                 let outcome = Outcome::of(&killed.run.written, &counted);
+                if outcome.doubled > 0 {
+                    table.wrong(format!("{}: doubled {}", style.name(), outcome.doubled));
+                }
                 let text = note(&killed.run, subject, &counted);
                 table.row(style.name(), "hangup's own counters", outcome, &text, must_be_exact);
             }

@@ -3,8 +3,10 @@
 //! A real nginx under load, its log rotated in every style, hangup beside it, ground truth from the clients.
 //! The tests here are the short form. `make torture` runs the long one and prints its table.
 
+mod fleet;
 mod kills;
 mod load;
+mod logrotate;
 mod long;
 mod outcome;
 mod reload;

@@ -54,6 +54,10 @@ impl Table {
         }
     }
 
+    pub fn wrong(&mut self, what: String) {
+        self.0.push(what);
+    }
+
     /// Fails if a row was not exact that had to be.
     #[track_caller]
     pub fn hold(self) {

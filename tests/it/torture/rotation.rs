@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use super::logrotate::{RECIPES, Recipe};
 use super::site::Site;
 use crate::support::wait_for;
 
@@ -26,6 +27,13 @@ pub enum Style {
     Remove,
     Copytruncate,
     Truncate,
+    OddName,
+    Olddir,
+    DateDirectories,
+    /// Compressed once nginx writes to the new file.
+    Packed(Packer),
+    Kubelet,
+    Logrotate(&'static Recipe),
 }
 
 /// What can be asked of a reader that is killed and started again.
@@ -39,7 +47,7 @@ pub enum Keeps {
     WhatIsCopied,
 }
 
-pub const ALL: [Style; 12] = [
+pub const ALL: [Style; 30] = [
     Style::RenameUsr1Soon,
     Style::RenameUsr1Late,
     Style::Create,
@@ -50,9 +58,33 @@ pub const ALL: [Style; 12] = [
     Style::SymlinkRetargeted,
     Style::DirectoryRenamed,
     Style::Remove,
+    Style::OddName,
+    Style::Olddir,
+    Style::DateDirectories,
+    Style::Packed(Packer::Gzip),
+    Style::Packed(Packer::Xz),
+    Style::Packed(Packer::Zstd),
+    Style::Kubelet,
+    Style::Logrotate(&RECIPES[0]),
+    Style::Logrotate(&RECIPES[1]),
+    Style::Logrotate(&RECIPES[2]),
+    Style::Logrotate(&RECIPES[3]),
+    Style::Logrotate(&RECIPES[4]),
+    Style::Logrotate(&RECIPES[5]),
+    Style::Logrotate(&RECIPES[6]),
+    Style::Logrotate(&RECIPES[7]),
+    Style::Logrotate(&RECIPES[8]),
+    Style::Logrotate(&RECIPES[9]),
+    Style::Logrotate(&RECIPES[10]),
     Style::Copytruncate,
     Style::Truncate,
 ];
+
+#[test]
+fn every_recipe_is_a_style() {
+    let styles = ALL.iter().filter(|style| matches!(style, Style::Logrotate(_))).count();
+    assert_eq!(styles, RECIPES.len());
+}
 
 impl Style {
     pub fn name(self) -> &'static str {
@@ -69,6 +101,12 @@ impl Style {
             Style::Remove => "remove",
             Style::Copytruncate => "copytruncate",
             Style::Truncate => "truncate",
+            Style::OddName => "a name that tells nothing",
+            Style::Olddir => "another directory",
+            Style::DateDirectories => "date directories",
+            Style::Packed(packer) => packer.style(),
+            Style::Kubelet => "kubelet",
+            Style::Logrotate(recipe) => recipe.name,
         }
     }
 
@@ -76,6 +114,7 @@ impl Style {
         match self {
             Style::Copytruncate | Style::Truncate => Keeps::WhatIsCopied,
             Style::Remove | Style::GzipAtOnce => Keeps::WhatIsRead,
+            Style::Logrotate(recipe) => recipe.keeps,
             _ => Keeps::All,
         }
     }
@@ -85,6 +124,9 @@ impl Style {
         if self == Style::SymlinkRetargeted {
             retarget(site, 0).expect("our own directory");
             reopened(site);
+        }
+        if let Style::Logrotate(recipe) = self {
+            recipe.configure(site);
         }
     }
 
@@ -118,7 +160,7 @@ impl Style {
                 shift(&log, ".gz")?;
                 fs::rename(&log, numbered(&log, 1, ""))?;
                 site.reopen();
-                gzip(&numbered(&log, 1, ""))?;
+                Packer::Gzip.pack(&numbered(&log, 1, ""))?;
             }
             Style::TwiceAtOnce => {
                 fs::rename(&log, self.dated(&log, 2 * number))?;
@@ -145,6 +187,33 @@ impl Style {
                 File::options().write(true).open(&log)?.set_len(0)?;
             }
             Style::Truncate => File::options().write(true).open(&log)?.set_len(0)?,
+            Style::OddName => {
+                // Knuth's multiplicative hash: no order, no digits that follow each other.
+                fs::rename(&log, site.logs().join(format!("{:08x}", number.wrapping_mul(2_654_435_769))))?;
+                reopen_after(site, soon);
+            }
+            Style::Olddir => {
+                let old = site.dir().join("old");
+                fs::create_dir_all(&old)?;
+                fs::rename(&log, old.join(format!("access.log.{number}")))?;
+                reopen_after(site, soon);
+            }
+            Style::DateDirectories => {
+                let day = site.logs().join(format!("2026/11/{number:02}"));
+                fs::create_dir_all(&day)?;
+                fs::rename(&log, day.join("access.log"))?;
+                reopen_after(site, soon);
+            }
+            Style::Packed(packer) => {
+                let old = self.dated(&log, number);
+                fs::rename(&log, &old)?;
+                reopened(site);
+                // Another worker may need a moment longer.
+                std::thread::sleep(soon);
+                packer.pack(&old)?;
+            }
+            Style::Kubelet => kubelet(site, number)?,
+            Style::Logrotate(recipe) => recipe.rotate(site),
         }
         Ok(())
     }
@@ -154,6 +223,29 @@ impl Style {
         let mark = if self == Style::Dated { "-20261121-" } else { "." };
         PathBuf::from(format!("{}{mark}{number}", log.display()))
     }
+}
+
+/// What the kubelet does to the log of a container: the latest stays plain, so that it can be read to its end, the others
+/// are compressed through a file that ends in `.tmp`, and few are kept.
+fn kubelet(site: &Site, number: u32) -> io::Result<()> {
+    const ROTATED_MAX: usize = 3;
+    let path = |entry: io::Result<fs::DirEntry>| entry.map(|it| it.path());
+    let mut rotated: Vec<PathBuf> = fs::read_dir(site.logs())?.map(path).collect::<io::Result<_>>()?;
+    rotated.retain(|path| *path != site.log());
+    rotated.sort();
+    let spare = rotated.len().saturating_sub(ROTATED_MAX);
+    rotated.drain(..spare).try_for_each(fs::remove_file)?;
+    for plain in rotated.iter().filter(|path| path.extension().is_none_or(|it| it != "gz")) {
+        let end = |end: &str| PathBuf::from(format!("{}{end}", plain.display()));
+        let mut packed = flate2::write::GzEncoder::new(File::create(end(".tmp"))?, flate2::Compression::default());
+        io::copy(&mut File::open(plain)?, &mut packed)?;
+        packed.finish()?;
+        fs::rename(end(".tmp"), end(".gz"))?;
+        fs::remove_file(plain)?;
+    }
+    fs::rename(site.log(), site.logs().join(format!("access.log.20261121-{number:06}")))?;
+    reopen_after(site, Duration::from_millis(100));
+    Ok(())
 }
 
 fn numbered(log: &Path, number: u32, end: &str) -> PathBuf {
@@ -166,11 +258,36 @@ fn shift(log: &Path, end: &str) -> io::Result<()> {
     (1..=count).rev().try_for_each(|number| fs::rename(numbered(log, number, end), numbered(log, number + 1, end)))
 }
 
-/// As logrotate does, by the program: nginx may still write to the file.
-fn gzip(path: &Path) -> io::Result<()> {
-    let status = Command::new("gzip").arg(path).status()?;
-    // 2 is gzip's warning that the file changed while it was read.
-    if status.success() || status.code() == Some(2) { Ok(()) } else { Err(io::Error::other(status.to_string())) }
+/// What compresses a file, as logrotate does it: by the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packer {
+    Gzip,
+    Xz,
+    Zstd,
+}
+
+impl Packer {
+    fn style(self) -> &'static str {
+        match self {
+            Packer::Gzip => "gzip",
+            Packer::Xz => "xz",
+            Packer::Zstd => "zstd",
+        }
+    }
+
+    fn pack(self, path: &Path) -> io::Result<()> {
+        let mut command = match self {
+            Packer::Gzip => Command::new("gzip"),
+            Packer::Xz => Command::new("xz"),
+            Packer::Zstd => Command::new("zstd"),
+        };
+        if self == Packer::Zstd {
+            command.args(["-q", "--rm"]);
+        }
+        let status = command.arg(path).status()?;
+        // 2 is the warning that the file changed while it was read: nginx may still write to it.
+        if status.success() || status.code() == Some(2) { Ok(()) } else { Err(io::Error::other(status.to_string())) }
+    }
 }
 
 fn retarget(site: &Site, number: u32) -> io::Result<()> {

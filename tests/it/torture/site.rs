@@ -22,13 +22,19 @@ pub struct Site {
 
 impl Site {
     pub fn start() -> Site {
+        Site::with("")
+    }
+
+    /// With these servers besides, that ask for `@PORT@` and `@DIR@`.
+    pub fn with(servers: &str) -> Site {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let (port, inner_port, status_port) = (free_port(), free_port(), free_port());
         fs::create_dir(dir.path().join("logs")).expect("writable");
         // Workers run as nobody and reopen the log themselves.
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).expect("our own");
         let conf = dir.path().join("nginx.conf");
-        fs::write(&conf, conf_text(dir.path(), [port, inner_port, status_port], "")).expect("writable");
+        let servers = servers.replace("@PORT@", &port.to_string()).replace("@DIR@", &dir.path().to_string_lossy());
+        fs::write(&conf, conf_text(dir.path(), [port, inner_port, status_port], &servers)).expect("writable");
         let process = Process::spawn(Command::new("/usr/sbin/nginx").arg("-p").arg(dir.path()).arg("-c").arg(&conf));
         let site = Site { dir, port, inner_port, status_port, process };
         wait_for("nginx to listen", || TcpStream::connect(("127.0.0.1", port)).ok());
@@ -113,7 +119,7 @@ fn conf_text(dir: &Path, [port, inner_port, status_port]: [u16; 3], servers: &st
     let (dir, log_format) = (dir.display(), log_format());
     format!(
         "daemon off;\npid {dir}/nginx.pid;\nerror_log {dir}/error.log error;\nworker_processes 2;\n\
-         events {{ worker_connections 512; }}\nhttp {{\n{log_format}\naccess_log off;\n\
+         worker_rlimit_nofile 10000;\nevents {{ worker_connections 512; }}\nhttp {{\n{log_format}\naccess_log off; server_names_hash_max_size 16384;\n\
          client_body_temp_path {dir}/body; proxy_temp_path {dir}/proxy; fastcgi_temp_path {dir}/fastcgi;\n\
          uwsgi_temp_path {dir}/uwsgi; scgi_temp_path {dir}/scgi;\n\
          keepalive_requests 1000000000; keepalive_timeout 1h;\n\

@@ -22,25 +22,34 @@ pub struct Subject {
     pub port: u16,
     site: PathBuf,
     process: Option<Process>,
+    /// How often it was started.
+    lives: u32,
+    /// More arguments of hangup.
+    more: Vec<String>,
 }
 
 impl Subject {
     /// Starts it. What it keeps, and its port, are the same after every [`Subject::kill`].
     pub fn start(program: Program, site: &Site) -> Subject {
+        Subject::with(program, site, &[])
+    }
+
+    pub fn with(program: Program, site: &Site, more: &[&str]) -> Subject {
         std::fs::write(site.dir().join("hangup.yml"), "{}\n").expect("writable");
-        let mut subject = Subject { program, port: free_port(), site: site.dir().to_owned(), process: None };
+        let (port, site, more) = (free_port(), site.dir().to_owned(), more.iter().map(ToString::to_string).collect());
+        let mut subject = Subject { program, port, site, process: None, lives: 0, more };
         subject.restart();
         subject
     }
 
     pub fn restart(&mut self) {
+        self.lives += 1;
         let process = match self.program {
             Program::Hangup => Hangup::spawn(&mut self.hangup()).process,
             Program::Mtail => Process::spawn(&mut self.mtail()),
             Program::Linemux => Process::spawn(&mut self.linemux()),
         };
         self.process = Some(process);
-        // Until it has read what came while it was down, hangup answers no scrape.
         let is_ready = |answer: &http::Response| answer.status == 200;
         wait_for("the reader to serve", || http::get(&self.addr(), "/metrics").ok().filter(is_ready));
     }
@@ -106,7 +115,7 @@ impl Subject {
         hangup.arg(format!("--nginx.config={}", self.site.join("nginx.conf").display()));
         hangup.arg(format!("--path.state={}", self.site.join("state").display()));
         // Routes are slices of the run, far more than a site has.
-        hangup.args(["--nginx.from=start", "--nginx.scrape-uri=", "--state.interval=1s"]);
+        hangup.args(["--nginx.from=start", "--nginx.scrape-uri="]);
         hangup.arg(format!("--config.file={}", self.site.join("hangup.yml").display()));
         hangup.args([
             "--web.enable-lifecycle",
@@ -114,6 +123,9 @@ impl Subject {
             "--limits.series=1000000",
             "--routes.admit-after=1",
         ]);
+        // Other buckets cost histograms, and nothing else.
+        hangup.args(self.lives.is_multiple_of(2).then_some("--histogram.buckets=0.1,1"));
+        hangup.args(&self.more);
         hangup
     }
 
