@@ -3,6 +3,7 @@
 //! A real nginx under load, its log rotated in every style, hangup beside it, ground truth from the clients.
 //! The tests here are the short form. `make torture` runs the long one and prints its table.
 
+mod away;
 mod fleet;
 mod kills;
 mod load;

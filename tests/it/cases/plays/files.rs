@@ -59,6 +59,8 @@ pub fn rotated_into_another_directory_meanwhile(dir: &Path) -> Missing {
 fn counted_over_a_rotation(log: &Path, rotated: &Path, command: &dyn Fn(&[&str]) -> Command) -> Missing {
     let start = || Hangup::spawn(&mut command(&["--web.listen-address=127.0.0.1:0"]));
     let mut first = start();
+    // What is written before it looks for the first time is history.
+    wait_for("the log to be followed", || (first.scrape().sum("hangup_log_up", &[]) == 1.0).then_some(()));
     append(log, 1..=3);
     run::read(&first, 3);
     first.process.terminate();
