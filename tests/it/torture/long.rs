@@ -1,7 +1,8 @@
 //! The long form, for people: every style, with and without kills, and the peers beside hangup if asked for.
 //!
-//! `TORTURE_SECONDS` (30), `TORTURE_RATE` (3000 requests per second), `TORTURE_STYLE` (part of a style's name) and
-//! `PEERS` (1: mtail and linemux's reader) are read from the environment. docs/torture.md holds a run's result.
+//! `TORTURE_SECONDS` (30), `TORTURE_RATE` (3000 requests per second), `TORTURE_STYLE` (part of a style's name),
+//! `TORTURE_SEED` (another one: other moments of the kills) and `PEERS` (1: mtail and linemux's reader) are read from the
+//! environment. docs/torture.md holds a run's result.
 
 use std::time::Duration;
 
@@ -92,8 +93,8 @@ fn many_logs_rotated_together() {
 #[ignore = "half an hour: make torture"]
 fn every_style_under_kills() {
     let mut table = Table::new("as increase() sees it");
-    for (style, seed) in styles().zip(1..) {
-        let killed = kills::run(style, programs(), rate(), seconds(), Killer::new(seed, seconds() / LIVES));
+    for (style, number) in styles().zip(u64::from(setting("TORTURE_SEED", 1))..) {
+        let killed = kills::run(style, programs(), rate(), seconds(), Killer::new(number, seconds() / LIVES));
         let written = killed.run.written.values().sum();
         for (subject, seen) in killed.run.subjects.iter().zip(&killed.seen) {
             let is_hangup = subject.program == Program::Hangup;
@@ -120,7 +121,8 @@ fn every_style_under_kills() {
                 let counted = killed.run.counted(subject);
                 let outcome = Outcome::of(&killed.run.written, &counted);
                 if outcome.doubled > 0 {
-                    table.wrong(format!("{}: doubled {}", style.name(), outcome.doubled));
+                    let doubled = super::outcome::more(&counted, &killed.run.written);
+                    table.wrong(format!("{}: doubled {}: {doubled:?}", style.name(), outcome.doubled));
                 }
                 let text = note(&killed.run, subject, &counted);
                 table.row(style.name(), "hangup's own counters", outcome, &text, must_be_exact);

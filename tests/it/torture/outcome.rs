@@ -13,10 +13,7 @@ pub struct Outcome {
 
 impl Outcome {
     pub fn of(written: &Routes, counted: &Routes) -> Outcome {
-        let of = |routes: &Routes, route: &str| routes.get(route).copied().unwrap_or(0);
-        let less = |these: &Routes, those: &Routes| -> u64 {
-            these.iter().map(|(route, count)| count.saturating_sub(of(those, route))).sum()
-        };
+        let less = |these: &Routes, those: &Routes| -> u64 { more(these, those).values().sum() };
         Outcome {
             written: written.values().sum(),
             counted: counted.values().sum(),
@@ -33,6 +30,15 @@ impl Outcome {
     pub fn is_exact(&self) -> bool {
         self.lost == 0 && self.doubled == 0
     }
+}
+
+/// What one has more of than the other.
+pub fn more(these: &Routes, those: &Routes) -> Routes {
+    let more = |(route, count): (&String, &u64)| {
+        let more = count.saturating_sub(those.get(route).copied().unwrap_or(0));
+        (more > 0).then(|| (route.clone(), more))
+    };
+    these.iter().filter_map(more).collect()
 }
 
 /// Rows on standard output as they come, and what was not as it must be.

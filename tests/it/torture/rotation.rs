@@ -138,8 +138,10 @@ impl Style {
     fn try_rotate(self, site: &Site, number: u32) -> io::Result<()> {
         let (log, soon) = (site.log(), Duration::from_millis(100));
         match self {
-            Style::RenameUsr1Soon | Style::Dated => {
-                fs::rename(&log, self.dated(&log, number))?;
+            Style::RenameUsr1Soon | Style::Dated | Style::OddName | Style::Olddir | Style::DateDirectories => {
+                let old = self.rotated(site, number);
+                fs::create_dir_all(old.parent().expect("a directory"))?;
+                fs::rename(&log, old)?;
                 reopen_after(site, soon);
             }
             Style::RenameUsr1Late => {
@@ -187,23 +189,6 @@ impl Style {
                 File::options().write(true).open(&log)?.set_len(0)?;
             }
             Style::Truncate => File::options().write(true).open(&log)?.set_len(0)?,
-            Style::OddName => {
-                // Knuth's multiplicative hash: no order, no digits that follow each other.
-                fs::rename(&log, site.logs().join(format!("{:08x}", number.wrapping_mul(2_654_435_769))))?;
-                reopen_after(site, soon);
-            }
-            Style::Olddir => {
-                let old = site.dir().join("old");
-                fs::create_dir_all(&old)?;
-                fs::rename(&log, old.join(format!("access.log.{number}")))?;
-                reopen_after(site, soon);
-            }
-            Style::DateDirectories => {
-                let day = site.logs().join(format!("2026/11/{number:02}"));
-                fs::create_dir_all(&day)?;
-                fs::rename(&log, day.join("access.log"))?;
-                reopen_after(site, soon);
-            }
             Style::Packed(packer) => {
                 let old = self.dated(&log, number);
                 fs::rename(&log, &old)?;
@@ -216,6 +201,17 @@ impl Style {
             Style::Logrotate(recipe) => recipe.rotate(site),
         }
         Ok(())
+    }
+
+    /// Where a style that does no more than move takes the file.
+    fn rotated(self, site: &Site, number: u32) -> PathBuf {
+        match self {
+            // Knuth's multiplicative hash: no order, no digits that follow each other.
+            Style::OddName => site.logs().join(format!("{:08x}", number.wrapping_mul(2_654_435_769))),
+            Style::Olddir => site.dir().join(format!("old/access.log.{number}")),
+            Style::DateDirectories => site.logs().join(format!("2026/11/{number:02}/access.log")),
+            _ => self.dated(&site.log(), number),
+        }
     }
 
     /// `access.log-20261121-7`, or `access.log.7` for those who number upwards.
