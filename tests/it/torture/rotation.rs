@@ -139,17 +139,15 @@ impl Style {
         let (log, soon) = (site.log(), Duration::from_millis(100));
         match self {
             Style::RenameUsr1Soon | Style::Dated | Style::OddName | Style::Olddir | Style::DateDirectories => {
-                let old = self.rotated(site, number);
-                fs::create_dir_all(old.parent().expect("a directory"))?;
-                fs::rename(&log, old)?;
+                self.move_away(site, number)?;
                 reopen_after(site, soon);
             }
             Style::RenameUsr1Late => {
-                fs::rename(&log, self.dated(&log, number))?;
+                self.move_away(site, number)?;
                 reopen_after(site, Duration::from_millis(700));
             }
             Style::Create => {
-                fs::rename(&log, self.dated(&log, number))?;
+                self.move_away(site, number)?;
                 File::create(&log)?;
                 site.reopen();
             }
@@ -190,17 +188,22 @@ impl Style {
             }
             Style::Truncate => File::options().write(true).open(&log)?.set_len(0)?,
             Style::Packed(packer) => {
-                let old = self.dated(&log, number);
-                fs::rename(&log, &old)?;
+                self.move_away(site, number)?;
                 reopened(site);
                 // Another worker may need a moment longer.
                 std::thread::sleep(soon);
-                packer.pack(&old)?;
+                packer.pack(&self.rotated(site, number))?;
             }
             Style::Kubelet => kubelet(site, number)?,
             Style::Logrotate(recipe) => recipe.rotate(site),
         }
         Ok(())
+    }
+
+    fn move_away(self, site: &Site, number: u32) -> io::Result<()> {
+        let old = self.rotated(site, number);
+        fs::create_dir_all(old.parent().expect("a directory"))?;
+        fs::rename(site.log(), old)
     }
 
     /// Where a style that does no more than move takes the file.
