@@ -181,11 +181,7 @@ impl Style {
                 fs::remove_file(&log)?;
                 reopen_after(site, soon);
             }
-            Style::Copytruncate => {
-                shift(&log, "")?;
-                fs::copy(&log, numbered(&log, 1, ""))?;
-                File::options().write(true).open(&log)?.set_len(0)?;
-            }
+            Style::Copytruncate => copytruncate(&log)?,
             Style::Truncate => File::options().write(true).open(&log)?.set_len(0)?,
             Style::Packed(packer) => {
                 self.move_away(site, number)?;
@@ -287,6 +283,12 @@ impl Packer {
         // 2 is the warning that the file changed while it was read: nginx may still write to it.
         if status.success() || status.code() == Some(2) { Ok(()) } else { Err(io::Error::other(status.to_string())) }
     }
+}
+
+fn copytruncate(log: &Path) -> io::Result<()> {
+    shift(log, "")?;
+    fs::copy(log, numbered(log, 1, ""))?;
+    File::options().write(true).open(log)?.set_len(0)
 }
 
 fn retarget(site: &Site, number: u32) -> io::Result<()> {
