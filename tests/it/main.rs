@@ -3,6 +3,7 @@
 
 mod advice;
 mod cases;
+mod charts;
 mod compose;
 mod contract;
 mod dashboards;
