@@ -13,6 +13,8 @@ pub struct LogStatus {
     pub bytes_read: u64,
     /// Bytes known to have been written and never to be had again. What was written unseen is not in it.
     pub bytes_lost: u64,
+    /// Lines that were sent and for which the kernel had no room. `None`: it does not count them, or they are in files.
+    pub datagrams_lost: Option<u64>,
     pub read_errors: u64,
     pub rotations: [(Rotation, u64); Rotation::ALL.len()],
     /// Open files, moved ones included.

@@ -96,6 +96,8 @@ pub struct LogSample {
     pub up: bool,
     pub unread_bytes: u64,
     pub lost_bytes: u64,
+    /// `None`: it is no stream of datagrams whose losses the kernel counts.
+    pub lost_datagrams: Option<u64>,
     pub read_errors: u64,
     pub lag_seconds: Option<f64>,
     pub last_line_timestamp_seconds: Option<f64>,

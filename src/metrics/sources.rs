@@ -77,6 +77,12 @@ pub(super) const FAMILIES: &[Family] = &[
         "Bytes known to have been written that were gone before they could be read.",
         |scrape, out| logs(scrape, out, |log| Some(log.lost_bytes as f64)),
     ),
+    counter(
+        "hangup_log_lost_datagrams_total",
+        LOG,
+        "Syslog datagrams that arrived and were dropped as the socket's buffer was full; those that never arrived are in no count.",
+        |scrape, out| logs(scrape, out, |log| log.lost_datagrams.map(|count| count as f64)),
+    ),
     counter("hangup_log_read_errors_total", LOG, "Failed attempts to open or read the log.", |scrape, out| {
         logs(scrape, out, |log| Some(log.read_errors as f64))
     }),

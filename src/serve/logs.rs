@@ -31,6 +31,7 @@ impl Log {
             up: status.up,
             unread_bytes: status.unread_bytes,
             lost_bytes: status.bytes_lost,
+            lost_datagrams: status.datagrams_lost,
             read_errors: status.read_errors,
             lag_seconds: behind_ms.map(|ms| ms as f64 / 1000.0),
             last_line_timestamp_seconds: last_ms.map(|ms| ms as f64 / 1000.0),

@@ -149,6 +149,7 @@ impl Log {
             unread_bytes: sum.unread_bytes,
             bytes_read: self.counts.bytes_read,
             bytes_lost: self.counts.bytes_lost,
+            datagrams_lost: None,
             read_errors: self.counts.read_errors,
             rotations: std::array::from_fn(|i| (Rotation::ALL[i], self.counts.rotations[i])),
             files: sum.files,

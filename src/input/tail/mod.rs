@@ -35,6 +35,7 @@ mod waiting;
 mod watcher;
 
 pub use options::{Options, Source, StartFrom};
+pub(super) use positions::LogCounts;
 pub use positions::Positions;
 pub use tailer::Tailer;
 pub use watcher::{DirWatcher, WatchEvent};

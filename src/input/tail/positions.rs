@@ -36,7 +36,7 @@ pub(super) struct Place {
 
 /// The part of a status that grows for ever.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct LogCounts {
+pub(in crate::input) struct LogCounts {
     pub pattern: String,
     #[serde(default)]
     pub bytes_read: u64,
@@ -44,9 +44,32 @@ pub(super) struct LogCounts {
     pub bytes_lost: u64,
     #[serde(default)]
     pub read_errors: u64,
+    /// Of a stream of datagrams: what the kernel had no room for.
+    #[serde(default)]
+    pub datagrams_lost: u64,
     /// In the order of [`Rotation::ALL`].
     #[serde(default)]
     pub rotations: [u64; Rotation::ALL.len()],
+}
+
+impl LogCounts {
+    pub(in crate::input) fn new(pattern: &str) -> Self {
+        Self { pattern: pattern.to_owned(), ..Self::default() }
+    }
+}
+
+impl Positions {
+    /// Takes the counts of a log that is no file.
+    pub(in crate::input) fn take_counts(&mut self, pattern: &str) -> LogCounts {
+        let found = self.logs.iter().position(|counts| counts.pattern == pattern);
+        found.map_or_else(|| LogCounts::new(pattern), |at| self.logs.swap_remove(at))
+    }
+
+    /// The same with the counts of logs that are no files.
+    pub(in crate::input) fn with_counts(mut self, counts: impl Iterator<Item = LogCounts>) -> Self {
+        self.logs.extend(counts);
+        self
+    }
 }
 
 /// How far one file has been read.

@@ -77,7 +77,7 @@ const logs = {
     }),
     timeseries({
       title: 'Lost and failed', width: 8, height: 8, unit: 'short',
-      queries: [[`sum by (log) (increase(hangup_log_lost_bytes_total{${one}}[$__rate_interval]))`, 'bytes lost, {{log}}'], [`sum by (log) (increase(hangup_log_read_errors_total{${one}}[$__rate_interval]))`, 'failed reads, {{log}}']],
+      queries: [[`sum by (log) (increase(hangup_log_lost_bytes_total{${one}}[$__rate_interval]))`, 'bytes lost, {{log}}'], [`sum by (log) (increase(hangup_log_lost_datagrams_total{${one}}[$__rate_interval]))`, 'datagrams lost, {{log}}'], [`sum by (log) (increase(hangup_log_read_errors_total{${one}}[$__rate_interval]))`, 'failed reads, {{log}}']],
       description: 'Bad: bytes that were written and gone before they could be read; or a log that cannot be opened. Next: **Logs readable**.', runbooks: ['HangupLogUnreadable'],
     }),
   ],
