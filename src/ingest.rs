@@ -5,11 +5,14 @@ mod last_time;
 #[cfg(test)]
 mod tests;
 
+use std::fmt::Write;
+use std::path::Path;
+
 use crate::dialect::{AccessFormat, ErrorFormat};
-use crate::envelope::{Envelope, Opened, Stream};
+use crate::envelope::{Container, Envelope, Opened, Stream};
 use crate::input::Line;
 use crate::record::{ErrorLine, Record, Sight};
-use crate::tally::{LineResult, ServerId, Tally};
+use crate::tally::{LineResult, ServerId, Tally, Whose};
 use crate::verdict::{self, Shutdown};
 use last_time::LastTime;
 
@@ -42,6 +45,8 @@ struct Log {
     in_entry: bool,
     last_time: LastTime,
     shutdown: Shutdown,
+    /// The container whose output the file is that is read; empty: none.
+    place: String,
     /// What its lines have shown so far, where they name their own values.
     shown: Sight,
 }
@@ -56,6 +61,7 @@ impl Ingest {
             envelope,
             opened,
             in_entry: false,
+            place: String::new(),
             last_time,
             shutdown,
             shown,
@@ -83,6 +89,15 @@ impl Ingest {
         };
         tally.add_line(log, result, bytes);
         result
+    }
+
+    /// The next lines of a log are of this file.
+    pub fn file(&mut self, log: usize, path: &Path) {
+        let place = &mut self.logs[log].place;
+        place.clear();
+        if let Some(container) = Container::of(path) {
+            write!(place, "{container}").expect("a String takes every write");
+        }
     }
 
     /// What the log shows of requests: what its format has, and what its lines have named so far.
@@ -166,7 +181,7 @@ impl Log {
                 self.shown = self.shown.and(record.sight);
                 let mut verdict = verdict::judge(&record);
                 self.shutdown.correct(&record, &mut verdict);
-                tally.add_request(&record, &verdict, *server, now_ms);
+                tally.add_request(&record, &verdict, Whose { server: *server, place: &self.place }, now_ms);
                 true
             }
             LogKind::Error(format) => read_entry(*format, inside.text, tally),

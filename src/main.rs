@@ -124,6 +124,7 @@ fn report_options(asked: flags::Report, config: Config) -> report::Options {
         width: Terminal::of_stdout().columns.map_or(REPORT_COLUMNS, |columns| columns.min(REPORT_COLUMNS_MAX)),
         format: given_format(&config),
         described: described(&config),
+        envelope: config.envelope,
         line_bytes_max: config.inputs.tail.line_bytes_max,
         tally: hangup::tally::Options {
             logs: Vec::new(),

@@ -8,9 +8,10 @@ use super::origin::{Finding, Problem, Weight};
 use super::polling;
 use super::resolved::{Settings, Value};
 use super::settings::{
-    CHAIN, LOG_FORMAT, LOG_LEVEL, LOG_LINE_BYTES_MAX, METRICS_WITHOUT, NGINX_CONFIG, NGINX_FROM, NGINX_SCRAPE_URI,
-    PATH_STATE, ROUTES_IGNORED, ROUTES_PATTERNS, SLO_ABANDONED_PAGE, SLO_ABANDONED_TICKET, SLO_GATEWAY_ERRORS_PAGE,
-    STATE_INTERVAL, WEB_CLIENT_ADDRESSES, WEB_ENABLE_LIFECYCLE, WEB_HOSTNAME, WEB_LISTEN_ADDRESS, WEB_TELEMETRY_PATH,
+    CHAIN, LOG_ENVELOPE, LOG_FORMAT, LOG_LEVEL, LOG_LINE_BYTES_MAX, METRICS_WITHOUT, NGINX_CONFIG, NGINX_FROM,
+    NGINX_SCRAPE_URI, PATH_STATE, ROUTES_IGNORED, ROUTES_PATTERNS, SLO_ABANDONED_PAGE, SLO_ABANDONED_TICKET,
+    SLO_GATEWAY_ERRORS_PAGE, STATE_INTERVAL, WEB_CLIENT_ADDRESSES, WEB_ENABLE_LIFECYCLE, WEB_HOSTNAME,
+    WEB_LISTEN_ADDRESS, WEB_TELEMETRY_PATH,
 };
 use super::slo;
 use super::{Config, Described, Hop, LogSpec, Logging, Slo, State, StatusPage, Web};
@@ -21,6 +22,7 @@ pub(super) fn config(settings: Settings, mut found: Found, mut findings: Vec<Fin
     let mut problems = settings.problems();
     let given = logs::given(&settings, &found, &mut problems);
     let mut logs = logs::specs(&settings, &found, given.as_ref());
+    findings.retain(|finding| !logs.iter().any(|log| is_received(finding, log)));
     let status_pages = status_pages(&settings, &found);
     if logs.is_empty() && status_pages.is_empty() {
         findings.push(nothing_known(&settings, &found));
@@ -31,6 +33,7 @@ pub(super) fn config(settings: Settings, mut found: Found, mut findings: Vec<Fin
     let config = Config {
         web: web(&settings),
         inputs: inputs(&settings, &logs),
+        envelope: settings.get(&LOG_ENVELOPE),
         logs,
         given_format: given.map(|given| given.format),
         status_pages,
@@ -49,6 +52,12 @@ pub(super) fn config(settings: Settings, mut found: Found, mut findings: Vec<Fin
     // In the order in which a person meets them: down the file, then the variables, then the flags.
     problems.sort_by(|a, b| a.origin.cmp(&b.origin));
     if problems.is_empty() { Ok(config) } else { Err(problems) }
+}
+
+/// It says how a syslog log of nginx.conf can be received, and it is.
+fn is_received(finding: &Finding, log: &LogSpec) -> bool {
+    let flag = format!("-log={};", log.path);
+    log.path.starts_with("syslog:") && finding.text.contains(&flag)
 }
 
 /// Who turned discovery off wants it so.

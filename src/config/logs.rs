@@ -4,12 +4,14 @@
 use super::discover::access_logs::{AccessLine, AccessLog, SHARED};
 use super::discover::error_logs::ErrorLog;
 use super::discover::formats::Refused;
+use super::discover::written::WrittenLog;
 use super::discover::{Found, formats};
 use super::glob::unescaped;
 use super::origin::{Origin, Place, Problem};
 use super::resolved::{Settings, Value};
 use super::settings::{NGINX_ACCESS_LOG, NGINX_ERROR_LOG, NGINX_LOG_FORMAT};
 use crate::dialect::nginx::log_format::LogFormat;
+use crate::input::Address;
 use crate::record::Level;
 use crate::record::{Column, Sight};
 
@@ -79,8 +81,12 @@ pub(super) fn given(settings: &Settings, found: &Found, problems: &mut Vec<Probl
 /// All logs to follow, access logs first.
 pub(super) fn specs(settings: &Settings, found: &Found, given: Option<&Format>) -> Vec<LogSpec> {
     let access = settings.values(&NGINX_ACCESS_LOG).into_iter().filter_map(|path| access(path, found, given));
-    let errors = settings.values(&NGINX_ERROR_LOG).into_iter().map(|path| error(path, found));
-    access.chain(errors).collect()
+    let mut specs: Vec<LogSpec> = access.collect();
+    // What is received as an access log has its error-log lines told apart already.
+    let is_new = |path: &Value<String>| !is_stream(&path.value) || specs.iter().all(|spec| spec.path != path.value);
+    let errors: Vec<_> = settings.values(&NGINX_ERROR_LOG).into_iter().filter(is_new).collect();
+    specs.extend(errors.into_iter().map(|path| error(path, found)));
+    specs
 }
 
 /// A format, its name, and its place where nginx.conf defines it.
@@ -93,13 +99,31 @@ pub(super) struct Format {
 
 fn access(path: Value<String>, found: &Found, given: Option<&Format>) -> Option<LogSpec> {
     let known = found.access_logs.iter().find(|log| log.path == path.value);
-    let format = given.cloned().or_else(|| known.map(of)).or_else(|| format("combined", found).ok())?;
-    let server = known.map_or(SHARED, |log| &log.server).to_owned();
+    let sent = written_to(&path.value, found).filter(|_| known.is_none());
+    let of_sent = || format(&sent?.format, found).ok();
+    let format =
+        given.cloned().or_else(|| known.map(of)).or_else(of_sent).or_else(|| format("combined", found).ok())?;
+    let server = known.map(|log| &log.server).or(sent.map(|log| &log.server)).map_or(SHARED, |it| it).to_owned();
     let Format { format, name: format_name, place: format_place } = format;
     let lines = known.map(|log| log.lines.clone()).unwrap_or_default();
     let kind = LogKind::Access { format, format_name, format_place, server, lines };
     let shown = known.map_or_else(|| unescaped(&path.value), |log| log.shown.clone());
     Some(LogSpec { path: path.value, shown, kind, origin: path.origin })
+}
+
+fn is_stream(path: &str) -> bool {
+    matches!(Address::parse(path), Ok(Some(_)))
+}
+
+/// How nginx.conf says that what comes over a stream is written. The address may be another there, as seen from within a
+/// container; if nginx writes in one way only, it is that.
+fn written_to<'a>(path: &str, found: &'a Found) -> Option<&'a WrittenLog> {
+    let same = found.written.iter().find(|log| log.path == path);
+    let only = || match found.written.as_slice() {
+        [first, rest @ ..] => Some(first).filter(|_| rest.iter().all(|log| log.format == first.format)),
+        [] => None,
+    };
+    same.or_else(only).filter(|_| is_stream(path))
 }
 
 fn error(path: Value<String>, found: &Found) -> LogSpec {

@@ -46,6 +46,7 @@ pub use self::value_type::{Form, ListStyle, Syntax};
 pub use self::values::{ListenAddress, Named};
 use crate::dialect::nginx::conf::Files;
 use crate::dialect::nginx::log_format::LogFormat;
+use crate::envelope::Envelope;
 use crate::input;
 use crate::poll;
 use crate::record::Level;
@@ -59,6 +60,8 @@ pub struct Config {
     pub logs: Vec<LogSpec>,
     /// What `--nginx.log-format` names, for logs that are not among these.
     pub given_format: Option<LogFormat>,
+    /// What stands around the lines of all logs. `None`: found out line by line.
+    pub envelope: Option<Envelope>,
     /// What is read: the paths of [`Config::logs`], in their order.
     pub inputs: input::Settings,
     pub status_pages: Vec<StatusPage>,

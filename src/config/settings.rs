@@ -13,6 +13,7 @@ pub use super::setting::{AnySetting, Arity, AtLeastOne, List, One, Optional, Rel
 use super::slo::{THRESHOLD, Threshold};
 use super::values::{ListenAddress, Named};
 use super::{LogEncoding, setting, types};
+use crate::envelope::Envelope;
 use crate::input::tail::{self, StartFrom};
 use crate::poll;
 use crate::tally::{self, PROBE_AGENTS, RoutePattern};
@@ -51,11 +52,11 @@ settings! {
             "nginx.config", &types::PATH, || Some("/etc/nginx/nginx.conf".into()), Applied,
             "nginx's main file, for discovery; empty: no discovery";
         NGINX_ACCESS_LOG: Setting<String, List> =
-            "nginx.access-log", &types::PATH_PATTERN, Vec::new, Applied,
-            "access log to follow, globs allowed; replaces the discovered ones";
+            "nginx.access-log", &types::LOG, Vec::new, Applied,
+            "access log to follow, globs allowed; `-`, syslog:udp://HOST:PORT, syslog:unix:PATH; replaces the discovered ones";
         NGINX_ERROR_LOG: Setting<String, List> =
-            "nginx.error-log", &types::PATH_PATTERN, Vec::new, Applied,
-            "error log to follow, globs allowed; replaces the discovered ones";
+            "nginx.error-log", &types::LOG, Vec::new, Applied,
+            "error log to follow, written likewise; replaces the discovered ones";
         NGINX_LOG_FORMAT: Setting<String, Optional> =
             "nginx.log-format", &types::TEXT, || None, Applied,
             "log_format text, preset, or name of one in nginx.conf, for all access logs";
@@ -162,6 +163,9 @@ settings! {
             "timeouts in front of nginx (CDN, balancer), the outermost first";
     }
     "Lines and logging" {
+        LOG_ENVELOPE: Setting<Option<Envelope>> =
+            "log.envelope", &types::ENVELOPE, || None, Applied,
+            "what a container or a log daemon puts around each line";
         LOG_LINE_BYTES_MAX: Setting<usize> =
             "log.line-bytes-max", &types::LINE_BYTES, || tail::Options::default().line_bytes_max, Applied,
             "longest line that is read; longer ones are counted as too_long";

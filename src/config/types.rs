@@ -10,6 +10,7 @@ use tracing::level_filters::LevelFilter;
 use super::LogEncoding;
 use super::value_type::{Choice, ListStyle, Syntax, ValueType, choice};
 use super::values::{self, ListenAddress, Named};
+use crate::envelope::Envelope;
 use crate::input::tail::StartFrom;
 use crate::tally::RoutePattern;
 use crate::web::ClientAddresses;
@@ -17,8 +18,7 @@ use crate::web::ClientAddresses;
 pub(super) static TEXT: ValueType<String> = ValueType::new("TEXT", Syntax::Text, values::text, String::clone);
 pub(super) static PATH: ValueType<PathBuf> =
     ValueType::new("PATH", Syntax::Text, values::path, |path| path.display().to_string());
-pub(super) static PATH_PATTERN: ValueType<String> =
-    ValueType::new("PATH", Syntax::Text, values::pattern, String::clone);
+pub(super) static LOG: ValueType<String> = ValueType::new("PATH", Syntax::Text, values::log, String::clone);
 pub(super) static URL_PATH: ValueType<String> = ValueType::new("TEXT", Syntax::Text, telemetry_path, String::clone);
 pub(super) static URI: ValueType<String> = ValueType::new("URI", Syntax::Text, values::scrape_uri, String::clone);
 pub(super) static ADDRESS: ValueType<ListenAddress> =
@@ -63,6 +63,8 @@ pub(super) static TIMEOUT: ValueType<Named<Duration>> =
     });
 pub(super) static START_FROM: ValueType<StartFrom> = choice();
 pub(super) static LEVEL: ValueType<LevelFilter> = choice();
+/// `None`: found out line by line.
+pub(super) static ENVELOPE: ValueType<Option<Envelope>> = choice();
 pub(super) static LOG_ENCODING: ValueType<LogEncoding> = choice();
 pub(super) static CLIENT_ADDRESSES: ValueType<ClientAddresses> = choice();
 
@@ -76,6 +78,18 @@ impl Choice for LevelFilter {
         ("warn", LevelFilter::WARN),
         ("info", LevelFilter::INFO),
         ("debug", LevelFilter::DEBUG),
+    ];
+}
+
+impl Choice for Option<Envelope> {
+    const WORDS: &'static [(&'static str, Option<Envelope>)] = &[
+        ("auto", None),
+        (Envelope::None.as_str(), Some(Envelope::None)),
+        (Envelope::Syslog.as_str(), Some(Envelope::Syslog)),
+        (Envelope::Cri.as_str(), Some(Envelope::Cri)),
+        (Envelope::DockerJson.as_str(), Some(Envelope::DockerJson)),
+        (Envelope::Compose.as_str(), Some(Envelope::Compose)),
+        (Envelope::JournalJson.as_str(), Some(Envelope::JournalJson)),
     ];
 }
 

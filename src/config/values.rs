@@ -9,6 +9,8 @@ use std::time::Duration;
 use ipnet::IpNet;
 use regex::Regex;
 
+use crate::input::Address;
+
 /// An address to listen on. An empty host means every address of the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListenAddress {
@@ -202,8 +204,13 @@ pub(super) fn named(text: &str) -> Parsed<Named<String>> {
     }
 }
 
+/// A log: a path, which may be a pattern, or the address of a stream.
+pub(super) fn log(text: &str) -> Parsed<String> {
+    if Address::parse(text)?.is_some() { Ok(text.to_owned()) } else { pattern(text) }
+}
+
 /// A log's path, which may be a pattern.
-pub(super) fn pattern(text: &str) -> Parsed<String> {
+fn pattern(text: &str) -> Parsed<String> {
     glob::Pattern::new(text).map(|_| text.to_owned()).map_err(|error| {
         format!(
             "invalid path pattern `{text}`: {} at character {}; `[[]` stands for a `[` of the name",

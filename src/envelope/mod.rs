@@ -3,6 +3,7 @@
 
 mod compose;
 mod container;
+mod container_path;
 mod journal;
 mod json_text;
 mod syslog;
@@ -10,6 +11,7 @@ mod syslog;
 use std::borrow::Cow;
 
 pub use container::{Framing, Part, Stream};
+pub use container_path::Container;
 
 /// What stands around a line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -22,6 +22,7 @@ mod host;
 mod http;
 mod lexical;
 mod nginx;
+mod pairs;
 mod process;
 mod protobuf;
 mod series;

@@ -9,6 +9,7 @@ use prost::Message;
 use prost::encoding::{encode_varint, message};
 
 use super::family::{Family, Kind, Sink, Summary, Value};
+use super::pairs::pairs;
 use super::{Scrape, families, summed};
 use crate::tally::{Exemplar, Histogram};
 
@@ -59,7 +60,7 @@ struct Metrics<'a> {
 
 impl Sink for Metrics<'_> {
     fn sample(&mut self, labels: &[&str], value: Value<'_>) {
-        let label = self.family.labels.iter().zip(labels).map(|(name, value)| pair(name, value)).collect();
+        let label = pairs(self.family.labels, labels).map(|(name, value)| pair(name, value)).collect();
         let metric = match value {
             Value::Integer(value) => self.number(value as f64),
             Value::Float(value) => self.number(value),

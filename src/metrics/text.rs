@@ -5,6 +5,7 @@ use std::fmt::{Arguments, Write};
 
 use super::family::{Family, Kind, Sink, Summary, Value};
 use super::lexical::{Bound, Number, Quotes, escape};
+use super::pairs::pairs;
 use super::{Scrape, families, summed};
 use crate::tally::{Exemplar, Histogram};
 
@@ -84,7 +85,7 @@ impl Lines {
     fn set_labels(&mut self, names: &[&str], values: &[&str]) {
         debug_assert!(values.len() <= names.len(), "{} has too many label values", self.name);
         self.labels.clear();
-        for (name, value) in names.iter().zip(values) {
+        for (name, value) in pairs(names, values) {
             if !self.labels.is_empty() {
                 self.labels.push(',');
             }

@@ -18,6 +18,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+use crate::envelope::Envelope;
 use crate::tally::{self, SeriesLimit, WHOLE_LOG_MS};
 
 pub use described::{Described, DescribedLog, NamedFormat, RefusedFormat};
@@ -39,6 +40,8 @@ pub struct Options {
     /// What the server's own configuration says.
     pub described: Described,
     pub tally: tally::Options,
+    /// What stands around the lines of all logs. `None`: found out line by line.
+    pub envelope: Option<Envelope>,
     pub line_bytes_max: usize,
 }
 

@@ -146,7 +146,7 @@ fn one(Job { log, part }: Job, logs: &[Log], options: &Options, bar: &ProgressBa
         Choice::Error(format) => LogKind::Error(*format),
         Choice::Empty => bail!("it was empty"),
     };
-    let mut ingest = Ingest::new(vec![kind; place + 1]);
+    let mut ingest = Ingest::new(vec![kind; place + 1]).in_envelope(options.envelope);
     let (mut lines, mut unfit) = (0, None);
     let count = |line: Line<'_>| {
         let result = ingest.line(place, line, &mut tally, 0);

@@ -19,6 +19,7 @@ fn options() -> Options {
         format: None,
         described: Described::default(),
         tally: tally::Options::default(),
+        envelope: None,
         line_bytes_max: 64 << 10,
     }
 }

@@ -6,6 +6,7 @@ use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 use std::hash::BuildHasher;
 
+use super::placed::{self, Placed, Whose};
 use super::waiting::Waiting;
 
 /// Longer names are nobody's server or route; they become `other`.
@@ -138,6 +139,20 @@ impl Interner {
         self.find(name).unwrap_or_else(|| self.queue_candidate(name))
     }
 
+    /// The same for a server, whose name in a log says nothing of where it is.
+    pub(super) fn intern_server(&mut self, name: &[u8]) -> u16 {
+        let forged = || std::str::from_utf8(name).is_ok_and(|text| Placed::of(text).is_some());
+        self.find(name).unwrap_or_else(|| if forged() { OTHER } else { self.queue_candidate(name) })
+    }
+
+    /// The id of a server in a container. Nobody outside can make up containers, so each is admitted at once, as long as
+    /// there is room.
+    pub(super) fn intern_placed(&mut self, named: Option<&[u8]>, whose: Whose<'_>, name: &mut String) -> u16 {
+        let server = named.map_or(self.name(whose.server.0), |name| label(name).unwrap_or("other"));
+        placed::join(server, whose.place, name);
+        self.find(name.as_bytes()).unwrap_or_else(|| self.admit_or_queue(name, 1))
+    }
+
     /// Takes over the names, the waiting and the hits of another interner.
     ///
     /// Past the limit a name becomes `other`, but for those of a snapshot: they were admitted when the limit was
@@ -186,9 +201,13 @@ impl Interner {
     }
 
     /// Counts a sighting of a name that is not in; admits it when it was seen often enough.
-    #[cold]
     fn queue_candidate(&mut self, name: &[u8]) -> u16 {
-        let Some(text) = label(name) else { return OTHER };
+        label(name).map_or(OTHER, |text| self.admit_or_queue(text, self.admission.threshold))
+    }
+
+    #[cold]
+    fn admit_or_queue(&mut self, text: &str, threshold: u64) -> u16 {
+        let name = text.as_bytes();
         if self.is_full() {
             self.hit_limit();
             let dear = self.admission.threshold.saturating_mul(WANTED_FACTOR);
@@ -197,7 +216,7 @@ impl Interner {
         }
         let factor = self.factor();
         let seen = self.waiting.add_sighting(name);
-        if seen.times >= self.admission.threshold.saturating_mul(factor) {
+        if threshold <= 1 || seen.times >= threshold.saturating_mul(factor) {
             self.waiting.remove(name);
             self.admitted += 1;
             return self.insert(text);

@@ -34,6 +34,7 @@ mod overview;
 mod patience;
 mod period;
 mod place;
+mod placed;
 mod probes;
 mod read;
 mod restore;
@@ -65,6 +66,7 @@ pub use labels::{Agent, LineResult, Method, MethodClass, Patience, SourceKind, S
 pub use options::{BOUNDS_MS, Options, WHOLE_LOG_MS};
 pub use overview::{BusiestSource, Cliff, Overview, Route};
 pub use patience::{PATIENCE_QUANTILES, Patience as ClientPatience};
+pub use placed::{Placed, Whose};
 pub use probes::{PROBE_AGENTS, Probes};
 pub use restore::OtherBuckets;
 pub use routes::RoutePattern;
@@ -107,6 +109,8 @@ pub struct Tally {
     marked_ms: Option<i64>,
     /// When the totals were last looked at.
     totals_ms: Option<i64>,
+    /// A name that is being put together. Its memory is used again.
+    placed_name: String,
     counted: Counted,
 }
 
@@ -142,6 +146,7 @@ impl Tally {
             looked_ms: None,
             marked_ms: None,
             totals_ms: None,
+            placed_name: String::new(),
             counted,
         };
         for (name, sight) in &options.known_servers {
@@ -191,12 +196,18 @@ impl Tally {
         self.counted.logs.add(log, result, bytes);
     }
 
-    /// Adds one request. `server`: the server_name of the block the log belongs to, used where the line names none.
-    /// `now_ms`: unix time of this batch.
-    pub fn add_request(&mut self, record: &Record<'_>, verdict: &Verdict, server: ServerId, now_ms: i64) {
+    /// Adds one request. `whose`: the server_name of the block the log belongs to, used where the line names none, and
+    /// its container. `now_ms`: unix time of this batch.
+    pub fn add_request<'w>(
+        &mut self,
+        record: &Record<'_>,
+        verdict: &Verdict,
+        whose: impl Into<Whose<'w>>,
+        now_ms: i64,
+    ) {
         self.make_room_if_wanted(now_ms);
-        let Counted { servers, routes, http, .. } = &mut self.counted;
-        let server = record.server.filter(|name| !name.is_empty()).map_or(server.0, |name| servers.intern(name));
+        let server = self.server_of(record, whose.into());
+        let Counted { routes, http, .. } = &mut self.counted;
         let status = record.status.and_then(Sent::code);
         let route = self.routes.resolve(routes, record.path, status);
         let (verdict, agent) = match self.routes.is_ignored(route) {
@@ -223,6 +234,15 @@ impl Tally {
             }
             self.add_wasted(record, place, server, method);
         }
+    }
+
+    #[inline]
+    fn server_of(&mut self, record: &Record<'_>, whose: Whose<'_>) -> u16 {
+        let named = record.server.filter(|name| !name.is_empty());
+        if !whose.place.is_empty() {
+            return self.counted.servers.intern_placed(named, whose, &mut self.placed_name);
+        }
+        named.map_or(whose.server.0, |name| self.counted.servers.intern_server(name))
     }
 
     /// Adds one error-log entry.

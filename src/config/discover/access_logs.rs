@@ -12,7 +12,7 @@ use self::conditions::Conditions;
 use super::formats::{Formats, NamedFormat};
 use super::prefix::Prefix;
 use super::scope::{Scope, Server, Tree, unique};
-use super::{Finding, Origin, Place, Weight, origin, place};
+use super::{Finding, Origin, Place, Weight, origin, place, syslog};
 use crate::dialect::nginx::conf::Directive;
 
 /// An access log to follow.
@@ -225,8 +225,7 @@ fn elsewhere(line: &Directive, followed: &str) -> Finding {
 /// Why a target cannot be followed whatever its format.
 fn not_a_file(written: &str, args: &[String]) -> Option<(Weight, String)> {
     if written.starts_with("syslog:") {
-        let text = "this log goes to syslog, which hangup does not read; add an access_log to a file beside it";
-        return Some((Weight::Problem, text.to_owned()));
+        return Some((Weight::Problem, syslog::explained(written, "nginx.access-log")));
     }
     if written.starts_with("pipe:") {
         let text = "this log goes to a program, which hangup cannot read; add an access_log to a file beside it";

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::prefix::Prefix;
 use super::scope::{Scope, Tree};
-use super::{Finding, Origin, Weight, origin};
+use super::{Finding, Origin, Weight, origin, syslog};
 use crate::config::unescaped;
 use crate::dialect::nginx::conf::Directive;
 use crate::record::Level;
@@ -116,7 +116,7 @@ fn level(line: &Directive) -> Level {
 fn not_a_file(written: &str) -> Option<String> {
     let what = match written {
         "stderr" | "/dev/stderr" | "/dev/stdout" => "the process's own output",
-        _ if written.starts_with("syslog:") => "syslog",
+        _ if written.starts_with("syslog:") => return Some(syslog::explained(written, "nginx.error-log")),
         _ if written.starts_with("memory:") => "a buffer in memory",
         _ if written.starts_with("pipe:") => "a program",
         _ if written.contains('\u{fffd}') => "a path that is not UTF-8",

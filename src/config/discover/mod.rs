@@ -12,6 +12,7 @@ pub mod prefix;
 pub mod scope;
 mod server_name;
 pub mod status;
+mod syslog;
 pub mod timeouts;
 pub mod upstreams;
 pub mod workers;

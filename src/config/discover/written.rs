@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::access_logs::{SHARED, patterns};
 use super::prefix::Prefix;
 use super::scope::Tree;
+use super::syslog;
 
 /// An access log as nginx writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrittenLog {
-    /// A glob; for all but paths with variables it matches the one file.
+    /// A glob; for all but paths with variables it matches the one file. Or the address of a syslog server.
     pub path: String,
     /// The name of its `log_format`.
     pub format: String,
@@ -18,19 +19,23 @@ pub struct WrittenLog {
     pub server: String,
 }
 
-/// Every access log that goes to a file, each path and format once.
+/// Every access log that goes to a file or to syslog, each path and format once.
 pub fn find(tree: &Tree<'_>, prefix: &Prefix<'_>) -> Vec<WrittenLog> {
     let mut servers: BTreeMap<(&str, &str), BTreeSet<String>> = BTreeMap::new();
     for server in &tree.servers {
         for line in server.scopes.iter().flat_map(|scope| scope.effective("access_log")) {
-            let Some(path) = line.args.first().filter(|path| is_file(path)) else { continue };
+            let Some(path) = line.args.first().filter(|path| can_be_read(path)) else { continue };
             let format = line.args.get(1).map_or("combined", String::as_str);
             servers.entry((path, format)).or_default().insert(server.label.clone());
         }
     }
     let log = |((path, format), servers): ((&str, &str), BTreeSet<String>)| {
-        let full = prefix.full(path).path;
-        let path = if path.contains('$') { patterns::of(&full) } else { glob::Pattern::escape(&full) };
+        let full = || prefix.full(path).path;
+        let path = match syslog::address(path) {
+            Some(address) => address,
+            None if path.contains('$') => patterns::of(&full()),
+            None => glob::Pattern::escape(&full()),
+        };
         let only = servers.iter().next().filter(|_| servers.len() == 1);
         let server = only.map_or_else(|| SHARED.to_owned(), Clone::clone);
         WrittenLog { path, format: format.to_owned(), server }
@@ -38,6 +43,7 @@ pub fn find(tree: &Tree<'_>, prefix: &Prefix<'_>) -> Vec<WrittenLog> {
     servers.into_iter().map(log).collect()
 }
 
-fn is_file(target: &str) -> bool {
-    target != "off" && !["syslog:", "pipe:", "/dev/"].iter().any(|other| target.starts_with(other))
+fn can_be_read(target: &str) -> bool {
+    let is_file = target != "off" && !["syslog:", "pipe:", "/dev/"].iter().any(|other| target.starts_with(other));
+    is_file || syslog::address(target).is_some()
 }

@@ -1,6 +1,7 @@
 //! How a stream is named in the place of a file: `-`, `syslog:udp://127.0.0.1:1514`, `syslog:unix:/run/hangup.sock`, and
 //! the path of a FIFO.
 
+use std::fmt;
 use std::fs;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,17 @@ pub enum Address {
     /// Host and port.
     Udp(String),
     UnixDatagrams(PathBuf),
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Address::StandardInput => out.write_str(STANDARD_INPUT[0]),
+            Address::Fifo(path) => path.display().fmt(out),
+            Address::Udp(host) => write!(out, "{UDP}{host}"),
+            Address::UnixDatagrams(path) => write!(out, "{UNIX}{}", path.display()),
+        }
+    }
 }
 
 const UDP: &str = "syslog:udp://";

@@ -100,7 +100,7 @@ fn receive_from(socket: &OwnedFd, buffer: &Buffer, on_pressure: &OnPressure) -> 
 }
 
 /// The length of a datagram, and how many the kernel has dropped at this socket so far, where it says so.
-fn one(socket: &OwnedFd, bytes: &mut [u8], control: &mut Vec<u8>) -> nix::Result<(usize, Option<u32>)> {
+fn one(socket: &OwnedFd, bytes: &mut [u8], control: &mut [u8]) -> nix::Result<(usize, Option<u32>)> {
     let mut into = [IoSliceMut::new(bytes)];
     let message = recvmsg::<()>(socket.as_fd().as_raw_fd(), &mut into, Some(control), MsgFlags::empty())?;
     let lost = message.cmsgs()?.find_map(|control| match control {

@@ -203,6 +203,7 @@ fn log() -> LogSample {
         up: true,
         unread_bytes: 512,
         lost_bytes: 0,
+        lost_datagrams: Some(3),
         read_errors: 1,
         lag_seconds: Some(0.25),
         last_line_timestamp_seconds: Some(1_795_270_642.0),

@@ -64,7 +64,7 @@ impl Reader {
     ) -> Result<Reader> {
         let anew = || Resumed { positions: Positions::default(), tally: Tally::new(config.tally.clone()) };
         let Resumed { positions, mut tally } = saved.unwrap_or_else(anew);
-        let ingest = ingest(&config.logs, &mut tally);
+        let ingest = ingest(config, &mut tally);
         let woken = Arc::new(AtomicBool::new(false));
         let (inputs, unwatched) = Inputs::new(inputs_of(config), positions, on_event(control, Arc::clone(&woken)));
         unwatched.inspect(|what| info!("{what}"));
@@ -184,7 +184,7 @@ impl Reader {
         let (tally, changed) = Tally::restore(config.tally.clone(), counted.tally.snapshot());
         changed.iter().for_each(|what| info!("{what}"));
         counted.tally = tally;
-        self.ingest = ingest(&config.logs, &mut counted.tally);
+        self.ingest = ingest(config, &mut counted.tally);
         counted.configured = Arc::new(Configured::of(config));
         drop(counted);
         self.inputs.reconfigure(inputs_of(config)).inspect(|what| info!("{what}"));

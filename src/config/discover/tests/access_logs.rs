@@ -87,7 +87,7 @@ fn what_cannot_be_followed_is_told() {
         "server { access_log syslog:server=10.0.0.1 timed; }",
         &[],
         &[
-            "/etc/nginx/nginx.conf:2: this log goes to syslog, which hangup does not read; add an access_log to a file beside it",
+            "/etc/nginx/nginx.conf:2: this log goes to syslog, which hangup does not read by itself: hangup can receive it itself in place of what listens there, with --nginx.access-log=syslog:udp://10.0.0.1:514; or add one to a file beside it",
         ],
     );
     access(
