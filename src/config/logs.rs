@@ -5,7 +5,7 @@ use super::discover::access_logs::{AccessLine, AccessLog, SHARED};
 use super::discover::error_logs::ErrorLog;
 use super::discover::formats::Refused;
 use super::discover::written::WrittenLog;
-use super::discover::{Found, formats};
+use super::discover::{Found, pasted};
 use super::glob::unescaped;
 use super::origin::{Origin, Place, Problem};
 use super::resolved::{Settings, Value};
@@ -139,9 +139,10 @@ fn of(log: &AccessLog) -> Format {
 /// A format by what a person wrote: a name of nginx.conf, a preset, or the text itself (it has a `$`).
 fn format(text: &str, found: &Found) -> Result<Format, String> {
     if text.contains('$') {
-        let format = formats::from_text(text)?;
+        let format = pasted::format(text)?;
         return Ok(Format { format, name: GIVEN.to_owned(), place: None });
     }
+    let text = text.trim();
     let name = text.to_owned();
     match (found.formats.get(text), LogFormat::preset(text)) {
         (Ok(named), _) => Ok(Format { format: named.format, name, place: named.place }),

@@ -11,7 +11,7 @@ use crate::dialect::nginx::log_format::{Escape, FormatError, LogFormat};
 pub const COMBINED: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
 
 /// What `escape=` can say, with the value nginx takes where it says nothing.
-const ESCAPES: &[(&str, Escape)] =
+pub(super) const ESCAPES: &[(&str, Escape)] =
     &[("escape=default", Escape::Default), ("escape=json", Escape::Json), ("escape=none", Escape::None)];
 
 /// A format by its name, and where it stands. `None`: built into nginx or into hangup.
@@ -70,12 +70,11 @@ impl Formats {
     }
 
     fn add(&mut self, line: &Directive, findings: &mut Vec<Finding>) {
-        let Some((name, rest)) = line.args.split_first() else { return };
-        let escape = rest.first().and_then(|first| ESCAPES.iter().find(|(text, _)| text == first));
-        // nginx joins the strings of a format with nothing between them.
-        let source = rest[usize::from(escape.is_some())..].concat();
-        match LogFormat::compile(&source, escape.map_or(Escape::Default, |(_, escape)| *escape)) {
+        let Some((name, (source, escape))) = line.args.first().zip(source(line)) else { return };
+        match LogFormat::compile(&source, escape) {
             Ok(format) => {
+                let unescaped = unescaped(name, &format);
+                findings.extend(unescaped.map(|text| Finding::at(Weight::Advice, &place(line), text)));
                 let named = NamedFormat { name: name.clone(), format, place: Some(place(line)) };
                 self.usable.insert(name.clone(), named);
             }
@@ -90,12 +89,30 @@ impl Formats {
     }
 }
 
-/// A format as a person gives it to hangup: the text of a `log_format` line, with or without its `escape=`.
-/// An object in braces is JSON, whose values nobody writes unescaped.
-pub fn from_text(text: &str) -> Result<LogFormat, String> {
-    let text = text.trim();
-    let named = ESCAPES.iter().find_map(|(prefix, escape)| Some((text.strip_prefix(prefix)?.trim_start(), *escape)));
-    let guess = if text.starts_with('{') { Escape::Json } else { Escape::Default };
-    let (source, escape) = named.unwrap_or((text, guess));
-    LogFormat::compile(source, escape).map_err(|error| error.to_string())
+/// The format of a `log_format` line and how nginx escapes its values. `None`: it has none.
+pub(super) fn source(line: &Directive) -> Option<(String, Escape)> {
+    let (_, rest) = line.args.split_first()?;
+    let escape = rest.first().and_then(|first| ESCAPES.iter().find(|(text, _)| text == first));
+    // nginx joins the strings of a format with nothing between them.
+    let strings = &rest[usize::from(escape.is_some())..];
+    (!strings.is_empty()).then(|| (strings.concat(), escape.map_or(Escape::Default, |(_, escape)| *escape)))
+}
+
+/// What a client can do to a log that does not escape.
+fn unescaped(name: &str, format: &LogFormat) -> Option<String> {
+    if format.escape() != Escape::None {
+        return None;
+    }
+    let variables = |names: Vec<String>| names.iter().map(|name| format!("${name}")).collect::<Vec<_>>().join(", ");
+    let (breaking, other) = format.text_of_clients();
+    let (what, names) = match (breaking.is_empty(), other.is_empty()) {
+        (false, _) => ("a line break in it ends the line, and what follows is read as lines of nginx", breaking),
+        (true, false) => ("a quote or a blank in it shifts all values behind it", other),
+        (true, true) => return None,
+    };
+    let names = variables(names);
+    Some(format!(
+        "log_format {name} has escape=none, so {names} is written as clients sent it: {what}; \
+         leave escape=none out, or write escape=json"
+    ))
 }

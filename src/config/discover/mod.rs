@@ -8,6 +8,7 @@ pub mod formats;
 mod installation;
 pub mod listen;
 mod master;
+pub mod pasted;
 pub mod prefix;
 pub mod scope;
 mod server_name;

@@ -60,6 +60,11 @@ pub fn parse(main: &Path, files: &dyn Files) -> Conf {
     reader::Reader::new(main, files).read()
 }
 
+/// A word without its escapes: only `\" \' \\ \t \r \n` are some.
+pub fn unescape(text: &[u8]) -> Vec<u8> {
+    tokens::unescape(text)
+}
+
 fn place(file: &Path, line: u32) -> String {
     match line {
         0 => file.display().to_string(),

@@ -8,16 +8,19 @@ pub use escape::Escape;
 pub use members::{Member, missing};
 pub use refused::FormatError;
 
+use blanks::Blanks;
 use fields::Fields;
 use labelled::{Labelled, Notation};
 use presets::{PRESETS, Preset, Reading};
 use quoted_format::QuotedFormat;
 
+mod blanks;
 mod combined;
 mod departure;
 mod escape;
 mod field;
 mod fields;
+mod item;
 mod labelled;
 mod literal;
 mod members;
@@ -44,6 +47,8 @@ pub struct LogFormat {
 #[derive(Debug, Clone)]
 enum Plan {
     QuotedFormat(Box<QuotedFormat>),
+    /// The same between blanks.
+    Padded(Box<(Blanks, QuotedFormat)>),
     Labelled(Labelled),
     /// What is in front of the sixth quote by its quotes, the rest by its labels.
     Beginning(Box<(QuotedFormat, Labelled)>),
@@ -54,17 +59,21 @@ const TIMES: [&str; 4] = ["request_time", "upstream_response_time", "upstream_co
 
 impl LogFormat {
     pub fn compile(source: &str, escape: Escape) -> Result<LogFormat, FormatError> {
-        if !template::variables(source).iter().any(|name| name == "status") {
+        if !item::variables(source).iter().any(|name| name == "status") {
             return Err(FormatError::NoStatus);
         }
-        let quoted_format = QuotedFormat::compile(source, escape)?;
+        let (blanks, inside) = Blanks::around(source)?;
+        let quoted_format = QuotedFormat::compile(inside, escape)?;
         let sight = quoted_format.sight();
         Ok(LogFormat {
             preset: None,
             source: source.to_owned(),
             escape,
             sight,
-            plan: Plan::QuotedFormat(Box::new(quoted_format)),
+            plan: match blanks {
+                Some(blanks) => Plan::Padded(Box::new((blanks, quoted_format))),
+                None => Plan::QuotedFormat(Box::new(quoted_format)),
+            },
         })
     }
 
@@ -81,7 +90,7 @@ impl LogFormat {
 
     /// The variable by which this format shows a column, without the `$`.
     pub fn variable(&self, column: Column) -> Option<String> {
-        template::variables(&self.source).into_iter().find(|name| variable::lookup(name).0.sight().has(column))
+        item::variables(&self.source).into_iter().find(|name| variable::lookup(name).0.sight().has(column))
     }
 
     /// The names [`LogFormat::preset`] knows, in the order in which [`LogFormat::detect`] tries them.
@@ -120,14 +129,29 @@ impl LogFormat {
         let mut fields = Fields::of(record);
         let read = match &self.plan {
             Plan::QuotedFormat(quoted_format) => quoted_format.read(line, &mut fields),
+            Plan::Padded(both) => both.1.read(both.0.without(line), &mut fields),
             Plan::Labelled(labelled) => labelled.read(line, &mut fields),
             Plan::Beginning(both) => {
                 let (quoted_format, labelled) = both.as_ref();
                 quoted_format.read(line, &mut fields).and_then(|()| labelled.read(combined::behind(line)?, &mut fields))
             }
         };
-        read.ok_or(Unparsed::Shape)?;
-        fields.finish()
+        match read {
+            Some(()) => fields.finish(),
+            None => self.read_trimmed(line, record),
+        }
+    }
+
+    /// A line that cannot be read as it is, without the blanks around it: some are lost, and some won, where a format is
+    /// copied.
+    #[cold]
+    fn read_trimmed<'a>(&self, line: &'a [u8], record: &mut Record<'a>) -> Result<(), Unparsed> {
+        let trimmed = line.trim_ascii();
+        if trimmed.len() == line.len() {
+            return Err(Unparsed::Shape);
+        }
+        *record = Record::default();
+        self.read(trimmed, record)
     }
 
     /// Where a line that cannot be read departs from the format.
@@ -146,7 +170,7 @@ impl LogFormat {
 
     /// Whether each line names its own values (JSON, LTSV, `rt=0.1`), at least behind its beginning.
     pub fn names_its_values(&self) -> bool {
-        !matches!(self.plan, Plan::QuotedFormat(_))
+        matches!(self.plan, Plan::Labelled(_) | Plan::Beginning(_))
     }
 
     /// The `$variables` that S3–S6 need and this format lacks, without the `$`. Nothing for a preset read by its
@@ -157,7 +181,13 @@ impl LogFormat {
 
     /// Whether the format logs the variable (name without `$`).
     pub fn has(&self, variable: &str) -> bool {
-        template::variables(&self.source).iter().any(|name| name == variable)
+        item::variables(&self.source).iter().any(|name| name == variable)
+    }
+
+    /// Variables with text that a client chose: those in which it may write a line break, and the others.
+    pub fn text_of_clients(&self) -> (Vec<String>, Vec<String>) {
+        let variables = item::variables(&self.source).into_iter();
+        variables.filter(|name| variable::is_text_of_client(name)).partition(|name| variable::may_break_lines(name))
     }
 
     /// The name it is known by, if it is a preset.
@@ -167,8 +197,8 @@ impl LogFormat {
 
     /// What stands before, between and behind the variables of the format string.
     pub fn texts(&self) -> Vec<&str> {
-        let (head, pieces) = template::pieces(&self.source);
-        std::iter::once(head).chain(pieces.into_iter().map(|piece| piece.literal)).collect()
+        let (head, items) = item::split(&self.source);
+        std::iter::once(head).chain(items.into_iter().map(|item| item.literal)).collect()
     }
 
     /// The format string; for presets read by their labels, what such a one looks like.

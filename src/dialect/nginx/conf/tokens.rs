@@ -214,7 +214,7 @@ fn unescaped(bytes: &[u8], mut ends: impl FnMut(u8) -> bool) -> Option<usize> {
 }
 
 /// Only `\" \' \\ \t \r \n` are escapes; before anything else the `\` is itself part of the word (`\.php$`).
-fn unescape(text: &[u8]) -> Vec<u8> {
+pub(super) fn unescape(text: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(text.len());
     let mut bytes = text.iter().copied().peekable();
     while let Some(byte) = bytes.next() {

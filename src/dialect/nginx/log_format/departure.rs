@@ -9,9 +9,9 @@ use memchr::memmem;
 use super::super::value;
 use super::escape::Escape;
 use super::field::Field;
+use super::item::{self, Item};
 use super::span::{self, is_escaped};
-use super::template::{self, Piece};
-use super::variable::{self, Class};
+use super::variable::Class;
 use crate::dialect::Departure;
 
 /// How many ends are tried for one value. A line that goes wrong does so in its first few.
@@ -21,8 +21,8 @@ const VALUES_MAX: usize = 2_000;
 
 /// `None`: the format's own reader is stricter than what is looked at here.
 pub(super) fn of(source: &str, escape: Escape, line: &[u8]) -> Option<Departure> {
-    let (head, pieces) = template::pieces(source);
-    let fields: Vec<Expected<'_>> = pieces.iter().map(Expected::of).collect();
+    let (head, items) = item::items(source).ok()?;
+    let fields: Vec<Expected<'_>> = items.iter().map(Expected::of).collect();
     let mut search = Search { fields, escape, line, furthest: None, values: 0 };
     if line.starts_with(head.as_bytes()) {
         search.from(0, head.len());
@@ -41,9 +41,8 @@ struct Expected<'f> {
 }
 
 impl<'f> Expected<'f> {
-    fn of(piece: &'f Piece<'_>) -> Expected<'f> {
-        let (field, class) = variable::lookup(&piece.name);
-        Expected { name: &piece.name, field, class, behind: piece.literal.as_bytes() }
+    fn of(item: &'f Item<'_>) -> Expected<'f> {
+        Expected { name: &item.name, field: item.field, class: item.class, behind: item.literal.as_bytes() }
     }
 
     fn admits(&self, value: &[u8]) -> bool {

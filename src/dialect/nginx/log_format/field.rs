@@ -21,6 +21,10 @@ pub(super) enum Field {
     RemoteAddr,
     UserAgent,
     RequestTime,
+    /// The request's time in whole milliseconds.
+    RequestMillis,
+    /// The same in microseconds.
+    RequestMicros,
     BodyBytes,
     ContentLength,
     Completion,
@@ -38,6 +42,20 @@ pub(super) enum Field {
 }
 
 impl Field {
+    pub(super) const fn is_target(self) -> bool {
+        matches!(self, Field::RequestUri | Field::Uri | Field::UriAndArgs)
+    }
+
+    /// Whether a verdict leans on it: a format whose lines cannot show it is better refused than read without.
+    pub(super) const fn decides(self) -> bool {
+        match self {
+            Field::Status | Field::RequestTime | Field::RequestMillis | Field::RequestMicros | Field::Completion => {
+                true
+            }
+            _ => self.sight().has_any(Sight::ATTEMPTS),
+        }
+    }
+
     /// The columns that it shows.
     pub(super) const fn sight(self) -> Sight {
         match self {
@@ -49,7 +67,7 @@ impl Field {
             Field::ServerName | Field::Host | Field::HttpHost => Sight::of(&[Column::Server]),
             Field::RemoteAddr => Sight::of(&[Column::Client]),
             Field::UserAgent => Sight::of(&[Column::UserAgent]),
-            Field::RequestTime => Sight::of(&[Column::Duration]),
+            Field::RequestTime | Field::RequestMillis | Field::RequestMicros => Sight::of(&[Column::Duration]),
             Field::BodyBytes => Sight::of(&[Column::BodyBytes]),
             Field::ContentLength => Sight::of(&[Column::ContentLength]),
             Field::Completion => Sight::of(&[Column::Complete]),

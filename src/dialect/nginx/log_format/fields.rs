@@ -6,7 +6,7 @@ use super::super::value::{self, present};
 use super::combined::Combined;
 use super::field::Field;
 use super::{request, upload};
-use crate::record::{Columns, Record, Sight, Status, Time, Unparsed};
+use crate::record::{Columns, Millis, Record, Sight, Status, Time, Unparsed};
 
 /// The record in the making: each value goes to its place when its end is known, and where several variables can say
 /// the same, they wait until all are known.
@@ -56,6 +56,8 @@ impl<'r, 'a> Fields<'r, 'a> {
             Field::RemoteAddr => record.client = present(text),
             Field::UserAgent => record.user_agent = present(text),
             Field::RequestTime => record.duration = value::millis(text),
+            Field::RequestMillis => record.duration = value::integer(text).map(saturated),
+            Field::RequestMicros => record.duration = value::integer(text).map(|micros| saturated(micros / 1000)),
             Field::BodyBytes => record.body_bytes = value::integer(text),
             Field::ContentLength => record.content_length = value::integer(text),
             Field::Completion => record.complete = Some(text == b"OK"),
@@ -110,6 +112,10 @@ impl<'r, 'a> Fields<'r, 'a> {
         record.termination = upload::termination(record);
         Ok(())
     }
+}
+
+fn saturated(millis: u64) -> Millis {
+    Millis::try_from(millis).unwrap_or(Millis::MAX)
 }
 
 fn best(texts: [Text<'_>; 3]) -> Text<'_> {

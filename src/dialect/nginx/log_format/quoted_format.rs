@@ -6,6 +6,7 @@ use super::combined;
 use super::escape::Escape;
 use super::field::Field;
 use super::fields::Fields;
+use super::item::{self, Item};
 use super::literal::Literal;
 use super::refused::FormatError;
 use super::span::is_escaped;
@@ -39,12 +40,8 @@ enum Segment {
 
 impl QuotedFormat {
     pub(super) fn compile(source: &str, escape: Escape) -> Result<QuotedFormat, FormatError> {
-        let compile = |segment| Template::compile(segment, escape);
-        // Without escaping, a quote is a byte like any other.
-        let mut templates = match escape {
-            Escape::None => vec![compile(source)?],
-            _ => source.split('"').map(compile).collect::<Result<_, _>>()?,
-        };
+        let (head, items) = item::items(source)?;
+        let mut templates = templates(head, items, escape);
         let is_combined = escape == Escape::Default && source.starts_with(combined::SOURCE);
         let last = Segment::of(templates.pop().unwrap_or_default());
         let segments = templates.into_iter().map(Segment::of).collect();
@@ -80,6 +77,34 @@ impl QuotedFormat {
         }
         self.last.read(line, begin, line.len(), fields)
     }
+}
+
+/// One for each part between quotes. Without escaping, a quote is a byte like any other.
+fn templates(head: &str, items: Vec<Item<'_>>, escape: Escape) -> Vec<Template> {
+    if escape == Escape::None {
+        return vec![Template::new(head, &items, escape)];
+    }
+    let (mut templates, mut inside) = (Vec::new(), Vec::new());
+    let (head, texts) = parts(head);
+    let mut begin = head;
+    let mut close = |inside: &mut Vec<Item<'_>>, next| {
+        templates.push(Template::new(std::mem::replace(&mut begin, next), inside, escape));
+        inside.clear();
+    };
+    texts.for_each(|next| close(&mut inside, next));
+    for item in items {
+        let (literal, texts) = parts(item.literal);
+        inside.push(Item { literal, ..item });
+        texts.for_each(|next| close(&mut inside, next));
+    }
+    close(&mut inside, "");
+    templates
+}
+
+/// What stands before the first quote, and before each of the others and the end.
+fn parts(text: &str) -> (&str, impl Iterator<Item = &str>) {
+    let mut parts = text.split('"');
+    (parts.next().unwrap_or_default(), parts)
 }
 
 impl Segment {

@@ -4,6 +4,9 @@ use memchr::memrchr;
 
 use super::super::find;
 
+/// What stands before the version of the protocol.
+pub(super) const PROTOCOL: &[u8; 6] = b" HTTP/";
+
 /// Method and path of a request line. Both are empty where it was cut before the first blank, or is no HTTP.
 #[inline(always)]
 pub(super) fn split(request: &[u8]) -> (&[u8], &[u8]) {
@@ -40,14 +43,13 @@ fn is_method_byte(byte: &u8) -> bool {
 /// A target may hold blanks, so the protocol is looked for from the end. HTTP/0.9 sends none.
 #[inline]
 fn without_protocol(text: &[u8]) -> &[u8] {
-    const NAME: [u8; 6] = *b" HTTP/";
     if let [target @ .., n0, n1, n2, n3, n4, n5, b'0'..=b'9', b'.', b'0'..=b'9'] = text
-        && [*n0, *n1, *n2, *n3, *n4, *n5] == NAME
+        && [*n0, *n1, *n2, *n3, *n4, *n5] == *PROTOCOL
     {
         return target;
     }
     match memrchr(b' ', text) {
-        Some(blank) if text[blank..].starts_with(&NAME) => &text[..blank],
+        Some(blank) if text[blank..].starts_with(PROTOCOL) => &text[..blank],
         _ => text,
     }
 }

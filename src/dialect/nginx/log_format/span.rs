@@ -70,7 +70,20 @@ fn ends_with(text: &[u8], end: &[u8]) -> bool {
 }
 
 fn element(class: Class, text: &[u8]) -> usize {
+    if matches!(class, Class::Seconds | Class::SecondsList) {
+        return seconds(text);
+    }
     text.iter().position(|&byte| !class.holds(byte)).unwrap_or(text.len())
+}
+
+/// How long the seconds with three decimals are, or the dash, that `text` begins with.
+fn seconds(text: &[u8]) -> usize {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    match &text[digits..] {
+        [b'.', a, b, c, ..] if digits > 0 && [a, b, c].iter().all(|byte| byte.is_ascii_digit()) => digits + 4,
+        [b'-', ..] if digits == 0 => 1,
+        _ => 0,
+    }
 }
 
 fn element_start(class: Class, text: &[u8]) -> usize {

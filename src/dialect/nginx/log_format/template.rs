@@ -1,12 +1,12 @@
-//! Compiles a format string without quotes into steps: a variable, how its end is found, the literal after it.
-//! Knows: nginx's syntax for variables and what each `escape=` guarantees. Does not know: lines, or what quotes do.
+//! Compiles items without quotes into steps: a variable, how its end is found, the literal after it.
+//! Knows: what each `escape=` guarantees. Does not know: lines, or what quotes do.
 
 use super::escape::Escape;
 use super::field::Field;
+use super::item::Item;
 use super::literal::Literal;
-use super::refused::FormatError;
 use super::span::SEPARATORS;
-use super::variable::{self, Class};
+use super::variable::Class;
 
 /// A compiled format: what a line begins with, then one step per variable.
 #[derive(Debug, Clone, Default)]
@@ -42,93 +42,12 @@ pub(super) enum Delimiter {
     Ambiguous { until: usize },
 }
 
-/// A format string in pieces.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Piece<'a> {
-    pub name: String,
-    pub literal: &'a str,
-}
-
 impl Template {
-    pub(super) fn compile(source: &str, escape: Escape) -> Result<Template, FormatError> {
-        let (head, pieces) = pieces(source);
-        let mut steps = steps(&pieces)?;
+    pub(super) fn new(head: &str, items: &[Item<'_>], escape: Escape) -> Template {
+        let mut steps: Vec<Step> = items.iter().map(Step::of).collect();
         settle_ends(&mut steps, escape);
-        Ok(Template { head: Literal::new(head.as_bytes()), steps: steps.into() })
+        Template { head: Literal::new(head.as_bytes()), steps: steps.into() }
     }
-}
-
-/// The names of all variables of a format string.
-pub(super) fn variables(source: &str) -> Vec<String> {
-    pieces(source).1.into_iter().map(|piece| piece.name).collect()
-}
-
-/// Splits at `$name` and `${name}` (source: ngx_http_log_module.c, ngx_http_log_compile_format).
-/// A `$` with no name after it is refused by nginx; here it stays text.
-pub(super) fn pieces(source: &str) -> (&str, Vec<Piece<'_>>) {
-    let mut pieces: Vec<Piece<'_>> = Vec::new();
-    let mut head = source;
-    let mut literal_start = 0;
-    let mut at = 0;
-    while let Some(dollar) = source[at..].find('$').map(|found| at + found) {
-        let Some((name, after)) = name_at(source, dollar + 1) else {
-            at = dollar + 1;
-            continue;
-        };
-        let literal = &source[literal_start..dollar];
-        match pieces.last_mut() {
-            Some(previous) => previous.literal = literal,
-            None => head = literal,
-        }
-        pieces.push(Piece { name: name.to_ascii_lowercase(), literal: &source[after..] });
-        (literal_start, at) = (after, after);
-    }
-    (head, pieces)
-}
-
-/// The variable name that begins here, in braces or not, and where the text goes on after it.
-fn name_at(source: &str, start: usize) -> Option<(&str, usize)> {
-    let braced = source[start..].starts_with('{');
-    let start = start + usize::from(braced);
-    let rest = &source[start..];
-    let length = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
-    let closed = !braced || rest[length..].starts_with('}');
-    (length > 0 && closed).then(|| (&rest[..length], start + length + usize::from(braced)))
-}
-
-/// One step per variable; variables that follow each other without a literal become one where nothing needed is lost.
-fn steps(pieces: &[Piece<'_>]) -> Result<Vec<Step>, FormatError> {
-    let mut steps: Vec<Step> = Vec::with_capacity(pieces.len());
-    let mut name_before = "";
-    for piece in pieces {
-        let (field, class) = variable::lookup(&piece.name);
-        let step = Step { field, class, end: Delimiter::Line, literal: Literal::new(piece.literal.as_bytes()) };
-        match steps.last_mut().filter(|before| before.literal.bytes().is_empty()) {
-            Some(before) if is_swallowed(before, &piece.name, &step) => {
-                before.class = Class::Free;
-                if is_target(before.field) {
-                    before.field = Field::UriAndArgs;
-                }
-                before.literal = step.literal;
-            }
-            Some(before) if before.class.width().is_none() && !before.ends_at_slash(&step) => {
-                return Err(FormatError::Adjacent(name_before.to_owned(), piece.name.clone()));
-            }
-            _ => steps.push(step),
-        }
-        name_before = &piece.name;
-    }
-    Ok(steps)
-}
-
-/// Two neighbours of which nobody needs either, or `$uri$is_args$args`, where the query string is cut off later.
-fn is_swallowed(before: &Step, name: &str, step: &Step) -> bool {
-    let query = is_target(before.field) && matches!(name, "is_args" | "args" | "query_string");
-    query || (before.field == Field::Skipped && step.field == Field::Skipped)
-}
-
-fn is_target(field: Field) -> bool {
-    matches!(field, Field::RequestUri | Field::Uri | Field::UriAndArgs)
 }
 
 /// Decides from the last step to the first, since unsure ends lean on the next sure one.
@@ -151,9 +70,14 @@ fn settle_ends(steps: &mut [Step], escape: Escape) {
 }
 
 impl Step {
+    fn of(item: &Item<'_>) -> Step {
+        let literal = Literal::new(item.literal.as_bytes());
+        Step { field: item.field, class: item.class, end: Delimiter::Line, literal }
+    }
+
     /// A host holds no slash, and a target begins with one.
     fn ends_at_slash(&self, next: &Step) -> bool {
-        self.literal.bytes().is_empty() && is_target(next.field) && !self.class.holds(b'/')
+        self.literal.bytes().is_empty() && next.field.is_target() && !self.class.holds(b'/')
     }
 
     /// Whether the shape excludes what follows the value: the literal, or the end of the line.

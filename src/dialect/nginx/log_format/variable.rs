@@ -18,6 +18,8 @@ pub(super) enum Class {
     Word,
     /// A host as a client sends it: no blank (nginx answers 400 to that) and no slash.
     Host,
+    /// Seconds with exactly three decimals, or `-`: it ends where they end.
+    Seconds,
     /// `p` for a pipelined request, else `.`.
     Pipe,
     /// `21/Nov/2026:14:17:26 +0000`.
@@ -28,9 +30,15 @@ pub(super) enum Class {
     Numbers,
     /// [`Class::Word`]s, one per upstream try.
     Words,
+    /// The same without a slash.
+    Addresses,
+    /// [`Class::Seconds`], one per upstream try.
+    SecondsList,
 }
 
-use Class::{Free, Host, Ip, Name, Number, Numbers, Pipe, TimeIso, TimeLocal, Word, Words};
+use Class::{
+    Addresses, Free, Host, Ip, Name, Number, Numbers, Pipe, Seconds, SecondsList, TimeIso, TimeLocal, Word, Words,
+};
 
 /// Every variable with a shape of its own. Those not listed are free text nobody needs.
 const VARIABLES: &[(&str, Field, Class)] = &[
@@ -47,8 +55,13 @@ const VARIABLES: &[(&str, Field, Class)] = &[
     ("request", Field::Request, Free),
     ("request_completion", Field::Completion, Name),
     ("request_id", Field::RequestId, Word),
+    // APISIX's.
+    ("request_line", Field::Request, Free),
     ("request_method", Field::Method, Name),
     ("request_time", Field::RequestTime, Number),
+    // Tengine's.
+    ("request_time_msec", Field::RequestMillis, Number),
+    ("request_time_usec", Field::RequestMicros, Number),
     ("request_uri", Field::RequestUri, Free),
     ("sent_http_content_length", Field::ContentLength, Number),
     ("server_name", Field::ServerName, Host),
@@ -108,8 +121,33 @@ pub(super) fn needed() -> impl Iterator<Item = &'static str> {
     VARIABLES.iter().filter(|(_, field, _)| *field != Field::Skipped).map(|(name, ..)| *name)
 }
 
+/// What a client sends as it likes, by name or by the beginning of its name.
+const TEXT_OF_CLIENTS: &[&str] = &[
+    "request",
+    "request_line",
+    "request_uri",
+    "request_body",
+    "args",
+    "query_string",
+    "uri",
+    "document_uri",
+    "remote_user",
+];
+const BEGINNINGS_OF_TEXT_OF_CLIENTS: &[&str] = &["http_", "arg_", "cookie_"];
+/// Of these, what is decoded, or sent outside of the head: lines and headers end at a line break.
+const MAY_BREAK_LINES: &[&str] = &["request_body", "uri", "document_uri", "remote_user"];
+
+pub(super) fn is_text_of_client(name: &str) -> bool {
+    TEXT_OF_CLIENTS.contains(&name) || BEGINNINGS_OF_TEXT_OF_CLIENTS.iter().any(|beginning| name.starts_with(beginning))
+}
+
+pub(super) fn may_break_lines(name: &str) -> bool {
+    MAY_BREAK_LINES.contains(&name)
+}
+
 impl Class {
-    const ALL: [Class; 11] = [Free, Number, Name, Ip, Word, Host, Pipe, TimeLocal, TimeIso, Numbers, Words];
+    const ALL: [Class; 14] =
+        [Free, Number, Name, Ip, Word, Host, Seconds, Pipe, TimeLocal, TimeIso, Numbers, Words, Addresses, SecondsList];
 
     /// Whether a value (an element, for lists) may hold the byte.
     pub(super) fn holds(self, byte: u8) -> bool {
@@ -117,7 +155,23 @@ impl Class {
     }
 
     pub(super) fn is_list(self) -> bool {
-        matches!(self, Numbers | Words)
+        matches!(self, Numbers | Words | Addresses | SecondsList)
+    }
+
+    /// Whether a value ends where its shape is complete, whatever comes behind it.
+    pub(super) fn ends_itself(self) -> bool {
+        self.width().is_some() || matches!(self, Seconds | SecondsList)
+    }
+
+    /// The same text by a narrower shape, whose end can be seen without a literal.
+    pub(super) fn ending_itself(self, field: Field) -> Class {
+        match (field, self) {
+            (Field::RequestTime | Field::Msec, Number) => Seconds,
+            (Field::UpstreamConnectTime | Field::UpstreamHeaderTime | Field::UpstreamResponseTime, Numbers) => {
+                SecondsList
+            }
+            _ => self,
+        }
     }
 
     /// How long a value is, where that is always the same.
@@ -146,10 +200,11 @@ impl Class {
     const fn admits(self, byte: u8) -> bool {
         match self {
             Free => true,
-            Number | Numbers => byte.is_ascii_digit() || matches!(byte, b'.' | b'-'),
+            Number | Numbers | Seconds | SecondsList => byte.is_ascii_digit() || matches!(byte, b'.' | b'-'),
             Name => byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-'),
             Ip => byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'%'),
             Word | Words => !matches!(byte, 0..=b' ' | b'"' | b'\'' | b',' | b';' | b'|' | b'\\' | 0x7f..),
+            Addresses => byte != b'/' && Words.admits(byte),
             Host => !matches!(byte, b' ' | b'/'),
             Pipe => matches!(byte, b'p' | b'.'),
             TimeLocal => byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b':' | b' ' | b'+' | b'-'),

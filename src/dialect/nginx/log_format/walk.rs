@@ -10,6 +10,7 @@ use super::super::find::near;
 use super::super::value;
 use super::field::Field;
 use super::fields::Fields;
+use super::request;
 use super::span;
 use super::template::{Delimiter, Step, Template};
 use super::variable::Class;
@@ -149,12 +150,11 @@ impl<'a> Walk<'_, '_, 'a> {
     fn between(&mut self, first: usize, last: usize, start: usize, limit: usize) -> Option<usize> {
         let (mut index, mut at) = (first, start);
         while index < last {
-            let literal = self.steps[index].literal.bytes();
-            let candidates = memmem::find_iter(&self.line[at..limit], literal).take(SPLITS_MAX);
-            let (end, next, next_at) = candidates
-                .map(|found| at + found)
-                .find_map(|end| self.run(index + 1, last, end + literal.len(), limit).map(|(i, at)| (end, i, at)))?;
-            self.fields.set(self.steps[index].field, &self.line[at..end]);
+            let step = &self.steps[index];
+            let (end, next, next_at) = ends(step, &self.line[at..limit]).map(|found| at + found).find_map(|end| {
+                self.run(index + 1, last, end + step.literal.len(), limit).map(|(index, at)| (end, index, at))
+            })?;
+            self.fields.set(step.field, &self.line[at..end]);
             (index, at) = (next, next_at);
         }
         Some(at)
@@ -176,6 +176,16 @@ impl<'a> Walk<'_, '_, 'a> {
         }
         Some((last, at))
     }
+}
+
+/// Where a free text may end: before its literal, and a request line best of all behind its protocol, since a client
+/// writes blanks where it likes.
+fn ends<'a>(step: &'a Step, text: &'a [u8]) -> impl Iterator<Item = usize> + use<'a> {
+    let is_request = step.field == Field::Request;
+    let protocols = is_request.then(|| memmem::find_iter(text, request::PROTOCOL)).into_iter().flatten();
+    let behind = protocols.map(|found| found + request::PROTOCOL.len() + "1.1".len());
+    let whole = behind.filter(|&end| text.get(end..).is_some_and(|rest| step.literal.begins(rest)));
+    whole.take(SPLITS_MAX).chain(memmem::find_iter(text, step.literal.bytes()).take(SPLITS_MAX))
 }
 
 /// Digits are everywhere; where a split has to be guessed, these two must be what nginx prints.
