@@ -97,7 +97,7 @@ fn proposed(page: &serde_json::Value) -> BTreeMap<String, String> {
 fn unknown_variables(definitions: &[String]) -> String {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let path = dir.path().join("nginx.conf");
-    let mut maps = String::new();
+    let mut maps = format!("include {}/formats/variables/http.conf;\n", fixtures().display());
     for _ in 0..200 {
         let text = format!(
             "pid {0}/pid; error_log {0}/error.log; events {{}}\nhttp {{ {maps}\n{1}\n}}",

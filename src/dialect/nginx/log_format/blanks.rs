@@ -21,7 +21,7 @@ impl Blanks {
         let inside = lines.trim_matches([' ', '\t']);
         let before = lines.len() - lines.trim_start_matches([' ', '\t']).len();
         let behind = &lines[before + inside.len()..];
-        let blanks = Blanks { before: lines[..before].as_bytes().into(), behind: behind.as_bytes().into() };
+        let blanks = Blanks { before: lines.as_bytes()[..before].into(), behind: behind.as_bytes().into() };
         Ok(((before + behind.len() > 0).then_some(blanks), inside))
     }
 
