@@ -35,6 +35,7 @@ pub(super) fn options(
         upstreams: Admission { limit: settings.get(&LIMITS_UPSTREAMS), ..defaults.upstreams },
         known_servers: known_servers(logs, facts),
         known_upstreams: facts.upstreams.clone(),
+        read_timeouts: facts.read_timeouts.clone(),
         logs: logs.iter().map(|log| log.path.clone()).collect(),
         series: SeriesLimit {
             series: settings.get(&LIMITS_SERIES),

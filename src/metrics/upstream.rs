@@ -28,6 +28,16 @@ pub(super) const FAMILIES: &[Family] = &[
         |scrape, out| durations(scrape, out, UpstreamTime::Response),
     ),
     counter(
+        "hangup_upstream_near_timeout_total",
+        &["server", "upstream"],
+        "Tries whose response header took two thirds of the read timeout that nginx.conf has for the request's location.",
+        |scrape, out| {
+            for row in scrape.tally.near_timeouts() {
+                out.integer(&[row.server, row.upstream], row.count);
+            }
+        },
+    ),
+    counter(
         "hangup_upstream_tries_total",
         &["upstream", "status"],
         "Tries against an upstream server by its own status ($upstream_status); a retry is a try after the first.",

@@ -151,6 +151,7 @@ impl Tally {
             keep
         });
         upstreams.times.retain(|(server, _), _| !idle_servers.contains(&server));
+        upstreams.near_timeouts.retain(|(server, _), _| !idle_servers.contains(&server));
         for &server in &idle_servers {
             if let Some(recent) = recent.get_mut(usize::from(server)) {
                 *recent = Recent::new(*windows);

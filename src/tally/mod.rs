@@ -37,6 +37,7 @@ mod place;
 mod placed;
 mod probes;
 mod read;
+mod read_timeouts;
 mod restore;
 mod routes;
 mod rows;
@@ -68,11 +69,12 @@ pub use overview::{BusiestSource, Cliff, Overview, Route};
 pub use patience::{PATIENCE_QUANTILES, Patience as ClientPatience};
 pub use placed::{Placed, Whose};
 pub use probes::{PROBE_AGENTS, Probes};
+pub use read_timeouts::{Location, LocationTimeout, ReadTimeouts};
 pub use restore::OtherBuckets;
 pub use routes::RoutePattern;
 pub use rows::{
     AbandonedCount, AttemptCount, AttemptDurations, CliffPlace, GaveUpCount, Lead, LineCount, MessageCount,
-    PeriodicCuts, RequestCount, RequestDurations, SourceShare, UpstreamErrorCount, WastedTime,
+    NearTimeoutCount, PeriodicCuts, RequestCount, RequestDurations, SourceShare, UpstreamErrorCount, WastedTime,
 };
 pub use shorter::ShorterTimeout;
 pub use sources::Source;
@@ -155,6 +157,11 @@ impl Tally {
         let shown = options.known_servers.iter().any(|(_, sight)| sight.has_any(Sight::ATTEMPTS));
         for name in &options.known_upstreams {
             tally.know_upstream(name, shown);
+        }
+        for timeouts in options.read_timeouts {
+            if let Some(server) = tally.counted.servers.find(timeouts.server.as_bytes()) {
+                tally.counted.upstreams.read_timeouts.set(server, timeouts);
+            }
         }
         for label in &options.logs {
             tally.log(label);

@@ -5,6 +5,7 @@ use super::bucket_index::Bounds;
 use super::budget::SeriesLimit;
 use super::interner::Admission;
 use super::probes::Probes;
+use super::read_timeouts::ReadTimeouts;
 use super::routes::RoutePattern;
 use crate::record::Sight;
 
@@ -34,6 +35,8 @@ pub struct Options {
     /// Names from the configuration: they need no admission, and the series that their logs can move exist from the start.
     pub known_servers: Vec<(String, Sight)>,
     pub known_upstreams: Vec<String>,
+    /// How long the proxy waits for its upstreams, where that is known.
+    pub read_timeouts: Vec<ReadTimeouts>,
     /// Labels of the logs; [`Tally::add_line`](super::Tally::add_line) takes a place in this list.
     pub logs: Vec<String>,
     /// The bound on all series together.
@@ -59,6 +62,7 @@ impl Default for Options {
             upstreams: Admission { limit: 128, threshold: 1 },
             known_servers: Vec::new(),
             known_upstreams: Vec::new(),
+            read_timeouts: Vec::new(),
             logs: Vec::new(),
             series: SeriesLimit::DEFAULT,
             route_bounds_ms: None,

@@ -12,7 +12,7 @@ use super::labels::{Agent, LineResult, SourceKind, Status, UpstreamTime};
 use super::lead::Totals;
 use super::rows::{
     AbandonedCount, AttemptCount, AttemptDurations, CliffPlace, GaveUpCount, Lead, LineCount, MessageCount,
-    PeriodicCuts, RequestCount, RequestDurations, SourceShare, UpstreamErrorCount, WastedTime,
+    NearTimeoutCount, PeriodicCuts, RequestCount, RequestDurations, SourceShare, UpstreamErrorCount, WastedTime,
 };
 use super::sources::{self, Source};
 use super::unclassified::Unclassified;
@@ -180,6 +180,14 @@ impl Tally {
                 outcome,
                 histogram,
             })
+        })
+    }
+    /// Tries whose response header took two thirds of the read timeout, where that and the time are known.
+    pub fn near_timeouts(&self) -> impl Iterator<Item = NearTimeoutCount<'_>> {
+        self.counted.upstreams.near_timeouts.iter().map(|((server, upstream), count)| NearTimeoutCount {
+            server: self.counted.servers.name(server),
+            upstream: self.counted.upstream_names.name(upstream),
+            count: *count,
         })
     }
     /// Tries by upstream and status, `none` where no status line came.

@@ -102,6 +102,14 @@ pub struct AttemptDurations<'a> {
     pub histogram: &'a Histogram,
 }
 
+/// Attempts whose wait came near its timeout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NearTimeoutCount<'a> {
+    pub server: &'a str,
+    pub upstream: &'a str,
+    pub count: u64,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttemptCount<'a> {
     pub upstream: &'a str,

@@ -9,6 +9,7 @@ use super::counts::Counts;
 use super::durations::Durations;
 use super::interner::{Admission, Ids, Interner, OTHER};
 use super::labels::{Status, UpstreamTime};
+use super::read_timeouts::ByServer;
 use super::series_table::SeriesTable;
 use crate::record::{Attempt, Column, Millis, Record, Sight, Status as Sent};
 use crate::verdict::{Outcome, Verdict, judge_attempt};
@@ -40,6 +41,10 @@ pub(super) struct Upstreams {
     pub(super) retries: u64,
     /// By upstream: attempts on a connection that was just being closed (see [`is_race`]); `None` where no log shows them.
     pub(super) races: Vec<Option<u64>>,
+    /// By server and upstream: attempts whose wait for the header came near the read timeout.
+    pub(super) near_timeouts: SeriesTable<u64>,
+    #[serde(skip)]
+    pub(super) read_timeouts: ByServer,
     /// Whether there is room for the times of another pair, or of another outcome.
     #[serde(skip)]
     pub(super) room: bool,
@@ -72,10 +77,14 @@ impl Upstreams {
             }
             let response = one.response.filter(|_| !verdict.session);
             let waits = [one.connect, one.header, response];
-            let named = upstream;
+            let (named, own) = (upstream, server);
             let (server, upstream) = self.timed_as((server, upstream), outcome, &waits, names, &mut grew);
             if grew && shows_races(record.sight) {
                 self.races_of(named);
+            }
+            if let Some(wait) = one.header.filter(|_| !verdict.session) {
+                let wait = wait.saturating_sub(one.connect.unwrap_or(0));
+                self.add_near(own, (server, upstream), record.path, wait);
             }
             let times = self.times.cell(server, upstream, || begin(record, bounds));
             for (durations, ms) in times.0.iter_mut().zip(waits) {
@@ -103,6 +112,18 @@ impl Upstreams {
             *mine = mine.saturating_add(theirs);
         }
         self.retries = self.retries.saturating_add(other.retries);
+        for ((server, upstream), theirs) in other.near_timeouts.iter() {
+            let mine = self.near_timeouts.cell(servers.of(server), upstreams.of(upstream), || 0);
+            *mine = mine.saturating_add(*theirs);
+        }
+    }
+
+    /// What nginx measures is the time between two reads; the longest that a log shows is that before the header.
+    #[inline]
+    fn add_near(&mut self, server: u16, pair: (u16, u16), path: &[u8], wait: Millis) {
+        if let Some(is_near) = self.read_timeouts.is_near(server, path, wait) {
+            *self.near_timeouts.cell(pair.0, pair.1, || 0) += u64::from(is_near);
+        }
     }
 
     /// The pair whose histograms take an attempt's times: its own where it has them or there is room, else `other`.
@@ -136,7 +157,8 @@ impl Upstreams {
     }
 
     pub(super) fn tries_series(&self) -> usize {
-        self.tries.iter().map(Counts::len).sum::<usize>() + self.races.iter().flatten().count()
+        let races = self.races.iter().flatten().count();
+        self.tries.iter().map(Counts::len).sum::<usize>() + races + self.near_timeouts.len()
     }
 
     fn count(&mut self, one: &Attempt<'_>, upstream: u16, at: usize) {

@@ -10,6 +10,7 @@ pub mod listen;
 mod master;
 pub mod pasted;
 pub mod prefix;
+mod read_timeouts;
 pub mod scope;
 mod server_name;
 pub mod status;
@@ -37,6 +38,7 @@ use self::workers::Workers;
 use self::written::WrittenLog;
 use super::origin::{Finding, Origin, Place, Weight};
 use crate::dialect::nginx::conf::{self, Directive, Files};
+use crate::tally::ReadTimeouts;
 
 /// What is known of an nginx beside its logs and its status page.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +46,8 @@ pub struct Facts {
     /// Whether a configuration was read at all.
     pub read: bool,
     pub timeouts: Vec<Timeout>,
+    /// Those between two reads of an upstream, of every location.
+    pub read_timeouts: Vec<ReadTimeouts>,
     pub workers: Option<Workers>,
     pub listens: Vec<Listen>,
     /// `host:port` and `unix:/path` of upstream servers, and names of upstream groups, as the logs will name them.
@@ -99,6 +103,7 @@ pub fn read(main: &Path, machine: &Machine<'_>) -> Found {
     let facts = Facts {
         read: true,
         timeouts: timeouts::find(&tree),
+        read_timeouts: read_timeouts::find(&tree),
         workers: Some(workers::find(&tree, installation.workers.unwrap_or(u64::from(machine.cpus)))),
         listens: listens.collect(),
         upstreams: upstreams::find(&tree),

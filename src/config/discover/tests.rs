@@ -37,7 +37,7 @@ fn read(main: &Path, files: &dyn Files, cpus: u32) -> Found {
     super::read(main, &Machine { files, proc_root: Path::new("/proc"), cpus })
 }
 
-fn found(conf: &str) -> Found {
+pub(super) fn found(conf: &str) -> Found {
     found_beside(conf, &[])
 }
 

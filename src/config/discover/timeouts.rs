@@ -29,7 +29,7 @@ const CLIENT: &[(&str, u64)] = &[
 ];
 
 /// The directives of each way to an upstream. They count only where requests are passed that way.
-const UPSTREAM: &[(&str, [&str; 3])] = &[
+pub(super) const UPSTREAM: &[(&str, [&str; 3])] = &[
     ("proxy_pass", ["proxy_connect_timeout", "proxy_send_timeout", "proxy_read_timeout"]),
     ("fastcgi_pass", ["fastcgi_connect_timeout", "fastcgi_send_timeout", "fastcgi_read_timeout"]),
     ("uwsgi_pass", ["uwsgi_connect_timeout", "uwsgi_send_timeout", "uwsgi_read_timeout"]),
@@ -96,6 +96,11 @@ fn of(server: &Server<'_>) -> Vec<(&'static str, Vote)> {
         }
     }
     found
+}
+
+/// In effect in this scope, written or nginx's default.
+pub(super) fn upstream_value(scope: &Scope<'_>, directive: &str) -> Duration {
+    value(scope, directive, UPSTREAM_DEFAULT_SECONDS).0
 }
 
 fn value(scope: &Scope<'_>, directive: &str, default_seconds: u64) -> (Duration, Origin) {

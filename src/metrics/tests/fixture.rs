@@ -15,7 +15,7 @@ use crate::poll::{Listener, ProcessSample, Readings, SourceStatus, StubReading};
 use crate::record::{
     ClientFailure, Column, ErrorRecord, Event, Level, Resource, Sight, Time, TimeoutPhase, UpstreamFailure,
 };
-use crate::tally::{LineResult, Options, RoutePattern, Tally};
+use crate::tally::{LineResult, Options, ReadTimeouts, RoutePattern, Tally};
 use crate::verdict;
 
 pub(super) const NOW_MS: i64 = 1_795_270_646_000;
@@ -90,16 +90,20 @@ pub(super) fn bare(tally: &Tally) -> Scrape<'_> {
     }
 }
 
+/// A name that needs every escape there is.
+const SERVER: &str = "sh\\op \"1\"\nx";
+
 pub(super) fn tally() -> Tally {
     let mut tally = Tally::new(Options {
         bounds_ms: vec![50, 5_000],
         route_patterns: vec![RoutePattern::new("^/api/orders/", "/api/orders/:id").unwrap()],
         known_upstreams: vec!["10.0.0.2:9001".to_owned()],
         logs: vec!["/var/log/nginx/access.log".to_owned()],
+        known_servers: vec![(SERVER.to_owned(), Sight::of(&Column::ALL))],
+        read_timeouts: vec![ReadTimeouts { server: SERVER.to_owned(), general: 60_000, locations: Vec::new() }],
         ..Options::default()
     });
-    // A name that needs every escape there is.
-    let server = tally.server(b"sh\\op \"1\"\nx", Sight::of(&Column::ALL));
+    let server = tally.server(SERVER.as_bytes(), Sight::of(&Column::ALL));
     let format = LogFormat::compile(FORMAT, Escape::Default).unwrap();
     let mut add = |lines: &[String], until_ms: i64| {
         for line in lines {

@@ -6,7 +6,7 @@ use crate::record::testing;
 use crate::record::{
     ClientFailure, Column, ErrorRecord, Event, Level, Record, Resource, Sight, TimeoutPhase, UpstreamFailure,
 };
-use crate::tally::{MessageCount, Options, Tally, UpstreamErrorCount, UpstreamTime, WastedTime};
+use crate::tally::{MessageCount, Options, ReadTimeouts, Tally, UpstreamErrorCount, UpstreamTime, WastedTime};
 
 fn tried(status: u16) -> Record<'static> {
     let attempts = "10.0.0.1:80, 10.0.0.2:80|504*, 200|1, 2|-, 30|60000, 40";
@@ -35,6 +35,26 @@ fn each_try_is_timed_and_counted() {
         tally.upstream_tries().any(|row| (row.upstream, row.status, row.count) == ("10.0.0.2:80", "none", 0)),
         "foreseen"
     );
+}
+
+#[test]
+fn a_wait_near_its_timeout_is_counted() {
+    let read_timeouts = vec![ReadTimeouts { server: "site".to_owned(), general: 60_000, locations: Vec::new() }];
+    let known_servers = vec![("site".to_owned(), Sight::of(&Column::ALL))];
+    let (mut tally, site) = with(Options { read_timeouts, known_servers, ..Options::default() });
+    let near = |tally: &crate::tally::Tally| tally.near_timeouts().map(|row| row.count).collect::<Vec<_>>();
+    // The connection took its part; a stream has its header at once; a try that timed out has none.
+    for (attempts, expected) in [
+        ("10.0.0.1:80|200|1|5|90000", 0),
+        ("10.0.0.1:80|200|5000|44000|44000", 0),
+        ("10.0.0.1:80|200|1|45000|45000", 1),
+        ("10.0.0.1:80|504*|1|-|60000", 1),
+        ("10.0.0.1:80, 10.0.0.1:80|504*, 200|1, 1|-, 50000|60000, 50000", 2),
+    ] {
+        add(&mut tally, &testing::tried(get("/a", 200, 90_000), attempts), site);
+        assert_eq!(near(&tally), [expected], "{attempts}");
+    }
+    assert_eq!(near(&crate::tally::Tally::restore(Options::default(), tally.snapshot()).0), [2]);
 }
 
 #[test]

@@ -12,10 +12,6 @@ use super::{rules, text, unit_tests, yaml};
 /// Labels that Prometheus, its service discovery or a central ruler add to every series.
 const SCRAPED: [&str; 4] = ["job", "instance", "cluster", "namespace"];
 
-/// Series and labels that the rules read where they are there and do without where they are not: the exporter is to have
-/// them, and does not yet. A row that it has must go.
-const PLANNED: [(&str, &[&str]); 1] = [("hangup_upstream_near_timeout_total", &["server", "upstream"])];
-
 type Names = BTreeMap<String, BTreeSet<String>>;
 
 static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[a-zA-Z_][a-zA-Z0-9_:]*").expect("a regex"));
@@ -31,23 +27,11 @@ static RANGE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\[\w+\]").expect("
 /// Names of series with their labels: what the exporter has, and what the rules record.
 fn known() -> Names {
     let mut known = exported();
-    for (name, own) in PLANNED {
-        known.entry(name.to_owned()).or_insert_with(|| labels(&[])).extend(labels(own));
-    }
     for rule in rules("hangup.rules.yml") {
         let record = text(&rule, "/record");
         known.insert(record.to_owned(), level(record));
     }
     known
-}
-
-#[test]
-fn nothing_that_exists_is_still_planned() {
-    let exported = exported();
-    for (name, own) in PLANNED {
-        let there = exported.get(name).is_some_and(|there| own.iter().all(|label| there.contains(*label)));
-        assert!(!there, "{name} has {own:?}: take it out of PLANNED");
-    }
 }
 
 fn exported() -> Names {

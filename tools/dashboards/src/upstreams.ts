@@ -26,9 +26,9 @@ const numbers = {
   title: 'Is it the upstream?',
   panels: [
     stat({
-      title: 'p95 of proxy_read_timeout', width: 6, unit: 'percentunit', limits: [0.4, 0.8],
-      queries: [[`${quantile(0.95, '', response, finished)} / ${limit('proxy_read_timeout')}`, 'p95']],
-      description: 'How much of the time nginx allows the upstreams use. Bad: above 80 % the 504s are next. Next: **Response time against its timeout**.',
+      title: 'Near the read timeout', width: 6, unit: 'percentunit', limits: [0.05],
+      queries: [[`sum(${rate('hangup_upstream_near_timeout_total', timed)}) / (sum(${rate('hangup_upstream_header_duration_seconds_count', finished)}) > 0)`, 'of the answers']],
+      description: 'Share of the answers whose header took two thirds of the read timeout that nginx has for their location. Bad: above 5 %, the 504s are next. Next: **Response time against its timeout**.',
       runbooks: ['NginxUpstreamNearTimeout'],
     }),
     stat({
