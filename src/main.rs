@@ -73,7 +73,7 @@ fn run(invocation: Invocation) -> Result<ExitCode, Stop> {
         Command::Demo(matches) => run_demo(&matches, flags)?,
         Command::Check(asked) => return Ok(run_check(asked, &flags)?),
         Command::Serve => {
-            let serve = |config| runtime()?.block_on(serve::run(flags.clone(), config, std::future::pending()));
+            let serve = |config| serve::runtime()?.block_on(serve::run(flags.clone(), config, std::future::pending()));
             return Ok(with_config(&flags, serve)?);
         }
         Command::Report(asked) => {
@@ -174,13 +174,10 @@ fn described(config: &Config) -> Described {
 
 fn run_demo(matches: &ArgMatches, flags: Layer) -> Result<()> {
     match matches.subcommand() {
-        Some(("upstream", part)) => runtime()?.block_on(demo::run_upstream(UpstreamArgs::from_arg_matches(part)?)),
-        Some(("clients", part)) => runtime()?.block_on(demo::run_clients(ClientsArgs::from_arg_matches(part)?)),
-        _ => runtime()?.block_on(serve::demo(DemoArgs::from_arg_matches(matches)?, flags)),
+        Some(("upstream", part)) => {
+            serve::runtime()?.block_on(demo::run_upstream(UpstreamArgs::from_arg_matches(part)?))
+        }
+        Some(("clients", part)) => serve::runtime()?.block_on(demo::run_clients(ClientsArgs::from_arg_matches(part)?)),
+        _ => serve::runtime()?.block_on(serve::demo(DemoArgs::from_arg_matches(matches)?, flags)),
     }
-}
-
-/// Serving needs little: reading and polling have threads of their own.
-fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
 }

@@ -41,7 +41,10 @@ pub(super) fn probe(log: &LogSpec) -> Vec<Said> {
 fn absent(path: &Path, shown: &str) -> Said {
     match path.metadata() {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => (Mark::Bad, permission::explain(path)),
-        _ => (Mark::Bad, format!("{shown} does not exist (yet); it is followed as soon as it appears")),
+        _ => {
+            let absent = || format!("{shown} does not exist (yet); it is followed as soon as it appears");
+            (Mark::Bad, permission::explain_absent(path).unwrap_or_else(absent))
+        }
     }
 }
 

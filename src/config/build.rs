@@ -9,9 +9,9 @@ use super::polling;
 use super::resolved::{Settings, Value};
 use super::settings::{
     CHAIN, LOG_ENVELOPE, LOG_FORMAT, LOG_LEVEL, LOG_LINE_BYTES_MAX, METRICS_WITHOUT, NGINX_CONFIG, NGINX_FROM,
-    NGINX_SCRAPE_URI, PATH_STATE, ROUTES_IGNORED, ROUTES_PATTERNS, SLO_ABANDONED_PAGE, SLO_ABANDONED_TICKET,
-    SLO_GATEWAY_ERRORS_PAGE, STATE_INTERVAL, WEB_CLIENT_ADDRESSES, WEB_ENABLE_LIFECYCLE, WEB_HOSTNAME,
-    WEB_LISTEN_ADDRESS, WEB_TELEMETRY_PATH,
+    NGINX_SCRAPE_HOST, NGINX_SCRAPE_URI, PATH_STATE, ROUTES_IGNORED, ROUTES_PATTERNS, SLO_ABANDONED_PAGE,
+    SLO_ABANDONED_TICKET, SLO_GATEWAY_ERRORS_PAGE, STATE_INTERVAL, WEB_CLIENT_ADDRESSES, WEB_ENABLE_LIFECYCLE,
+    WEB_HOSTNAME, WEB_LISTEN_ADDRESS, WEB_TELEMETRY_PATH,
 };
 use super::slo;
 use super::{Config, Described, Hop, LogSpec, Logging, Slo, State, StatusPage, Web};
@@ -108,11 +108,13 @@ fn chain(settings: &Settings) -> Vec<Hop> {
     hops.map(|Value { value, origin }| Hop { name: value.name, timeout: value.value, origin }).collect()
 }
 
-/// The pages to poll: the discovered one keeps the `Host` it needs.
+/// The pages to poll: the discovered one keeps the `Host` it needs, unless a person names another.
 fn status_pages(settings: &Settings, found: &Found) -> Vec<StatusPage> {
+    let named = settings.get(&NGINX_SCRAPE_HOST);
     let page = |Value { value: uri, origin }: Value<String>| {
         let known = found.status_page.as_ref().filter(|page| page.uri == uri);
-        StatusPage { host: known.and_then(|page| page.host.clone()), uri, origin }
+        let host = named.clone().or_else(|| known.and_then(|page| page.host.clone()));
+        StatusPage { host, uri, origin }
     };
     settings.values(&NGINX_SCRAPE_URI).into_iter().map(page).collect()
 }

@@ -63,6 +63,9 @@ settings! {
         NGINX_SCRAPE_URI: Setting<String, List> =
             "nginx.scrape-uri", &types::URI, Vec::new, Applied,
             "stub_status page: http://…, https://… or unix:/socket:/path";
+        NGINX_SCRAPE_HOST: Setting<String, Optional> =
+            "nginx.scrape-host", &types::HOSTNAME, || None, Applied,
+            "Host to ask the stub_status pages for, where the address alone leads to another server";
         NGINX_FROM: Setting<StartFrom> =
             "nginx.from", &types::START_FROM, StartFrom::default, Applied,
             "where to start reading a log that already exists";

@@ -418,4 +418,17 @@ fn passwords_are_not_printed() {
     let config = good(&[], &[], &["--nginx.scrape-uri=http://me:secret@h:1/s@t"]);
     assert_eq!(of(&config, "nginx.scrape-uri"), ["http://***@h:1/s@t --nginx.scrape-uri"]);
     assert_eq!(config.status_pages[0].uri, "http://me:secret@h:1/s@t");
+    // Nor where it cannot be meant.
+    for wrong in ["http://me:sec ret@h/s", "me:secret@h:1/s", "http://me:sec/ret@h:1/s", "http://me:secret@h:80800/s"] {
+        let said = problems(&[], &[], &[&format!("--nginx.scrape-uri={wrong}")]).concat();
+        assert!(said.contains("@h") && !said.contains("me:") && !said.contains("ret@"), "{said}");
+    }
+}
+
+#[test]
+fn a_page_is_asked_for_the_host_that_a_person_names() {
+    let host = |args: &[&str]| good(&[NGINX], &[], args).status_pages[0].host.clone();
+    assert_eq!(host(&["--nginx.scrape-uri=http://127.0.0.1:81/s"]), None);
+    let named = ["--nginx.scrape-uri=http://127.0.0.1:81/s", "--nginx.scrape-host=status.example"];
+    assert_eq!(host(&named).as_deref(), Some("status.example"));
 }

@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use regex::Regex;
 
 use crate::input::Address;
+use crate::poll::stub_status::without_secrets;
 
 /// An address to listen on. An empty host means every address of the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,7 +183,8 @@ pub(super) fn scrape_uri(text: &str) -> Parsed<String> {
         return Ok(text.to_owned());
     }
     Err(format!(
-        "invalid status page `{text}`; write http://127.0.0.1/nginx_status or unix:/run/nginx.sock:/nginx_status"
+        "invalid status page `{}`; write http://127.0.0.1/nginx_status or unix:/run/nginx.sock:/nginx_status",
+        without_secrets(text)
     ))
 }
 

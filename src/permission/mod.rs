@@ -60,6 +60,9 @@ pub fn sentence(path: &Path, seen: &[Seen], own: &Identity, names: &Names) -> St
     let Some(barrier) = seen.iter().find(|thing| !thing.admits(own)) else { return elsewhere(path, own, names) };
     let (mode, owner, group) = (barrier.mode & 0o777, names.user(barrier.uid), names.group(barrier.gid));
     let (user, barred) = (who(own, names), barrier.path.display());
+    if barrier.is_hidden() {
+        return format!("{} may not be read by {user}: {}", path.display(), unhide(&barrier.path));
+    }
     format!("{barred} is {mode:04o} {owner}:{group} and hangup runs as {user}: {}", remedy(barrier, own, names))
 }
 
@@ -81,10 +84,42 @@ impl Seen {
         own.uid == 0 || (self.mode >> class) & self.wanted() != 0
     }
 
+    /// As systemd leaves a directory that it hides from a unit. Nobody else takes all rights from root's own directories.
+    fn is_hidden(&self) -> bool {
+        self.directory && self.uid == 0 && self.mode & 0o777 == 0
+    }
+
     fn group_admits(&self) -> bool {
         (self.mode >> 3) & self.wanted() != 0
     }
 }
+
+/// The directories that ProtectHome= hides.
+const HOMES: [&str; 3] = ["/home", "/root", "/run/user"];
+
+fn unhide(directory: &Path) -> String {
+    let hidden = directory.display();
+    if HOMES.iter().any(|home| directory.starts_with(home)) {
+        return format!(
+            "hangup's own unit hides {hidden} (ProtectHome=), and no mode or group helps; write ProtectHome=read-only in it \
+             (systemctl edit hangup), or log outside of {hidden}"
+        );
+    }
+    format!(
+        "{hidden} is hidden from it, as a unit's InaccessiblePaths= does, and no mode or group helps; take it off there"
+    )
+}
+
+/// Why a file may not be there: `ProtectHome=tmpfs` puts an empty file system in its directory's place.
+pub fn explain_absent(path: &Path) -> Option<String> {
+    let home = HOMES.iter().map(Path::new).find(|home| path.starts_with(home))?;
+    let is_tmpfs = rustix::fs::statfs(home).is_ok_and(|stat| stat.f_type == TMPFS_MAGIC);
+    let is_empty = fs::read_dir(home).is_ok_and(|mut entries| entries.next().is_none());
+    (is_tmpfs && is_empty).then(|| format!("{} is not there: {}", path.display(), unhide(home)))
+}
+
+/// statfs(2).
+const TMPFS_MAGIC: rustix::fs::FsWord = 0x0102_1994;
 
 fn remedy(barrier: &Seen, own: &Identity, names: &Names) -> String {
     /// Joining root's group would give far more than one log.

@@ -45,6 +45,19 @@ fn an_unreadable_path_names_who_lacks_what() {
         "/v/a.log is 0600 www-data:adm and hangup runs as hangup (uid 997): let it through with \
          setfacl -m u:hangup:r /v/a.log, and in logrotate's `create` line give new files mode 0640 and a group it is in",
     );
+    // What a unit's sandbox hides, no setfacl gives back.
+    check(
+        (997, &[990, 4]),
+        &[seen("/home", 0, 0, 0, true)],
+        "/v/a.log may not be read by hangup (uid 997): hangup's own unit hides /home (ProtectHome=), and no mode or group \
+         helps; write ProtectHome=read-only in it (systemctl edit hangup), or log outside of /home",
+    );
+    check(
+        (997, &[990, 4]),
+        &[seen("/v", 0, 0, 0, true)],
+        "/v/a.log may not be read by hangup (uid 997): /v is hidden from it, as a unit's InaccessiblePaths= does, and no \
+         mode or group helps; take it off there",
+    );
     check(
         (997, &[990, 4]),
         &[open, seen("/v/a.log", 0o640, 33, 4, false)],

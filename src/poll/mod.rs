@@ -2,7 +2,7 @@
 //! Do not know: metric names, who reads what they leave in [`Latest`].
 //!
 //! What may block (files of /proc, netlink) is asked in one thread, the sources of which are the table [`sources::SOURCES`];
-//! what waits for others (the status pages) in tasks of the runtime that [`Pollers::start`] is called in.
+//! what waits for others (the status pages) in tasks of another thread.
 
 mod attempt;
 mod cpu_time;
@@ -10,6 +10,7 @@ mod error;
 mod latest;
 mod netlink;
 mod options;
+mod page_thread;
 mod pages;
 mod peak;
 mod probe;
@@ -35,6 +36,7 @@ pub use probe::{Probe, probe};
 pub use readings::{Listener, ProcessSample, Readings, SourceStatus, StubReading};
 
 use attempt::Slot;
+use page_thread::PageThread;
 use pages::Pages;
 use schedule::{Planned, Schedule};
 use sources::SOURCES;
@@ -45,6 +47,7 @@ pub struct Pollers {
     schedule: Arc<Schedule>,
     pages: Pages,
     tasks: JoinSet<()>,
+    thread: PageThread,
 }
 
 impl Pollers {
@@ -58,19 +61,19 @@ impl Pollers {
             Planned { slot, interval, source, options: Arc::clone(&options) }
         });
         let schedule = Arc::new(Schedule::start(planned.collect(), Arc::clone(&options)));
-        let mut tasks = JoinSet::new();
-        tasks.spawn(watch(Arc::downgrade(&schedule)));
+        let (mut tasks, thread) = (JoinSet::new(), PageThread::start());
+        tasks.spawn_on(watch(Arc::downgrade(&schedule)), &thread.handle);
         let mut pages = Pages::new(&latest, on_connections);
-        pages.reconfigure(&mut tasks, &options);
-        Self { latest, schedule, pages, tasks }
+        pages.reconfigure(&mut tasks, &thread.handle, &options);
+        Self { latest, schedule, pages, tasks, thread }
     }
 
     /// Goes on under other options. Only what they make another thing begins anew: the others keep their readings, their
-    /// peaks and their pace. Needs a runtime around it.
+    /// peaks and their pace.
     pub fn reconfigure(&mut self, options: Options) {
         let options = Arc::new(with_unique_pages(options));
         self.schedule.reconfigure(Arc::clone(&options));
-        self.pages.reconfigure(&mut self.tasks, &options);
+        self.pages.reconfigure(&mut self.tasks, &self.thread.handle, &options);
     }
 }
 

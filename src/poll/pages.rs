@@ -1,14 +1,16 @@
-//! Asks the stub_status pages, each in a task of the runtime. Knows: intervals, which pages there are. Does not know: HTTP, what is counted.
+//! Asks the stub_status pages, each in a task of their thread. Knows: intervals, which pages there are. Does not know: HTTP, what is counted.
 
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet, spawn_blocking};
 
 use super::attempt::{Slot, contained};
+use super::cpu_time::{self, CPU_BUDGET};
 use super::error::{PollError, Reason};
 use super::latest::Latest;
 use super::options::Options;
@@ -51,7 +53,7 @@ impl Pages {
     }
 
     /// Ends the tasks of pages that are gone, and starts one for each new page. The others go on.
-    pub(super) fn reconfigure(&mut self, tasks: &mut JoinSet<()>, options: &Options) {
+    pub(super) fn reconfigure(&mut self, tasks: &mut JoinSet<()>, thread: &Handle, options: &Options) {
         let pages = &options.stub_status;
         self.asked.extract_if(.., |asked| !pages.contains(&asked.address)).for_each(|asked| asked.end(&self.latest));
         // Those that ended are held until somebody asks for them.
@@ -60,7 +62,7 @@ impl Pages {
         for address in pages {
             match self.asked.iter().find(|asked| asked.address == *address) {
                 Some(asked) => asked.go_on(&name(address, options), pace),
-                None => self.start(tasks, address, &name(address, options), pace),
+                None => self.start(tasks, thread, address, &name(address, options), pace),
             }
         }
         let shown: Vec<String> = pages.iter().map(Address::to_string).collect();
@@ -68,13 +70,13 @@ impl Pages {
         self.latest.update(|readings| readings.stub_status.sort_by_key(place));
     }
 
-    fn start(&mut self, tasks: &mut JoinSet<()>, address: &Address, name: &str, pace: Pace) {
+    fn start(&mut self, tasks: &mut JoinSet<()>, thread: &Handle, address: &Address, name: &str, pace: Pace) {
         let reading = StubReading { address: address.to_string(), ..StubReading::default() };
         self.latest.update(|readings| readings.stub_status.push(reading));
         let (slot, (told, pace)) = (Slot::new(&self.latest, name), watch::channel(pace));
         let on_connections = Arc::clone(&self.on_connections);
         let poller = Poller { slot: slot.clone(), address: address.clone(), page: None, pace, on_connections };
-        let task = tasks.spawn(poller.run());
+        let task = tasks.spawn_on(poller.run(), thread);
         self.asked.push(Asked { address: address.clone(), slot, pace: told, task });
     }
 }
@@ -103,19 +105,22 @@ struct Poller {
 }
 
 impl Poller {
-    /// The pause begins when an attempt has ended: it is others that an attempt waits for.
+    /// The pause begins when an attempt has ended: it is others that an attempt waits for. It is longer where the attempt
+    /// cost more than its share of a core, as with a page that sends without end.
     async fn run(mut self) {
         let shown = self.address.to_string();
         loop {
             let Pace { interval, timeout } = *self.pace.borrow_and_update();
-            let began = self.slot.begin();
+            let (began, before) = (self.slot.begin(), cpu_time::of_this_thread());
             let result = contained_future(self.ask(timeout)).await;
             self.slot.end(began, result, |readings, status| {
                 let reading = readings.stub_status.iter_mut().find(|reading| reading.address == shown);
                 reading.into_iter().for_each(|reading| (reading.polled_once, reading.status) = (true, status));
             });
+            let cost = cpu_time::of_this_thread().saturating_sub(before);
+            let pause = interval.max(cost * CPU_BUDGET);
             // Another pace is taken at once, with the timeout in it.
-            if let Ok(Ok(())) = tokio::time::timeout(interval, self.pace.changed()).await {
+            if let Ok(Ok(())) = tokio::time::timeout(pause, self.pace.changed()).await {
                 self.page = None;
             }
         }

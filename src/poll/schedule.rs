@@ -10,13 +10,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::attempt::Slot;
-use super::cpu_time;
+use super::cpu_time::{self, CPU_BUDGET};
 use super::error::{PollError, Reason};
 use super::options::Options;
 use super::source::Ask;
-
-/// The share of a core that a source may take, as its inverse.
-const CPU_BUDGET: u32 = 100;
 
 /// Sources that are due within this part of their interval, as its inverse, are asked along with one that is due now.
 const EARLY: u32 = 50;

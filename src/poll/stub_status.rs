@@ -12,10 +12,11 @@ use reqwest::{Client, Response, StatusCode, header};
 use rustls::crypto::ring;
 use tokio::time;
 
-pub use address::Address;
+pub use address::{Address, without_secrets};
 use failure::{Failure, IS_IT_THE_PAGE, explain};
 use lookup::OneLookup;
 
+use super::cpu_time;
 use super::error::{PollError, Reason};
 use crate::dialect::nginx::stub_status::{self, StubStatus};
 
@@ -31,6 +32,7 @@ pub struct Page {
     address: Address,
     timeout: Duration,
     client: Client,
+    lookup: OneLookup,
 }
 
 impl Page {
@@ -47,18 +49,19 @@ impl Page {
     fn checking(address: Address, timeout: Duration, check_certificate: bool) -> Result<Self, PollError> {
         // An error means that it is installed already.
         let _ = ring::default_provider().install_default();
+        let lookup = OneLookup::new();
         let mut client = Client::builder()
             .user_agent(USER_AGENT)
             .no_proxy()
             .redirect(Policy::none())
             .pool_max_idle_per_host(0)
-            .dns_resolver(OneLookup::new())
+            .dns_resolver(lookup.clone())
             .tls_danger_accept_invalid_certs(!check_certificate);
         if let Some(socket) = &address.unix_socket {
             client = client.unix_socket(socket.clone());
         }
         match client.build() {
-            Ok(client) => Ok(Self { address, timeout, client }),
+            Ok(client) => Ok(Self { address, timeout, client, lookup }),
             Err(error) => {
                 let what = format!("{address}: {}: {NO_AUTHORITIES}", failure::innermost(&error));
                 Err(PollError::new(Reason::Untrusted, what))
@@ -72,7 +75,10 @@ impl Page {
     }
 
     async fn body(&self) -> Result<Vec<u8>, PollError> {
-        let answer = time::timeout(self.timeout, self.get()).await.unwrap_or(Err(Failure::TimedOut(self.timeout)));
+        let answer = tokio::select! {
+            answer = time::timeout(self.timeout, self.get()) => answer.unwrap_or_else(|_| Err(self.timed_out())),
+            () = overspent() => Err(Failure::Endless),
+        };
         match answer {
             Ok((StatusCode::OK, body)) if body.len() > BODY_BYTES_MAX => {
                 let what = format!("more than {BODY_BYTES_MAX} bytes came");
@@ -96,6 +102,13 @@ impl Page {
         Ok((status, body))
     }
 
+    fn timed_out(&self) -> Failure {
+        if self.lookup.is_pending() {
+            return Failure::Unresolved(self.address.host_name(), self.timeout);
+        }
+        Failure::TimedOut(self.timeout)
+    }
+
     fn error(&self, reason: Reason, what: &str, advice: &str) -> PollError {
         PollError::new(reason, format!("{}: {what}: {advice}", self.address))
     }
@@ -108,6 +121,17 @@ fn advice(status: StatusCode) -> &'static str {
         StatusCode::NOT_FOUND => "add a location with \"stub_status;\", or correct the path",
         status if status.is_redirection() => "name the address it leads to; redirects are not followed",
         _ => IS_IT_THE_PAGE,
+    }
+}
+
+/// Resolves when this thread has spent more on an attempt than any page can cost: there are answers that go on and on
+/// without being one (`100 Continue`).
+async fn overspent() {
+    const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+    const COST_MAX: Duration = Duration::from_millis(100);
+    let before = cpu_time::of_this_thread();
+    while cpu_time::of_this_thread().saturating_sub(before) < COST_MAX {
+        time::sleep(LOOK_INTERVAL).await;
     }
 }
 

@@ -126,7 +126,8 @@ fn count(jobs: Vec<Job>, logs: &[Log], cores: usize, options: &Options, bar: &Pr
     };
     thread::scope(|scope| {
         for _ in 1..cores {
-            scope.spawn(work);
+            // Where no more threads are to be had, those there are do it.
+            let _ = thread::Builder::new().spawn_scoped(scope, work);
         }
         work();
     });

@@ -14,6 +14,7 @@ mod nginx_conf;
 mod open_files;
 mod pages;
 mod reload;
+mod runtime;
 mod shared;
 mod slo;
 mod snapshot_writer;
@@ -37,6 +38,7 @@ pub use embedded::demo;
 use follow::{Follow, Resumed};
 use pages::{Live, start_pollers};
 use reload::Reloader;
+pub use runtime::runtime;
 use snapshot_writer::OpenState;
 
 /// Loads the configuration from the real world: files, environment, CPUs.

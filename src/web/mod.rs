@@ -1,6 +1,7 @@
 //! The HTTP side: routes, content types, readiness, and bounds on what a client may hold.
 //! Knows: HTTP and the page for people. Does not know: anything that is measured; it shows what [`Pages`] hands over.
 
+mod before_1970;
 mod bodies;
 mod connections;
 mod cuts;

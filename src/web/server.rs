@@ -21,6 +21,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::before_1970;
 use super::connections::{Connection, Connections, Limits, Phase};
 use super::cuts::Cuts;
 use super::stream::Stream;
@@ -192,6 +193,10 @@ fn is_about_one_connection(error: &io::Error) -> bool {
 /// kept, while one request per connection lets a few timeouts bound everything a client can do.
 async fn serve_one(limits: Limits, stream: Stream, router: Router, shutdown: Watcher) {
     let connection = stream.connection.clone();
+    if before_1970::is_now() {
+        let _ = timeout(limits.shutdown, before_1970::refuse(stream)).await;
+        return;
+    }
     let service = service_fn(|request| answer(connection.clone(), router.clone(), request));
     let served = http1::Builder::new()
         .max_buf_size(REQUEST_HEAD_BYTES_MAX)

@@ -21,7 +21,7 @@ use crate::support::nginx::{Nginx, Site, Version};
 use crate::support::{http, wait_for};
 
 /// Fewer would mean that they are looked for in the wrong place.
-const FORMATS_MIN: usize = 20;
+const FORMATS_MIN: usize = 60;
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods)] // Tests start real programs; the product never does.
 
 mod advice;
+mod bad_days;
 mod cases;
 mod charts;
 mod compose;

@@ -29,8 +29,9 @@ impl From<&io::Error> for Cause {
 
 pub(super) fn sentence(file: &Path, cause: &Cause) -> String {
     let path = file.display();
+    let absent = |usual: &str| permission::explain_absent(file).unwrap_or_else(|| usual.to_owned());
     match *cause {
-        Cause::NoMatch => format!("no file matches {path} yet"),
+        Cause::NoMatch => absent(&format!("no file matches {path} yet")),
         Cause::NotAFile => {
             let real = fs::canonicalize(file).map_or_else(|_| path.to_string(), |real| real.display().to_string());
             format!("{path} leads to {real}, which is no regular file: let nginx write this log to a file")
@@ -40,7 +41,7 @@ pub(super) fn sentence(file: &Path, cause: &Cause) -> String {
             "{path} was removed where it comes from, and is still seen here as it was mounted by itself: mount its directory instead"
         ),
         Cause::Hidden => permission::explain_unlisted(file),
-        Cause::Os(Some(libc::ENOENT)) => format!("{path} does not exist yet"),
+        Cause::Os(Some(libc::ENOENT)) => absent(&format!("{path} does not exist yet")),
         Cause::Os(Some(libc::EMFILE)) => {
             format!("{path} cannot be opened: the limit of open files is reached, raise it (LimitNOFILE= in systemd)")
         }

@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use notify::{Config, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use crate::input::wake::Round;
 
@@ -33,14 +33,20 @@ pub struct DirWatcher {
 impl DirWatcher {
     /// `wake` is called on a thread of its own, perhaps often. It should do no more than wake the reader.
     pub fn new(directories: Vec<PathBuf>, wake: impl Fn(WatchEvent) + Send + 'static) -> Result<Self, String> {
-        let watcher = notify::recommended_watcher(move |event| {
+        let unwatched =
+            |error: &str| format!("log directories cannot be watched ({error}); new lines are found by polling alone");
+        let mut watcher = notify::recommended_watcher(move |event| {
             if let Some(event) = meaning(&event) {
                 wake(event);
             }
         })
-        .map_err(|error| {
-            format!("log directories cannot be watched ({error}); new lines are found by polling alone")
-        })?;
+        .map_err(|error| unwatched(&error.to_string()))?;
+        // It does not say that it got no thread, and panics whatever it is asked next, even when it is dropped. This alone
+        // fails instead; so it is asked first, and kept from being dropped, which costs a descriptor.
+        if watcher.configure(Config::default()).is_err() {
+            std::mem::forget(watcher);
+            return Err(unwatched("no thread can be started for it"));
+        }
         Ok(Self { watcher, directories, watched: Vec::new(), in_vain: 0 })
     }
 

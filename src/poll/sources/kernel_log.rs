@@ -79,18 +79,40 @@ impl KernelLog {
             Ok(device) => return Ok(Open::Device(device)),
             Err(why) => why,
         };
-        let copy = self.files.iter().find_map(|file| LogFile::open_at_end(file).ok());
-        copy.map(Open::Copy).ok_or_else(|| self.unreadable(&why))
+        let mut refused = Vec::new();
+        for path in &self.files {
+            match LogFile::open_at_end(path) {
+                Ok(file) => return Ok(Open::Copy(file)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(_) => refused.push(path.display().to_string()),
+            }
+        }
+        Err(self.unreadable(&why, &refused))
     }
 
-    fn unreadable(&self, why: &io::Error) -> PollError {
+    /// `why`: of the device. `refused`: of the files those that are there.
+    fn unreadable(&self, why: &io::Error, refused: &[String]) -> PollError {
         let device = self.device.display();
         let files: Vec<_> = self.files.iter().map(|file| file.display().to_string()).collect();
-        let or_files =
-            if files.is_empty() { String::new() } else { format!(", nor is there a readable {}", files.join(" or ")) };
+        let (files, is_missing) = (files.join(" or "), why.kind() == io::ErrorKind::NotFound);
+        if is_missing && refused.is_empty() {
+            let sentence = format!(
+                "there is no {device} here, nor a {files}: a unit with PrivateDevices=yes hides the device, and a \
+                 container has none unless it is given; without it, a syslog daemon may write such a file"
+            );
+            return PollError::new(Reason::Absent, sentence);
+        }
+        if is_missing {
+            let refused = refused.join(" and ");
+            let sentence = format!(
+                "there is no {device} here, and {refused} may not be read: give hangup the group that may (Debian: adm)"
+            );
+            return PollError::new(Reason::Denied, sentence);
+        }
         let sentence = format!(
-            "{device} may not be read ({why}){or_files}: give hangup CAP_SYSLOG (systemd: AmbientCapabilities=CAP_SYSLOG; \
-             in a container also the device), or the group that may read such a file (Debian: adm)"
+            "{device} may not be read ({why}), nor is there a readable {files}: give hangup CAP_SYSLOG (systemd: \
+             AmbientCapabilities=CAP_SYSLOG; in a container also the device), or the group that may read such a file \
+             (Debian: adm)"
         );
         PollError::new(Reason::Denied, sentence)
     }

@@ -24,7 +24,7 @@ impl Address {
             Some(rest) => Self::of_unix(rest),
             None => Self::of_url(text),
         };
-        address.map_err(|what| format!("{text:?} is not an address of a page{what}; {EXAMPLES}"))
+        address.map_err(|what| format!("{:?} is not an address of a page{what}; {EXAMPLES}", without_secrets(text)))
     }
 
     fn of_unix(rest: &str) -> Result<Self, String> {
@@ -61,6 +61,11 @@ impl Address {
         self.unix_socket.is_some() || host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
     }
 
+    /// The name or address that is connected to.
+    pub(super) fn host_name(&self) -> String {
+        self.url.host_str().unwrap_or_default().to_owned()
+    }
+
     pub(super) fn is_https(&self) -> bool {
         self.url.scheme() == "https"
     }
@@ -73,6 +78,13 @@ impl Address {
     pub(super) fn host(&self) -> &str {
         &self.host
     }
+}
+
+/// What is printed ends up in tickets: whatever stands before an `@` may be a password, however it is written.
+pub fn without_secrets(text: &str) -> String {
+    let Some((secret, rest)) = text.rsplit_once('@') else { return text.to_owned() };
+    let scheme = secret.find("://").map_or("", |at| &secret[..at + "://".len()]);
+    format!("{scheme}…@{rest}")
 }
 
 const EXAMPLES: &str = "write it like http://127.0.0.1:8080/stub_status or unix:/run/nginx.sock:/stub_status";

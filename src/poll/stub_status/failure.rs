@@ -13,6 +13,10 @@ use crate::poll::error::Reason;
 pub(super) enum Failure {
     #[error("no answer within {0:?}")]
     TimedOut(Duration),
+    #[error("the name {0} is not resolved within {1:?}: DNS does not answer")]
+    Unresolved(String, Duration),
+    #[error("it sends without end and never answers")]
+    Endless,
     #[error(transparent)]
     Asking(#[from] reqwest::Error),
 }
@@ -21,6 +25,8 @@ pub(super) const IS_IT_THE_PAGE: &str = "is this the address of a location with 
 const CLOSED: &str = "nginx closed it at once: it is out of worker_connections, or this is no page of nginx's";
 const STALLED: &str = "nginx is stalled, or all its connection slots are taken";
 const NOBODY_THERE: &str = "is nginx running and listening there?";
+const DNS_SILENT: &str =
+    "look at /etc/resolv.conf, or name the page by an address (and its server by --nginx.scrape-host)";
 const UNTRUSTED: &str = "use a certificate that this host trusts, or ask a loopback address, where it is not checked";
 const FORBIDDEN: &str = "hangup's user must be allowed to write to a unix socket; over TCP a rule of this host's firewall \
                          or a full conntrack table forbids it";
@@ -30,6 +36,8 @@ pub(super) fn explain(failure: &Failure) -> (Reason, String, &'static str) {
     let cause = innermost(failure);
     let (reason, advice) = match (failure, cause.downcast_ref().map(io::Error::kind)) {
         (Failure::TimedOut(_), _) => (Reason::TimedOut, STALLED),
+        (Failure::Unresolved(..), _) => (Reason::TimedOut, DNS_SILENT),
+        (Failure::Endless, _) => (Reason::Other, IS_IT_THE_PAGE),
         (_, Some(io::ErrorKind::NotFound)) => {
             return (Reason::Refused, "there is no such socket".to_owned(), NOBODY_THERE);
         }

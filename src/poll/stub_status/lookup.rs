@@ -9,11 +9,17 @@ use tokio::task::spawn_blocking;
 
 /// One question at a time. The system's resolver cannot be interrupted: while it hangs, another attempt waits for it (no
 /// longer than for anything else) rather than take one more of the threads that also render the metrics.
+#[derive(Clone)]
 pub(super) struct OneLookup(pub(super) Arc<Semaphore>);
 
 impl OneLookup {
     pub(super) fn new() -> Self {
         Self(Arc::new(Semaphore::new(1)))
+    }
+
+    /// Whether the system's resolver has not answered yet.
+    pub(super) fn is_pending(&self) -> bool {
+        self.0.available_permits() == 0
     }
 }
 

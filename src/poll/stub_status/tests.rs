@@ -75,6 +75,37 @@ fn a_page_that_stalls_or_drips_ends_with_the_timeout() {
     check(vec!["HTTP/1.1 200 OK\r\n".into()], Duration::from_secs(2), Err((Reason::TimedOut, "300ms")));
 }
 
+/// A page that says `100 Continue` for ever, which is no answer, costs next to nothing.
+#[test]
+fn a_page_that_never_comes_to_its_answer_is_left_soon() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("one client");
+        let _ = stream.read(&mut [0; 4096]);
+        let many = "HTTP/1.1 100 Continue\r\n\r\n".repeat(1000);
+        while stream.write_all(many.as_bytes()).is_ok() {}
+    });
+    let address = Address::parse(&format!("http://{address}/status")).expect("an address");
+    let page = Page::new(address, Duration::from_secs(20)).expect("a client");
+    let before = cpu_time::of_this_thread();
+    let miss = body_from(&page).expect_err("no answer");
+    let cost = cpu_time::of_this_thread() - before;
+    assert!(miss.sentence.contains("without end"), "{miss}");
+    assert!(cost < Duration::from_secs(3), "{cost:?}");
+}
+
+#[test]
+fn a_resolver_that_is_silent_is_named() {
+    let address = Address::parse("http://nginx.example/status").expect("an address");
+    let page = Page::new(address, TIMEOUT).expect("a client");
+    // As while the system's resolver waits for an answer.
+    let _hanging = page.lookup.0.try_acquire().expect("it is free");
+    let miss = body_from(&page).expect_err("no answer");
+    assert_eq!(miss.reason, Reason::TimedOut);
+    assert!(miss.sentence.contains("nginx.example is not resolved") && miss.sentence.contains("DNS"), "{miss}");
+}
+
 #[test]
 fn nobody_listens() {
     let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();

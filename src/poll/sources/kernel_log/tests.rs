@@ -46,9 +46,14 @@ fn a_file_is_followed_from_its_end_through_partial_lines_and_rotation() {
 #[test]
 fn without_any_log_it_says_what_to_grant() {
     let directory = tempfile::tempdir().expect("a directory");
-    let miss = log_of(directory.path().join("kmsg"), vec![directory.path().join("kern.log")])
-        .ask()
-        .expect_err("nothing there");
-    assert_eq!(miss.reason, Reason::Denied);
-    assert!(miss.sentence.contains("CAP_SYSLOG") && miss.sentence.contains("kern.log"), "{miss}");
+    let (device, file) = (directory.path().join("kmsg"), directory.path().join("kern.log"));
+    let miss = |device: &Path| log_of(device.to_owned(), vec![file.clone()]).ask().expect_err("nothing to read");
+    let absent = miss(&device);
+    assert_eq!(absent.reason, Reason::Absent, "what cannot be here is no failure");
+    assert!(absent.sentence.contains("PrivateDevices") && absent.sentence.contains("kern.log"), "{absent}");
+    // To root nothing is denied; below a file nothing can be opened either.
+    fs::write(&device, "").expect("writable");
+    let denied = miss(&device.join("kmsg"));
+    assert_eq!(denied.reason, Reason::Denied);
+    assert!(denied.sentence.contains("CAP_SYSLOG") && denied.sentence.contains("kern.log"), "{denied}");
 }
