@@ -57,6 +57,7 @@ impl ProcRoot {
         let root = self.root.display();
         match self.network_of {
             _ if !error.is_absent() => error,
+            _ if shows_processes_only(&self.root) => PollError::new(Reason::Denied, format!("{root} {PROCESSES_ONLY}")),
             _ if !self.root.join("sys").is_dir() && !self.root.join("net").exists() => PollError::new(
                 Reason::Other,
                 format!("{root} is not a proc file system: set --path.procfs to where it is mounted"),
@@ -69,6 +70,15 @@ impl ProcRoot {
         }
     }
 }
+
+/// As it is mounted with subset=pid.
+pub(super) fn shows_processes_only(root: &Path) -> bool {
+    let is_there = |name: &str| root.join(name).symlink_metadata().is_ok();
+    is_there("self") && !is_there("sys") && !is_there("stat")
+}
+
+pub(super) const PROCESSES_ONLY: &str =
+    "shows processes only: take ProcSubset=pid out of hangup's unit (or mount it without subset=pid)";
 
 fn read(path: &Path) -> Result<String, PollError> {
     read_bounded(path).map_err(|error| PollError::of_file(path, &error, HIDDEN))

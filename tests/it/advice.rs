@@ -148,6 +148,67 @@ fn what_is_proposed_is_taken_by_nginx_and_read_back_whole() {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), proposed.len(), wrong.join("\n"));
 }
 
+/// A host whose logs are all in the built-in format, here and there with options.
+const BUILT_IN: &str = "\
+events {}
+error_log DIR/error.log info;
+http {
+    access_log DIR/all.log combined buffer=32k flush=1s;
+    server { listen 127.0.0.1:18791; server_name a.example; }
+    server {
+        listen 127.0.0.1:18791;
+        server_name b.example;
+        access_log DIR/sites/$server_name.access.log;
+        location /quiet { access_log DIR/quiet.log combined if=$arg_loud; }
+    }
+}
+";
+
+/// Where lines are to be replaced, that is done; nothing is left to say of the logs then, and nginx takes it.
+#[test]
+fn lines_that_are_to_be_replaced_are() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let root = dir.path().display().to_string();
+    let conf = dir.path().join("nginx.conf");
+    std::fs::write(&conf, BUILT_IN.replace("DIR", &root)).expect("writable");
+    let advised = || {
+        let output =
+            command().args(["check", "--format=json"]).arg(format!("--nginx.config={}", conf.display())).output();
+        let page: serde_json::Value = serde_json::from_slice(&output.expect("it runs").stdout).expect("JSON");
+        let findings = page["findings"].as_array().expect("entries").clone();
+        findings
+            .into_iter()
+            .filter(|it| it["text"].as_str().is_some_and(|text| text.contains("the log format")))
+            .collect::<Vec<_>>()
+    };
+    let before = advised();
+    assert_eq!(before.len(), 1, "{before:?}");
+    assert!(
+        before[0]["text"].as_str().is_some_and(|text| text.contains("replace these access_log lines")),
+        "{before:?}"
+    );
+    let (mut lines, mut definition) =
+        (BUILT_IN.replace("DIR", &root).lines().map(str::to_owned).collect::<Vec<_>>(), String::new());
+    for line in before[0]["verbatim"].as_str().expect("lines to paste").lines() {
+        let Some((written, place)) = line.split_once("  # replaces ") else {
+            definition += &format!("{line}\n");
+            continue;
+        };
+        let number: usize = place.rsplit(':').next().and_then(|number| number.parse().ok()).expect("FILE:LINE");
+        let replaced = &mut lines[number - 1];
+        let begin = replaced.find("access_log").expect("an access_log stands there");
+        let end = begin + replaced[begin..].find(';').expect("its end") + 1;
+        replaced.replace_range(begin..end, written);
+    }
+    let at = lines.iter().position(|line| line.starts_with("http")).expect("http") + 1;
+    lines.insert(at, definition);
+    std::fs::write(&conf, lines.join("\n")).expect("writable");
+    assert_eq!(advised(), Vec::<serde_json::Value>::new(), "{}", lines.join("\n"));
+    let output =
+        Command::new(Version::Debian.binary()).args(["-t", "-p", &root, "-c"]).arg(&conf).output().expect("nginx");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// The first value of a log in this format that the product's own log has otherwise.
 fn difference(format: &LogFormat, expected: &[String], log: &Path) -> Option<String> {
     let bytes = std::fs::read(log).expect("nginx writes it");

@@ -162,6 +162,22 @@ fn the_kernels_log_under_the_shipped_unit_is_no_failure() {
     assert!(!said.contains("level=warn") && said.contains("source is not available"), "{said}");
 }
 
+/// What ProcSubset=pid leaves of /proc.
+#[test]
+fn a_proc_of_processes_only_is_named() {
+    let script = "mount -t proc -o subset=pid proc /proc && exec \"$@\"";
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "sh", "-c", script, "sh", HANGUP, "check", "--format=json", "--nginx.config="]);
+    let output = command.output().expect("it runs");
+    let page: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {output:?}"));
+    let sources = page["sources"].as_array().expect("entries").iter();
+    let texts: Vec<&str> = sources.filter_map(|entry| entry["text"].as_str()).collect();
+    for source in ["tcp", "softnet", "sysctl", "process"] {
+        let text = texts.iter().find(|text| text.starts_with(source)).expect("the source");
+        assert!(text.contains("ProcSubset=pid"), "{text}");
+    }
+}
+
 /// A library that says it is 1969.
 const BEFORE_1970: &str = "
 #define _GNU_SOURCE

@@ -2,10 +2,13 @@
 //!
 //! Always the real /proc: under a relocated one, "self" can be somebody else.
 
+use std::path::Path;
+
 use procfs::process::Process;
 
 use crate::poll::error::{PollError, Reason};
 use crate::poll::options::Options;
+use crate::poll::proc_root::{PROCESSES_ONLY, shows_processes_only};
 use crate::poll::readings::{ProcessSample, Readings};
 use crate::poll::source::Source;
 
@@ -24,7 +27,12 @@ impl Source for OwnProcess {
     }
 
     fn ask(&mut self) -> Result<ProcessSample, PollError> {
-        sample().map_err(|error| PollError::new(Reason::Other, format!("/proc/self: {error}: is /proc mounted?")))
+        sample().map_err(|error| {
+            if shows_processes_only(Path::new("/proc")) {
+                return PollError::new(Reason::Denied, format!("/proc {PROCESSES_ONLY}"));
+            }
+            PollError::new(Reason::Other, format!("/proc/self: {error}: is /proc mounted?"))
+        })
     }
 
     fn store(readings: &mut Readings, sample: Option<ProcessSample>) {
