@@ -8,10 +8,10 @@ use super::origin::{Finding, Problem, Weight};
 use super::polling;
 use super::resolved::{Settings, Value};
 use super::settings::{
-    CHAIN, LOG_ENVELOPE, LOG_FORMAT, LOG_LEVEL, LOG_LINE_BYTES_MAX, METRICS_WITHOUT, NGINX_CONFIG, NGINX_FROM,
-    NGINX_SCRAPE_HOST, NGINX_SCRAPE_URI, PATH_STATE, ROUTES_IGNORED, ROUTES_PATTERNS, SLO_ABANDONED_PAGE,
-    SLO_ABANDONED_TICKET, SLO_GATEWAY_ERRORS_PAGE, STATE_INTERVAL, WEB_CLIENT_ADDRESSES, WEB_ENABLE_LIFECYCLE,
-    WEB_HOSTNAME, WEB_LISTEN_ADDRESS, WEB_TELEMETRY_PATH,
+    CHAIN, LOG_ENVELOPE, LOG_FORMAT, LOG_LEVEL, LOG_LINE_BYTES_MAX, METRICS_NATIVE_HISTOGRAMS, METRICS_WITHOUT,
+    NGINX_CONFIG, NGINX_FROM, NGINX_SCRAPE_HOST, NGINX_SCRAPE_URI, PATH_STATE, ROUTES_IGNORED, ROUTES_PATTERNS,
+    SLO_ABANDONED_PAGE, SLO_ABANDONED_TICKET, SLO_GATEWAY_ERRORS_PAGE, STATE_INTERVAL, WEB_CLIENT_ADDRESSES,
+    WEB_ENABLE_LIFECYCLE, WEB_HOSTNAME, WEB_LISTEN_ADDRESS, WEB_TELEMETRY_PATH,
 };
 use super::slo;
 use super::{Config, Described, Hop, LogSpec, Logging, Slo, State, StatusPage, Web};
@@ -41,6 +41,7 @@ pub(super) fn config(settings: Settings, mut found: Found, mut findings: Vec<Fin
         state: state(&settings),
         tally,
         without: settings.get(&METRICS_WITHOUT),
+        native_histograms: settings.get(&METRICS_NATIVE_HISTOGRAMS),
         slo: slo(&settings),
         logging: Logging { level: settings.get(&LOG_LEVEL), encoding: settings.get(&LOG_FORMAT) },
         chain: chain(&settings),

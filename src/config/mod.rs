@@ -71,6 +71,8 @@ pub struct Config {
     pub tally: tally::Options,
     /// Families, and labels they go without.
     pub without: Vec<Named<String>>,
+    /// Whether native histograms are offered.
+    pub native_histograms: bool,
     /// What is normal here, for the alerts.
     pub slo: Slo,
     pub logging: Logging,

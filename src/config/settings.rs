@@ -134,6 +134,9 @@ settings! {
         HISTOGRAM_ROUTE_BUCKETS: Setting<u32, List> =
             "histogram.route-buckets", &types::SECONDS_MS, Vec::new, Applied,
             "those of histogram.buckets that duration histograms by route have; empty: all";
+        METRICS_NATIVE_HISTOGRAMS: Setting<bool> =
+            "metrics.native-histograms", &types::SWITCH, || true, Applied,
+            "offer native histograms, for which some versions of Prometheus drop the classic buckets that the rules read";
         METRICS_WITHOUT: Setting<Named<String>, List> =
             "metrics.without", &types::FAMILY_LABEL, Vec::new, Applied,
             "family and a label it goes without, summed: hangup_http_request_duration_seconds=route";

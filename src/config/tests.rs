@@ -292,6 +292,7 @@ fn a_report_counts_by_the_same_settings() {
     let of_others = [
         settings::CHAIN.name,
         settings::HISTOGRAM_ROUTE_BUCKETS.name,
+        settings::METRICS_NATIVE_HISTOGRAMS.name,
         settings::METRICS_WITHOUT.name,
         settings::LIMITS_SERIES.name,
         settings::LIMITS_IDLE.name,

@@ -26,9 +26,11 @@ impl Format {
 
     /// The format with the highest q in an Accept header; of equals the one named first.
     /// What is not understood, or refused with `q=0`, never wins; where nothing wins, classic text is the answer.
-    pub fn negotiate(accept: &str) -> Format {
+    /// Without `native`, the format that carries native histograms is not to be had.
+    pub fn negotiate(accept: &str, native: bool) -> Format {
         let mut best = (0.0, Format::Classic);
-        for (q, format) in accept.split(',').filter_map(offer) {
+        let offers = accept.split(',').filter_map(offer).filter(|(_, format)| native || *format != Format::Protobuf);
+        for (q, format) in offers {
             if q > best.0 {
                 best = (q, format);
             }
@@ -75,7 +77,7 @@ mod tests {
 
     #[track_caller]
     fn check(accept: &str, expected: Format) {
-        assert_eq!(Format::negotiate(accept), expected, "Accept: {accept}");
+        assert_eq!(Format::negotiate(accept, true), expected, "Accept: {accept}");
     }
 
     #[test]
@@ -91,6 +93,13 @@ mod tests {
         check("application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1", OpenMetrics);
         check("application/openmetrics-text; version=0.0.1; charset=utf-8", OpenMetrics);
         check("application/openmetrics-text;q=0.4;version=1.0.0,*/*;q=0.5", Classic);
+    }
+
+    #[test]
+    fn native_histograms_can_be_left_out() {
+        let accept = format!("{PROTO};q=0.9,application/openmetrics-text;version=1.0.0;q=0.8,text/plain;q=0.1");
+        assert_eq!(Format::negotiate(&accept, false), OpenMetrics);
+        assert_eq!(Format::negotiate(PROTO, false), Classic);
     }
 
     #[test]

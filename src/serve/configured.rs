@@ -12,6 +12,8 @@ pub(super) struct Configured {
     pub conf: NginxConf,
     /// Labels that families go without.
     pub without: Vec<Without>,
+    /// Native histograms are offered.
+    pub native_histograms: bool,
     /// Thresholds of the alerts.
     pub slo: Slo,
     /// The least severe level of the error logs.
@@ -23,6 +25,7 @@ impl Configured {
         Configured {
             conf: nginx_conf(&config.nginx),
             without: without(config),
+            native_histograms: config.native_histograms,
             slo: slo(&config.slo),
             error_level: config.least_error_level(),
         }

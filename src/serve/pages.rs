@@ -75,15 +75,16 @@ impl Live {
 
 impl Pages for Live {
     fn content_type(&self, accept: &str) -> &'static str {
-        Format::negotiate(accept).content_type()
+        let native = lock(&self.shown).view.configured.native_histograms;
+        Format::negotiate(accept, native).content_type()
     }
 
     fn metrics(&self, accept: &str) -> Document {
         // In this order, so that what is counted from a sample is there with the sample.
         let readings = self.readings();
         let view = self.view();
-        let format = Format::negotiate(accept);
         let configured = &view.configured;
+        let format = Format::negotiate(accept, configured.native_histograms);
         let scrape = Scrape {
             now_ms: unix_ms(),
             tally: &view.tally,

@@ -109,6 +109,20 @@ fn quantiles_of_native_histograms_are_near_the_truth() {
     }
 }
 
+/// What the rules read is there whatever Prometheus would rather have.
+#[test]
+fn classic_buckets_can_be_kept_for_a_prometheus_that_drops_them() {
+    let counted = |flags: &[&str]| {
+        let (nginx, _) = shop();
+        let hangup = Hangup::beside(&nginx, flags);
+        hangup.scrape_until("ten requests", |s| s.sum("hangup_http_requests_total", &[]) == 10.0);
+        let prometheus = Prometheus::scraping(&hangup.addr, &["--enable-feature=native-histograms"], "");
+        wait_for("a scrape", || (prometheus.query("up") == [1.0]).then_some(()));
+        !prometheus.query("count(hangup_http_request_duration_seconds_bucket)").is_empty()
+    };
+    assert_eq!([counted(&[]), counted(&["--metrics.native-histograms=false"])], [false, true]);
+}
+
 #[test]
 fn the_nginx_names_are_those_of_the_exporter_before() {
     let (_nginx, hangup) = shop();
