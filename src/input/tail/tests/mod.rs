@@ -25,6 +25,9 @@ const BUDGET: usize = 64 << 20;
 /// A directory with logs and a tailer over them, at a time of its own.
 struct Scene {
     directory: tempfile::TempDir,
+    /// Holds nothing else: what lies beside a log's directory is looked at, and must not be another test's, whose files get
+    /// the inodes that this one gives up within the same tick of the clock.
+    _above: tempfile::TempDir,
     sources: Vec<Source>,
     tailer: Tailer,
     now: Instant,
@@ -49,14 +52,15 @@ impl Scene {
     }
 
     fn with_files(patterns: &[&str], from: StartFrom, files: &[(&str, &str)]) -> Self {
-        let directory = tempfile::tempdir().unwrap();
+        let above = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir_in(above.path()).unwrap();
         for (name, text) in files {
             fs::write(directory.path().join(name), text).unwrap();
         }
         let pattern = |name: &&str| directory.path().join(name).to_string_lossy().into_owned();
         let sources: Vec<_> = patterns.iter().map(|it| Source { pattern: pattern(it), from }).collect();
         let tailer = Tailer::new(sources.clone(), options());
-        let mut scene = Self { directory, sources, tailer, now: Instant::now(), lines: Vec::new() };
+        let mut scene = Self { directory, _above: above, sources, tailer, now: Instant::now(), lines: Vec::new() };
         scene.round();
         scene
     }
