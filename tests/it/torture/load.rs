@@ -37,9 +37,9 @@ impl Load {
 
     /// The same for the sites `0.example`, `1.example` and so on, each in its turn.
     pub fn of_sites(port: u16, rate: u32, sites: u64) -> Load {
-        Load::of(port, rate, move |number, _| {
+        Load::of(port, rate, move |number, slice| {
             let host = format!("{}.example", number % sites);
-            Asked { path: "/t/all".to_owned(), counted_as: host.clone(), host }
+            Asked { path: format!("/t/{slice}"), counted_as: host.clone(), host }
         })
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::load::Load;
 use super::outcome::Outcome;
 use super::rotation::Style;
-use super::run::{Run, settled};
+use super::run::{Run, SETTLED, settled};
 use super::short::{RATE, TIME};
 use super::subject::{Program, Subject};
 use crate::support::free_port;
@@ -55,9 +55,9 @@ fn reloads_under_load_lose_nothing_and_take_a_new_server_and_a_new_format() {
     run.hold_ground_truth(second.values().sum());
     assert!(reloads > 5, "{reloads} reloads");
     let subject = &run.subjects[0];
-    let counted = settled(&run.written, || subject.counted(&[("server", "shop.example")]));
+    let counted = settled(&run.written, SETTLED, || subject.counted(&[("server", "shop.example")]));
     assert!(Outcome::of(&run.written, &counted).is_exact(), "{:?}", Outcome::of(&run.written, &counted));
-    let counted = settled(&second, || subject.counted(&[("server", "second.example")]));
+    let counted = settled(&second, SETTLED, || subject.counted(&[("server", "second.example")]));
     assert!(Outcome::of(&second, &counted).is_exact(), "{:?}", Outcome::of(&second, &counted));
     assert_eq!(success(subject), 1.0);
 }

@@ -9,7 +9,7 @@ use super::site::Site;
 use super::subject::{Program, Subject};
 
 /// A reader that is silent for so long has counted all it ever will. hangup gives a lost file up after 5 s.
-const SETTLED: Duration = Duration::from_secs(8);
+pub const SETTLED: Duration = Duration::from_secs(8);
 /// How often the driver of a run looks at what is due.
 const TICK: Duration = Duration::from_millis(5);
 
@@ -66,14 +66,14 @@ impl Run {
 
     /// What a reader has counted once all that is due is, or it counts no more.
     pub fn counted(&self, subject: &Subject) -> Routes {
-        settled(&self.due(), || subject.counted(&[]))
+        settled(&self.due(), SETTLED, || subject.counted(&[]))
     }
 }
 
-/// The count once it holds all that is due, or grows no more.
-pub fn settled(due: &Routes, count: impl Fn() -> Routes) -> Routes {
+/// The count once it holds all that is due, or has not grown for so long.
+pub fn settled(due: &Routes, patience: Duration, count: impl Fn() -> Routes) -> Routes {
     let (mut counted, mut since) = (count(), Instant::now());
-    while Outcome::of(due, &counted).lost > 0 && since.elapsed() < SETTLED {
+    while Outcome::of(due, &counted).lost > 0 && since.elapsed() < patience {
         std::thread::sleep(Duration::from_millis(50));
         let now = count();
         if now != counted {
