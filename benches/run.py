@@ -1,6 +1,6 @@
 """`make bench`: measures everything, prints it, and writes it into docs/benchmarks.md between its two marks.
 
-With names of parts as arguments (throughput, instructions, live, scrape) only these are measured and printed.
+With names of parts as arguments (throughput, instructions, live, scrape, exact) only these are measured and printed.
 """
 
 import datetime
@@ -9,6 +9,7 @@ import platform
 import subprocess
 import sys
 
+import exact
 import instructions
 import live
 import scrape
@@ -48,6 +49,7 @@ PARTS = {
     "instructions": instruction_table,
     "live": lambda: table("Following live", live.measure()),
     "scrape": lambda: table("Scraping and footprint", scrape.measure()),
+    "exact": lambda: table("State and many logs", exact.measure()),
 }
 
 

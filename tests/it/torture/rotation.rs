@@ -276,8 +276,11 @@ impl Packer {
             Packer::Xz => Command::new("xz"),
             Packer::Zstd => Command::new("zstd"),
         };
-        if self == Packer::Zstd {
-            command.args(["-q", "--rm"]);
+        match self {
+            Packer::Gzip => {}
+            // As quick as it can: a machine that is busy would not get done before the next rotation.
+            Packer::Xz => drop(command.arg("-0")),
+            Packer::Zstd => drop(command.args(["-q", "--rm"])),
         }
         let status = command.arg(path).status()?;
         // 2 is the warning that the file changed while it was read: nginx may still write to it.

@@ -109,8 +109,9 @@ impl Search {
                 continue;
             }
             let Some(file) = self.candidates.look(seen) else { continue };
-            // An empty file may still be written to, unless it is compressed.
-            let is_of_use = file.is_plain || !file.head.is_empty();
+            // An empty file may still be written to, unless it is compressed, or is to be: compressors make it long before
+            // they write to it.
+            let is_of_use = !file.head.is_empty() || (file.is_plain && !is_packed_name(&file.path));
             if is_of_use && !files.iter().any(|other| is_double(other, &file)) && !known(&file, &in_chain) {
                 files.push(file);
             }

@@ -83,6 +83,32 @@ fn compress_without_delay_takes_nothing_away() {
     assert!(scene.read().is_empty());
 }
 
+/// gzip makes its file at once, and writes to it when it has a good deal of it.
+#[test]
+fn the_empty_file_of_a_compressor_at_work_is_no_log() {
+    let mut scene = started();
+    let nginx = scene.open("a.log");
+    (&nginx).write_all(b"3\n4\n").unwrap();
+    assert_eq!(scene.read(), ["3", "4"]);
+    scene.rename("a.log", "a.log.1");
+    scene.write("a.log", "6\n");
+    (&nginx).write_all(b"5\n").unwrap();
+    let mut packed = scene.open("a.log.1.gz");
+    scene.read();
+    let text = fs::read(scene.path("a.log.1")).unwrap();
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(&text).unwrap();
+    packed.write_all(&encoder.finish().unwrap()).unwrap();
+    scene.remove("a.log.1");
+    let mut lines = Vec::new();
+    for _ in 0..4 {
+        lines.extend(scene.read());
+        scene.wait();
+    }
+    assert_eq!(lines, Vec::<String>::new(), "everything was read before");
+    assert_eq!((scene.status().bytes_lost, scene.status().files), (0, 1));
+}
+
 #[test]
 fn a_removed_file_is_read_to_its_end_and_its_inode_may_come_back() {
     let mut scene = started();
