@@ -36,7 +36,6 @@ pub use probe::{Probe, probe};
 pub use readings::{Listener, ProcessSample, Readings, SourceStatus, StubReading};
 
 use attempt::Slot;
-use page_thread::PageThread;
 use pages::Pages;
 use schedule::{Planned, Schedule};
 use sources::SOURCES;
@@ -47,7 +46,6 @@ pub struct Pollers {
     schedule: Arc<Schedule>,
     pages: Pages,
     tasks: JoinSet<()>,
-    thread: PageThread,
 }
 
 impl Pollers {
@@ -61,19 +59,19 @@ impl Pollers {
             Planned { slot, interval, source, options: Arc::clone(&options) }
         });
         let schedule = Arc::new(Schedule::start(planned.collect(), Arc::clone(&options)));
-        let (mut tasks, thread) = (JoinSet::new(), PageThread::start());
-        tasks.spawn_on(watch(Arc::downgrade(&schedule)), &thread.handle);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(watch(Arc::downgrade(&schedule)));
         let mut pages = Pages::new(&latest, on_connections);
-        pages.reconfigure(&mut tasks, &thread.handle, &options);
-        Self { latest, schedule, pages, tasks, thread }
+        pages.reconfigure(&mut tasks, &options);
+        Self { latest, schedule, pages, tasks }
     }
 
     /// Goes on under other options. Only what they make another thing begins anew: the others keep their readings, their
-    /// peaks and their pace.
+    /// peaks and their pace. Needs a runtime around it.
     pub fn reconfigure(&mut self, options: Options) {
         let options = Arc::new(with_unique_pages(options));
         self.schedule.reconfigure(Arc::clone(&options));
-        self.pages.reconfigure(&mut self.tasks, &self.thread.handle, &options);
+        self.pages.reconfigure(&mut self.tasks, &options);
     }
 }
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet, spawn_blocking};
 
@@ -14,6 +13,7 @@ use super::cpu_time::{self, CPU_BUDGET};
 use super::error::{PollError, Reason};
 use super::latest::Latest;
 use super::options::Options;
+use super::page_thread::PageThread;
 use super::readings::StubReading;
 use super::stub_status::{Address, Page};
 use crate::dialect::nginx::stub_status::StubStatus;
@@ -38,6 +38,8 @@ pub(super) struct Pages {
     latest: Latest,
     on_connections: OnConnections,
     asked: Vec<Asked>,
+    /// `None` until there is a page.
+    thread: Option<PageThread>,
 }
 
 struct Asked {
@@ -49,11 +51,11 @@ struct Asked {
 
 impl Pages {
     pub(super) fn new(latest: &Latest, on_connections: &OnConnections) -> Self {
-        Self { latest: latest.clone(), on_connections: Arc::clone(on_connections), asked: Vec::new() }
+        Self { latest: latest.clone(), on_connections: Arc::clone(on_connections), asked: Vec::new(), thread: None }
     }
 
     /// Ends the tasks of pages that are gone, and starts one for each new page. The others go on.
-    pub(super) fn reconfigure(&mut self, tasks: &mut JoinSet<()>, thread: &Handle, options: &Options) {
+    pub(super) fn reconfigure(&mut self, tasks: &mut JoinSet<()>, options: &Options) {
         let pages = &options.stub_status;
         self.asked.extract_if(.., |asked| !pages.contains(&asked.address)).for_each(|asked| asked.end(&self.latest));
         // Those that ended are held until somebody asks for them.
@@ -62,7 +64,7 @@ impl Pages {
         for address in pages {
             match self.asked.iter().find(|asked| asked.address == *address) {
                 Some(asked) => asked.go_on(&name(address, options), pace),
-                None => self.start(tasks, thread, address, &name(address, options), pace),
+                None => self.start(tasks, address, &name(address, options), pace),
             }
         }
         let shown: Vec<String> = pages.iter().map(Address::to_string).collect();
@@ -70,13 +72,14 @@ impl Pages {
         self.latest.update(|readings| readings.stub_status.sort_by_key(place));
     }
 
-    fn start(&mut self, tasks: &mut JoinSet<()>, thread: &Handle, address: &Address, name: &str, pace: Pace) {
+    fn start(&mut self, tasks: &mut JoinSet<()>, address: &Address, name: &str, pace: Pace) {
         let reading = StubReading { address: address.to_string(), ..StubReading::default() };
         self.latest.update(|readings| readings.stub_status.push(reading));
         let (slot, (told, pace)) = (Slot::new(&self.latest, name), watch::channel(pace));
         let on_connections = Arc::clone(&self.on_connections);
         let poller = Poller { slot: slot.clone(), address: address.clone(), page: None, pace, on_connections };
-        let task = tasks.spawn_on(poller.run(), thread);
+        let thread = self.thread.get_or_insert_with(PageThread::start);
+        let task = tasks.spawn_on(poller.run(), &thread.handle);
         self.asked.push(Asked { address: address.clone(), slot, pace: told, task });
     }
 }
