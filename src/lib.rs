@@ -26,12 +26,13 @@
 //! | [`input`] | files, rotation, offsets, sockets and pipes, bytes up to the newline | envelope, permission |
 //! | [`verdict`] | what one record means: who gave up, in which phase | record |
 //! | [`tally`] | counts, histograms, bounded labels, routes | record, verdict |
+//! | [`diagnosis`] | windows over the tally and the host's samples, causes with their evidence | record, verdict, tally |
 //! | [`ingest`] | the order of the stages | envelope, dialect, record, verdict, tally, input |
 //! | [`state`] | one versioned snapshot, by name: offsets, and apart from them the counts | tally, input |
 //! | [`poll`] | timers, timeouts, where /proc is, the status page | dialect, kernel |
-//! | [`metrics`] | names, units, help, labels, exposition formats | dialect, kernel, input, record, tally, verdict, poll (values only) |
+//! | [`metrics`] | names, units, help, labels, exposition formats | diagnosis, dialect, kernel, input, record, tally, verdict, poll (values only) |
 //! | [`report`] | wording and tables over finished logs | dialect, envelope, record, verdict, tally, input, ingest, permission, terminal |
-//! | [`web`] | routes, content types, readiness | nothing but what it is handed; tally (values only) |
+//! | [`web`] | routes, content types, readiness | nothing but what it is handed; diagnosis (values only) |
 //! | [`config`] | precedence, defaults, discovery, where a value came from | dialect, envelope, record, tally, input, poll, web (values only) |
 //! | [`check`] | trying every source and saying what is wrong | config, dialect, envelope, record, poll, permission, state, terminal |
 //! | [`demo`] | how to act like an nginx in trouble | nothing: it meets the rest through files and HTTP |
@@ -61,6 +62,7 @@
 pub mod check;
 pub mod config;
 pub mod demo;
+pub mod diagnosis;
 pub mod dialect;
 pub mod envelope;
 pub mod ingest;

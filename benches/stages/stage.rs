@@ -102,6 +102,7 @@ pub fn encode(tally: &Tally, format: Format) -> Vec<u8> {
         slo: Slo::default(),
         build: Build { version: "bench", revision: None },
         state: None,
+        diagnosed: None,
         connections_cut: Vec::new(),
         without: Vec::new(),
         reload: Reload { success: true, success_timestamp_seconds: 0.0 },

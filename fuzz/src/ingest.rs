@@ -63,6 +63,7 @@ fn scrape(tally: &Tally) -> Scrape<'_> {
         conf: NginxConf::default(),
         slo: Slo::default(),
         state: None,
+        diagnosed: None,
         connections_cut: Vec::new(),
         without: Vec::new(),
         build: Build { version: "0", revision: None },

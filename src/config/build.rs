@@ -13,6 +13,7 @@ use super::settings::{
     SLO_ABANDONED_PAGE, SLO_ABANDONED_TICKET, SLO_GATEWAY_ERRORS_PAGE, STATE_INTERVAL, WEB_CLIENT_ADDRESSES,
     WEB_ENABLE_LIFECYCLE, WEB_HOSTNAME, WEB_LISTEN_ADDRESS, WEB_TELEMETRY_PATH,
 };
+use super::settings::{DIAGNOSIS_RESOLUTION, WEB_ABANDONED_REQUESTS};
 use super::slo;
 use super::{Config, Described, Hop, LogSpec, Logging, Slo, State, StatusPage, Web};
 use crate::input::{self, tail};
@@ -45,6 +46,7 @@ pub(super) fn config(settings: Settings, mut found: Found, mut findings: Vec<Fin
         slo: slo(&settings),
         logging: Logging { level: settings.get(&LOG_LEVEL), encoding: settings.get(&LOG_FORMAT) },
         chain: chain(&settings),
+        diagnosis_resolution: settings.get(&DIAGNOSIS_RESOLUTION).max(std::time::Duration::from_millis(300)),
         described: Described { formats: found.formats, logs: found.written },
         nginx: found.facts,
         settings,
@@ -78,6 +80,7 @@ fn web(settings: &Settings) -> Web {
         enable_lifecycle: settings.get(&WEB_ENABLE_LIFECYCLE),
         hostnames: settings.get(&WEB_HOSTNAME),
         client_addresses: settings.get(&WEB_CLIENT_ADDRESSES),
+        abandoned_requests: settings.get(&WEB_ABANDONED_REQUESTS),
     }
 }
 

@@ -76,6 +76,8 @@ pub struct Config {
     /// What is normal here, for the alerts.
     pub slo: Slo,
     pub logging: Logging,
+    /// The finest stretch of the diagnosis.
+    pub diagnosis_resolution: Duration,
     /// The timeouts in front of nginx, the outermost first.
     pub chain: Vec<Hop>,
     /// How nginx.conf says its access logs are written, those that are not followed included.
@@ -116,6 +118,8 @@ pub struct Web {
     /// By which `POST /-/reload` may be asked for.
     pub hostnames: Vec<String>,
     pub client_addresses: ClientAddresses,
+    /// The last abandoned requests are shown.
+    pub abandoned_requests: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

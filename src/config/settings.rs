@@ -90,6 +90,9 @@ settings! {
         WEB_CLIENT_ADDRESSES: Setting<ClientAddresses> =
             "web.client-addresses", &types::CLIENT_ADDRESSES, ClientAddresses::default, NeedsRestart,
             "who sees addresses of clients on the page: loopback readers only, others a prefix (/24, /48), or nobody";
+        WEB_ABANDONED_REQUESTS: Setting<bool> =
+            "web.abandoned-requests", &types::SWITCH, || true, NeedsRestart,
+            "show the last 50 abandoned requests on the page: time, route, wait, upstream, request id";
     }
     "Paths, state and polling" {
         PATH_PROCFS: Setting<PathBuf> =
@@ -107,6 +110,10 @@ settings! {
         POLL_TIMEOUT: Setting<Duration> =
             "poll.timeout", &types::DURATION, || poll::Options::default().stub_status_timeout, Applied,
             "how long stub_status may take to answer";
+        // Three looks to a stretch.
+        DIAGNOSIS_RESOLUTION: Setting<Duration> =
+            "diagnosis.resolution", &types::DURATION, || Duration::from_secs(15), NeedsRestart,
+            "finest stretch of time of the diagnosis, whose windows are 4, 20 and 240 of them long";
     }
     "How requests are counted" {
         // Where it would become a new bucket, a reload refuses it.

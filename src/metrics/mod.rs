@@ -16,6 +16,7 @@ mod accept;
 mod clients;
 mod conntrack;
 mod counters;
+mod diagnosis;
 mod error_log;
 mod family;
 mod host;
@@ -36,6 +37,7 @@ mod text;
 mod upstream;
 
 pub use accept::Format;
+pub use diagnosis::{Diagnosed, EvidenceSample};
 pub use family::{Family, Kind, Sink, Summary, Value};
 pub use slo::{Slo, Threshold};
 pub use summed::Without;
@@ -47,6 +49,7 @@ use crate::tally::Tally;
 /// Every table of families, in the order of the exposition. A new source adds its file and its line here.
 const TABLES: &[&[Family]] = &[
     http::FAMILIES,
+    diagnosis::FAMILIES,
     slo::FAMILIES,
     clients::FAMILIES,
     upstream::FAMILIES,
@@ -84,6 +87,8 @@ pub struct Scrape<'a> {
     pub state: Option<StateSample>,
     /// The least severe level that any error log is written at. `None`: no error log is followed.
     pub error_level: Option<Level>,
+    /// `None`: nobody diagnoses.
+    pub diagnosed: Option<Diagnosed>,
     /// Connections to hangup itself that were ended early, by reason.
     pub connections_cut: Vec<(&'static str, u64)>,
     /// Labels that families go without.

@@ -2,8 +2,10 @@
 //! Knows: which of it is shown. Does not know: how any of it is read.
 
 use super::nginx_conf::nginx_conf;
+use super::not_visible::not_visible;
 use super::slo::slo;
 use crate::config::Config;
+use crate::diagnosis::NotVisible;
 use crate::metrics::{NginxConf, Slo, Without};
 use crate::record::Level;
 
@@ -18,6 +20,10 @@ pub(super) struct Configured {
     pub slo: Slo,
     /// The least severe level of the error logs.
     pub error_level: Option<Level>,
+    /// From here on a 499 is one of somebody who had waited.
+    pub long_after_seconds: f64,
+    /// What cannot be seen here, and what would show it.
+    pub not_visible: Vec<NotVisible>,
 }
 
 impl Configured {
@@ -28,6 +34,8 @@ impl Configured {
             native_histograms: config.native_histograms,
             slo: slo(&config.slo),
             error_level: config.least_error_level(),
+            long_after_seconds: f64::from(config.tally.long_after_ms) / 1000.0,
+            not_visible: not_visible(config),
         }
     }
 }

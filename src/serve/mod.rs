@@ -1,6 +1,7 @@
 //! `hangup serve`: builds everything from a configuration and lets it run until a signal.
 //! Knows every room, decides nothing.
 
+mod answer;
 mod clock;
 mod configured;
 mod control;
@@ -11,6 +12,7 @@ mod job_slot;
 mod logging;
 mod logs;
 mod nginx_conf;
+mod not_visible;
 mod open_files;
 mod pages;
 mod reload;
@@ -18,6 +20,7 @@ mod runtime;
 mod shared;
 mod slo;
 mod snapshot_writer;
+mod why;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -36,10 +39,11 @@ use crate::tally::Tally;
 use crate::web::{self, OwnNames, TelemetryPath};
 pub use embedded::demo;
 use follow::{Follow, Resumed};
-use pages::{Live, start_pollers};
+use pages::{Live, Telling, start_pollers};
 use reload::Reloader;
 pub use runtime::runtime;
 use snapshot_writer::OpenState;
+use why::Why;
 
 /// Loads the configuration from the real world: files, environment, CPUs.
 pub fn load(flags: &Layer) -> Result<Config, Vec<Problem>> {
@@ -82,6 +86,8 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
         state: outcome,
         cuts: Arc::clone(&cuts),
         turn,
+        why: Why::new(config.diagnosis_resolution),
+        telling: Telling { host: hostname().unwrap_or_default(), abandoned: config.web.abandoned_requests },
     });
     let client_addresses = config.web.client_addresses;
     let options = web::Options { telemetry_path, own_names: own_names(&config), client_addresses };
@@ -89,10 +95,12 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     for listener in &listeners {
         info!(address = %listener.local_addr()?, "serving");
     }
+    let looks = tokio::spawn(look_again_and_again(Arc::clone(&live)));
     let reloads = tokio::spawn(reload_on_hangup(Arc::clone(&live), hangups));
     let ended = first_of(ended, follow.failed());
     web::serve(open_files::free(), cuts, listeners, router, first_of(shutdown, ended)).await;
     reloads.abort();
+    looks.abort();
     follow.stop()
 }
 
@@ -145,9 +153,12 @@ async fn bind_first(hosts: &[&str], port: u16) -> std::io::Result<TcpListener> {
 
 /// The names this host is set to be reached by.
 fn own_names(config: &Config) -> OwnNames {
-    let hostname = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|name| name.trim().to_owned());
     let listen = config.web.listen.iter().map(|address| address.host.clone());
-    OwnNames::new(config.web.hostnames.iter().cloned().chain(listen).chain(hostname))
+    OwnNames::new(config.web.hostnames.iter().cloned().chain(listen).chain(hostname()))
+}
+
+fn hostname() -> Option<String> {
+    std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|name| name.trim().to_owned())
 }
 
 fn terminated() -> Result<impl Future<Output = ()>> {
@@ -164,6 +175,16 @@ fn signals_of_others() -> Result<[Signal; 2]> {
 
 async fn first_of(one: impl Future<Output = ()>, other: impl Future<Output = ()>) {
     tokio::select! { () = one => {}, () = other => {} }
+}
+
+/// The windows of the diagnosis go on whether anybody asks or not.
+async fn look_again_and_again(live: Arc<Live>) {
+    loop {
+        let looking = Arc::clone(&live);
+        // A look that panicked is a bug, which its message tells; the next one may do better.
+        let _ = tokio::task::spawn_blocking(move || looking.look()).await;
+        tokio::time::sleep(live.why.every).await;
+    }
 }
 
 /// After a reload the next waits so long. Signals that come meanwhile are one.

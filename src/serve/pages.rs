@@ -5,26 +5,25 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 
+use super::answer;
+pub(super) use super::answer::Telling;
 use super::clock::unix_ms;
 use super::control::{Control, VIEW_DEADLINE, refresh};
 use super::logging::LogLevel;
-use super::logs::Log;
 use super::reload::Reloader;
 use super::shared::{Shared, SharedShown, View, lock};
 use super::snapshot_writer::Outcome;
+use super::why::Why;
 use crate::config::Config;
+use crate::diagnosis::Answer;
 use crate::metrics::{self, Build, Format, Scrape, StateSample};
-use crate::poll::{OnConnections, Pollers, Readings, SourceStatus};
-use crate::tally::Overview;
-use crate::web::{Cuts, Document, Landing, Pages, Source, State};
+use crate::poll::{OnConnections, Pollers, Readings};
+use crate::web::{Cuts, Document, Pages};
 
 /// What hangup was built from, where that is known.
 fn revision() -> Option<&'static str> {
     Some(env!("HANGUP_REVISION")).filter(|revision| *revision != "unknown")
 }
-
-/// Routes on the page: as many as anybody reads at once.
-const ROUTES_SHOWN: usize = 10;
 
 /// The running process, as the pages see it.
 pub(super) struct Live {
@@ -42,6 +41,8 @@ pub(super) struct Live {
     /// Connections that were ended early, by reason.
     pub cuts: Arc<Cuts>,
     pub turn: Mutex<()>,
+    pub why: Why,
+    pub telling: Telling,
 }
 
 /// The pollers hand the samples that are counted to the tally.
@@ -56,6 +57,11 @@ pub(super) fn start_pollers(config: &Config, shared: &Shared) -> Pollers {
 impl Live {
     fn readings(&self) -> Readings {
         lock(&self.pollers).latest.read()
+    }
+
+    /// Lets the windows of the diagnosis see what is counted by now.
+    pub(super) fn look(&self) {
+        self.why.look(&self.shared, &self.readings(), unix_ms());
     }
 
     /// The counts as of now, saved; where a disk hangs, those that were saved last.
@@ -96,22 +102,25 @@ impl Pages for Live {
             build: Build { version: env!("CARGO_PKG_VERSION"), revision: revision() },
             reload: self.reloader.outcome(),
             state: self.state_sample(),
+            diagnosed: Some(self.why.diagnosed()),
             connections_cut: self.cuts.counts(),
             without: configured.without.clone(),
         };
         Document { content_type: format.content_type(), body: metrics::encode(&scrape, format) }
     }
 
-    fn landing(&self) -> Landing {
+    fn answer(&self) -> Answer {
         let view = self.view();
-        let mut worst = Overview::of(&view.tally, unix_ms(), ROUTES_SHOWN);
-        worst.routes.retain(|route| route.abandoned > 0);
-        Landing {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            sources: self.readings().sources.iter().map(source).collect(),
-            logs: view.logs.iter().map(log).collect(),
-            worst,
-        }
+        self.look();
+        let answer = self.why.answer(&self.shared, unix_ms());
+        let told = answer::Told {
+            view: &view,
+            readings: self.readings(),
+            reload_failure: self.reloader.failure(),
+            saving_fails: self.state_sample().is_some_and(|state| !state.up),
+            telling: &self.telling,
+        };
+        answer::complete(answer, &told, unix_ms())
     }
 
     fn awaited(&self) -> Vec<String> {
@@ -138,20 +147,4 @@ impl Pages for Live {
         lock(&self.pollers).reconfigure(config.poll.clone());
         Ok(())
     }
-}
-
-fn source(status: &SourceStatus) -> Source {
-    let state = match (status.polled_once, status.up) {
-        (false, _) => State::Waiting,
-        (true, true) => State::Up,
-        (true, false) if !status.available => State::Waiting,
-        (true, false) => State::Down,
-    };
-    Source { name: status.source.clone(), state, sentence: status.error.clone().unwrap_or_default() }
-}
-
-fn log(log: &Log) -> Source {
-    let state = if log.sample.up { State::Up } else { State::Down };
-    let behind = format!("{} bytes to read", log.sample.unread_bytes);
-    Source { name: log.sample.log.clone(), state, sentence: log.error.clone().unwrap_or(behind) }
 }

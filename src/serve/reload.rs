@@ -25,13 +25,22 @@ pub(super) struct Reloader {
     counting: tally::Options,
     control: Mutex<Sender<Control>>,
     outcome: Mutex<Reload>,
+    /// Why the last one failed.
+    failure: Mutex<Option<String>>,
 }
 
 impl Reloader {
     pub(super) fn new(flags: Layer, config: &Config, control: Sender<Control>) -> Reloader {
         let outcome = Reload { success: true, success_timestamp_seconds: unix_ms() as f64 / 1000.0 };
         let (started, counting) = (config.settings.clone(), config.tally.clone());
-        Reloader { flags, started, counting, control: Mutex::new(control), outcome: Mutex::new(outcome) }
+        Reloader {
+            flags,
+            started,
+            counting,
+            control: Mutex::new(control),
+            outcome: Mutex::new(outcome),
+            failure: Mutex::default(),
+        }
     }
 
     /// How the last reload went; the start counts as one.
@@ -39,9 +48,15 @@ impl Reloader {
         *lock(&self.outcome)
     }
 
+    /// Why the last reload failed, if it did.
+    pub(super) fn failure(&self) -> Option<String> {
+        lock(&self.failure).clone()
+    }
+
     /// The new configuration, already taken over by the reading thread; else the sentence of what is wrong.
     pub(super) fn reload(&self) -> Result<Arc<Config>, String> {
         let result = self.read().and_then(|config| self.hand_over(Arc::new(config), HANDOVER));
+        *lock(&self.failure) = result.as_ref().err().cloned();
         let mut outcome = lock(&self.outcome);
         outcome.success = result.is_ok();
         match &result {

@@ -16,8 +16,9 @@ use super::{Counted, Tally};
 use crate::record::{Record, Status};
 use crate::verdict::Verdict;
 
-/// Series of a server beside its cells: the busiest source by kind, the cliff, the period, the lead, the patience.
-const SERVER_SERIES: usize = 13;
+/// Series of a server beside its cells: the busiest source by kind, the cliff, the period, the lead, the patience, and
+/// the causes that may hold.
+const SERVER_SERIES: usize = 30;
 /// Idle cells are looked for at most so often.
 const LOOK_MS: i64 = 60_000;
 /// How many times the least number of requests a cell must have had on average before any is called idle.

@@ -13,6 +13,7 @@ mod apart;
 mod bucket_index;
 mod budget;
 mod by_name;
+mod cells;
 mod cliff;
 mod connections;
 mod counted;
@@ -26,6 +27,7 @@ mod histogram;
 mod http;
 mod interner;
 mod labels;
+mod last_abandoned;
 mod lead;
 mod logs;
 mod native;
@@ -59,11 +61,13 @@ use crate::record::{ErrorRecord, Millis, Record, Sight, Status as Sent};
 use crate::verdict::{Outcome, Verdict};
 
 pub use budget::SeriesLimit;
+pub use cells::Cell;
 pub use counted::Counted;
 pub use exemplar::Exemplar;
 pub use histogram::Histogram;
 pub use interner::Admission;
 pub use labels::{Agent, LineResult, Method, MethodClass, Patience, SourceKind, Status, UpstreamTime};
+pub use last_abandoned::Abandoned;
 pub use options::{BOUNDS_MS, Options, WHOLE_LOG_MS};
 pub use overview::{BusiestSource, Cliff, Overview, Route};
 pub use patience::{PATIENCE_QUANTILES, Patience as ClientPatience};
@@ -88,6 +92,7 @@ use counted::{Limited, Windows};
 use error_log::ErrorLog;
 use http::HttpCell;
 use interner::{Interner, OTHER};
+use last_abandoned::LastAbandoned;
 use logs::Logs;
 use routes::Routes;
 use series_table::SeriesTable;
@@ -113,6 +118,7 @@ pub struct Tally {
     totals_ms: Option<i64>,
     /// A name that is being put together. Its memory is used again.
     placed_name: String,
+    last_abandoned: LastAbandoned,
     counted: Counted,
 }
 
@@ -149,6 +155,7 @@ impl Tally {
             marked_ms: None,
             totals_ms: None,
             placed_name: String::new(),
+            last_abandoned: LastAbandoned::default(),
             counted,
         };
         for (name, sight) in &options.known_servers {
@@ -240,6 +247,9 @@ impl Tally {
                 self.add_probe(record, place, server, added.elsewhere);
             }
             self.add_wasted(record, place, server, method);
+            if agent == Agent::User {
+                self.last_abandoned.add(record, method.as_str(), server, route, now_ms);
+            }
         }
     }
 

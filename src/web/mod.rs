@@ -1,13 +1,14 @@
 //! The HTTP side: routes, content types, readiness, and bounds on what a client may hold.
 //! Knows: HTTP and the page for people. Does not know: anything that is measured; it shows what [`Pages`] hands over.
 
+mod addresses;
 mod before_1970;
 mod bodies;
 mod connections;
 mod cuts;
 mod guard;
 mod gzip;
-mod landing;
+mod page;
 mod router;
 mod server;
 mod shared;
@@ -18,22 +19,24 @@ mod tests;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::diagnosis::Answer;
+
+pub use addresses::ClientAddresses;
 pub use cuts::Cuts;
 pub use guard::OwnNames;
-pub use landing::{ClientAddresses, Landing, Source, State};
 pub use router::{Options, router};
 pub use server::{listen, serve};
 pub use telemetry_path::{BadTelemetryPath, TelemetryPath};
 
 /// What the routes ask for. Calls may block for as long as copying and rendering takes, never for the network:
-/// [`Pages::metrics`], [`Pages::landing`] and [`Pages::reload`] run on threads that may block, the others do not.
+/// [`Pages::metrics`], [`Pages::answer`] and [`Pages::reload`] run on threads that may block, the others do not.
 pub trait Pages: Send + Sync + 'static {
     /// The content type of the format that this Accept header (empty where none was sent) asks for.
     fn content_type(&self, accept: &str) -> &'static str;
     /// The exposition in that format.
     fn metrics(&self, accept: &str) -> Document;
-    /// What the page for people shows.
-    fn landing(&self) -> Landing;
+    /// Why users are lost: what the page for people and the API show.
+    fn answer(&self) -> Answer;
     /// The sources whose first round is still awaited; nothing once hangup is ready.
     fn awaited(&self) -> Vec<String>;
     /// Whether `POST /-/reload` is allowed.

@@ -5,21 +5,21 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, VARY};
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 
+use super::addresses::{Addresses, ClientAddresses};
 use super::bodies::{Bodies, Body};
 use super::connections::Connection;
 use super::guard::{OwnNames, guarded, is_forwarded};
-use super::landing::{self, Addresses, ClientAddresses};
 use super::shared::Shared;
 use super::telemetry_path::TelemetryPath;
-use super::{Document, Pages, gzip};
+use super::{Document, Pages, gzip, page};
 
 /// What answers that are being read may hold altogether; a host with all the series it may have renders some megabytes.
 const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -40,10 +40,11 @@ pub fn router(pages: Arc<dyn Pages>, options: Options) -> Router {
     let telemetry_path = options.telemetry_path.0.clone();
     let mut router = Router::new();
     if telemetry_path != "/" {
-        router = router.route("/", get(landing_page));
+        router = router.route("/", get(page_for_people));
     }
     router
         .route(&telemetry_path, get(metrics))
+        .route("/api/v1/diagnosis", get(diagnosis))
         .route("/-/healthy", get(async || "hangup is healthy.\n"))
         .route("/-/ready", get(ready))
         .route("/-/reload", post(reload))
@@ -78,7 +79,17 @@ struct Site {
 enum Rendering {
     /// With this content type.
     Metrics(&'static str),
-    Landing(Addresses),
+    Page(Addresses, Shape),
+    Diagnosis(Addresses),
+}
+
+/// How the page is written.
+#[derive(Clone, Copy, PartialEq)]
+enum Shape {
+    /// It reloads itself, but for readers who wish it still.
+    Html { still: bool },
+    /// For curl and its like, which do not ask for HTML.
+    Text,
 }
 
 /// A body with its content type.
@@ -126,18 +137,53 @@ async fn metrics(
     site.answer(&headers, &connection, what, move |pages| pages.metrics(&accept)).await
 }
 
-async fn landing_page(
+/// A browser asks for the page again after so long.
+const REFRESH: HeaderValue = HeaderValue::from_static("10");
+
+async fn page_for_people(
+    State(site): State<Site>,
+    Extension(connection): Extension<Arc<Connection>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let addresses = site.addresses_for(connection.peer, &headers);
+    let still = query.is_some_and(|query| query == "still");
+    let accept = joined(&headers, &ACCEPT);
+    // What sends no Accept at all takes anything, as a browser does.
+    let html = accept.is_empty() || accept.contains("text/html");
+    let shape = if html { Shape::Html { still } } else { Shape::Text };
+    let options = site.options.clone();
+    let render = move |pages: &dyn Pages| {
+        let answer = addresses.redact(pages.answer());
+        let (content_type, text) = match shape {
+            Shape::Html { still } => {
+                ("text/html; charset=utf-8", page::render(&answer, &options.telemetry_path.0, still))
+            }
+            Shape::Text => ("text/plain; charset=utf-8", page::plain(&answer)),
+        };
+        Document { content_type, body: text.into_bytes() }
+    };
+    let mut response = site.answer(&headers, &connection, Rendering::Page(addresses, shape), render).await;
+    if html && !still {
+        response.headers_mut().insert(REFRESH_HEADER, REFRESH);
+    }
+    response
+}
+
+/// No `meta` in the page: a header does the same, and is nothing that a screen reader stumbles over.
+const REFRESH_HEADER: HeaderName = HeaderName::from_static("refresh");
+
+async fn diagnosis(
     State(site): State<Site>,
     Extension(connection): Extension<Arc<Connection>>,
     headers: HeaderMap,
 ) -> Response {
     let addresses = site.addresses_for(connection.peer, &headers);
-    let options = site.options.clone();
     let render = move |pages: &dyn Pages| Document {
-        content_type: "text/html; charset=utf-8",
-        body: landing::render(&pages.landing(), &options.telemetry_path.0, addresses).into_bytes(),
+        content_type: "application/json",
+        body: serde_json::to_vec_pretty(&addresses.redact(pages.answer())).unwrap_or_default(),
     };
-    site.answer(&headers, &connection, Rendering::Landing(addresses), render).await
+    site.answer(&headers, &connection, Rendering::Diagnosis(addresses), render).await
 }
 
 async fn ready(State(site): State<Site>) -> (StatusCode, String) {
@@ -172,7 +218,7 @@ async fn not_found(State(site): State<Site>) -> (StatusCode, String) {
     let metrics = &site.options.telemetry_path.0;
     let page = if metrics == "/" { "" } else { "/ (a page for people), " };
     let sentence = format!(
-        "There is nothing here. hangup serves {page}{metrics} (metrics), /-/healthy, /-/ready and POST /-/reload.\n"
+        "There is nothing here. hangup serves {page}{metrics} (metrics), /api/v1/diagnosis, /-/healthy, /-/ready and POST /-/reload.\n"
     );
     (StatusCode::NOT_FOUND, sentence)
 }

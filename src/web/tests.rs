@@ -15,7 +15,10 @@ use tokio::time::{Instant, sleep, timeout};
 use super::connections::Limits;
 use super::server::serve_within;
 use super::*;
-use crate::tally::{BusiestSource, Cliff, Overview, Route};
+use crate::diagnosis::{
+    Answer, BusySource, Cause, Confidence, Diagnosis, Evidence, GaveUpRate, LeftRequest, LogState, NotVisible, Point,
+    RouteNow, Unit, WindowAnswer,
+};
 
 /// No answer takes longer, on a loaded machine with two cores.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -26,7 +29,7 @@ struct Scripted {
     awaited: Mutex<Vec<String>>,
     /// `None`: reloading is off.
     reload: Option<Result<(), String>>,
-    landing: Landing,
+    answer: Answer,
     panics: bool,
     padding_bytes: usize,
     rendering: AtomicUsize,
@@ -49,8 +52,8 @@ impl Pages for Scripted {
         let body = format!("accept {accept}\n{}", " ".repeat(self.padding_bytes)).into_bytes();
         Document { content_type: self.content_type(accept), body }
     }
-    fn landing(&self) -> Landing {
-        self.landing.clone()
+    fn answer(&self) -> Answer {
+        self.answer.clone()
     }
     fn awaited(&self) -> Vec<String> {
         self.awaited.lock().unwrap().clone()
@@ -81,13 +84,13 @@ struct Site {
     task: JoinHandle<()>,
 }
 
-struct Answer {
+struct Reply {
     status: u16,
     head: String,
     body: Vec<u8>,
 }
 
-impl Answer {
+impl Reply {
     fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }
@@ -139,7 +142,7 @@ impl Site {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    async fn ask(&self, method: &str, path: &str, headers: &str) -> Answer {
+    async fn ask(&self, method: &str, path: &str, headers: &str) -> Reply {
         let mut stream = self.connect().await;
         let request = format!("{method} {path} HTTP/1.1\r\nHost: hangup\r\n{headers}\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
@@ -148,7 +151,7 @@ impl Site {
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("an end of the head");
         let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
         let status = head[9..12].parse().unwrap();
-        Answer { status, head, body: bytes[end + 4..].to_vec() }
+        Reply { status, head, body: bytes[end + 4..].to_vec() }
     }
 
     /// Connections cut so far for this reason.
@@ -167,7 +170,7 @@ impl Site {
         streams
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    async fn get(&self, path: &str) -> Reply {
         self.ask("GET", path, "").await
     }
 
@@ -269,51 +272,158 @@ fn telemetry_paths() {
     }
 }
 
-fn busiest(address: &str, ratio: f64) -> BusiestSource {
-    BusiestSource { server: String::new(), kind: "private", address: address.to_owned(), ratio }
+fn busiest(address: &str, ratio: f64) -> Answer {
+    let (server, kind, address) = (String::new(), "private".to_owned(), Some(address.to_owned()));
+    Answer { busiest_sources: vec![BusySource { server, kind, ratio, address }], ..Answer::default() }
+}
+
+fn slow_upstream() -> Diagnosis {
+    Diagnosis {
+        cause: Cause::SlowUpstream,
+        server: "shop".to_owned(),
+        upstream: None,
+        route: Some("/cart".to_owned()),
+        confidence: Confidence::Certain,
+        sentence: "A slow upstream outlasts the patience of the users of shop.".to_owned(),
+        evidence: vec![Evidence::new("answers, p95", 8.2, 1.0, Unit::Seconds, "$upstream_header_time")],
+        otherwise: "answers are as quick as always".to_owned(),
+        first_fix: "Fix the endpoint.".to_owned(),
+        runbook: "https://example.org/NginxClientsImpatient.md".to_owned(),
+    }
+}
+
+fn window() -> WindowAnswer {
+    let gave_up = GaveUpRate {
+        party: "client".to_owned(),
+        phase: "response".to_owned(),
+        code: "499".to_owned(),
+        count: 90,
+        per_second: 1.5,
+    };
+    WindowAnswer {
+        seconds: 60.0,
+        requests: 720,
+        users: 720,
+        left: 90,
+        errors: 0,
+        gave_up: vec![gave_up],
+        diagnosis: vec![slow_upstream()],
+    }
+}
+
+/// Trouble, with everything that can stand on the page, some of it written by strangers.
+fn trouble() -> Answer {
+    let state = |name: &str, state: &str, sentence: &str| LogState {
+        name: name.to_owned(),
+        state: state.to_owned(),
+        sentence: sentence.to_owned(),
+    };
+    let (slow, window) = (slow_upstream(), window());
+    let point = |minute: i64, left: u64| Point {
+        unix_ms: minute * 60_000,
+        seconds: 60.0,
+        requests: 720,
+        left,
+        errors: left / 10,
+        onset: minute == 2,
+    };
+    Answer {
+        hangup: "0.1.0".to_owned(),
+        host: "web-7".to_owned(),
+        now: "2026-11-27T03:20:00Z".to_owned(),
+        uptime_seconds: 11_520.0,
+        sentence: slow.sentence.clone(),
+        trouble: true,
+        windows: [("1m".to_owned(), window)].into(),
+        timeline: vec![point(0, 0), point(1, 1), point(2, 90), point(3, 90)],
+        routes: vec![RouteNow {
+            server: "shop".to_owned(),
+            route: "/<script>alert(1)</script>".to_owned(),
+            requests: 8,
+            left: 1,
+            errors: 0,
+        }],
+        abandoned: vec![LeftRequest {
+            time: "2026-11-27T03:19:58Z".to_owned(),
+            server: "shop".to_owned(),
+            method: "GET".to_owned(),
+            route: "/cart".to_owned(),
+            waited_seconds: Some(3.25),
+            upstream: Some("10.0.0.1:80".to_owned()),
+            request_id: Some("f00d".to_owned()),
+        }],
+        problems: vec!["The last reload failed.".to_owned()],
+        logs: vec![state("/l/access.log", "down", "It is 0640 root:adm: add hangup to group adm.")],
+        sources: vec![state("stub_status", "up", "")],
+        not_visible: vec![NotVisible {
+            log: "/l/access.log".to_owned(),
+            signal: "how long upstreams took".to_owned(),
+            needs: "$upstream_response_time".to_owned(),
+        }],
+        ..busiest("10.0.0.7", 0.931)
+    }
 }
 
 #[tokio::test]
-async fn the_landing_page_says_what_is_wrong_and_escapes_strangers() {
-    let source =
-        |name: &str, state, sentence: &str| Source { name: name.to_owned(), state, sentence: sentence.to_owned() };
-    let landing = Landing {
-        version: "0.1.0".to_owned(),
-        sources: vec![source("stub_status", State::Up, "")],
-        logs: vec![source("/l/access.log", State::Down, "It is 0640 root:adm: add hangup to group adm.")],
-        worst: Overview {
-            sources: vec![busiest("10.0.0.7", 0.931)],
-            cliffs: vec![Cliff { server: "shop".to_owned(), seconds: 5.0, ratio: 0.5 }],
-            routes: vec![Route {
-                server: "shop".to_owned(),
-                route: "/<script>alert(1)</script>".to_owned(),
-                abandoned: 1,
-                requests: 8,
-                completed_p95_seconds: None,
-                abandoned_p95_seconds: None,
-            }],
-        },
-    };
-    let site = Site::start_at(Scripted { landing, ..Default::default() }, "/telemetry").await;
-    let page = site.get("/").await;
+async fn the_page_says_why_first_and_escapes_strangers() {
+    let site = Site::start_at(Scripted { answer: trouble(), ..Default::default() }, "/telemetry").await;
+    let page = site.ask("GET", "/", "Accept: text/html,*/*;q=0.8\r\n").await;
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
     assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
+    assert_eq!(page.header("refresh"), Some("10"), "it reloads itself");
+    let mut from = 0;
     for expected in [
-        "href=\"/telemetry\"",
-        "href=\"/-/healthy\"",
-        "href=\"/-/ready\"",
-        "0.1.0",
-        "1 of 2 logs and sources cannot be read",
-        "It is 0640 root:adm: add hangup to group adm.",
-        "10.0.0.7",
-        "93.1 %",
-        "5.0 s",
-        "/&lt;script&gt;",
+        "Trouble on web-7",
+        "up for 3 h 12 min",
+        "href=\"./telemetry\"",
+        "href=\"./api/v1/diagnosis\"",
+        "href=\"./-/healthy\"",
+        "href=\"./-/ready\"",
+        "Trouble: </strong>A slow upstream outlasts",
+        "The last reload failed.",
+        "slow_upstream",
+        "8.2 s (limit 1.0 s)",
+        "Fix the endpoint.",
+        "It began 1 min ago.",
+        "last 1m",
         "12.5 %",
+        "/&lt;script&gt;",
+        "93.1 %",
+        "10.0.0.7",
+        "f00d",
+        "DOWN",
+        "It is 0640 root:adm: add hangup to group adm.",
+        "$upstream_response_time",
     ] {
-        assert!(page.text().contains(expected), "{expected} is not in\n{}", page.text());
+        let at = page.text()[from..].find(expected);
+        from += at.unwrap_or_else(|| panic!("{expected} is not below what stands above it in\n{}", page.text()));
     }
     assert!(!page.text().contains("<script"));
+    assert_eq!(site.ask("GET", "/?still", "Accept: text/html\r\n").await.header("refresh"), None);
+}
+
+#[tokio::test]
+async fn curl_gets_plain_text_of_80_columns() {
+    let site = Site::start(Scripted { answer: trouble(), ..Default::default() }).await;
+    let page = site.ask("GET", "/", "Accept: */*\r\n").await;
+    assert_eq!(page.header("content-type"), Some("text/plain; charset=utf-8"));
+    for expected in ["hangup on web-7", "TROUBLE: A slow", "WRONG: The last reload", "8.2 s (limit 1.0 s)", "DOWN"] {
+        assert!(page.text().contains(expected), "{expected} is not in\n{}", page.text());
+    }
+    let long: Vec<&str> = page.text().lines().filter(|line| line.chars().count() > 80).collect();
+    assert_eq!(long, Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn the_diagnosis_is_json_that_can_be_read_back() {
+    let site = Site::start(Scripted { answer: trouble(), ..Default::default() }).await;
+    let answer = site.get("/api/v1/diagnosis").await;
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    let read: Answer = serde_json::from_str(answer.text()).unwrap();
+    assert_eq!(read, trouble());
+    let forwarded = site.ask("GET", "/api/v1/diagnosis", "X-Forwarded-For: 192.0.2.1\r\n").await;
+    let read: Answer = serde_json::from_str(forwarded.text()).unwrap();
+    assert_eq!(read.busiest_sources[0].address, None);
 }
 
 #[tokio::test]
@@ -534,8 +644,7 @@ async fn a_storm_of_reloads_is_one_after_the_other_with_a_pause() {
 
 #[tokio::test]
 async fn addresses_of_clients_are_for_readers_on_this_machine() {
-    let worst = Overview { sources: vec![busiest("203.0.113.77", 0.9)], ..Overview::default() };
-    let page = || Scripted { landing: Landing { worst: worst.clone(), ..Landing::default() }, ..Default::default() };
+    let page = || Scripted { answer: busiest("203.0.113.77", 0.9), ..Default::default() };
     let site = Site::start(page()).await;
     assert!(site.get("/").await.text().contains("203.0.113.77"));
     let forwarded = site.ask("GET", "/", "X-Forwarded-For: 192.0.2.1\r\n").await;

@@ -17,6 +17,8 @@ const FAMILIES: &[(&str, Kind, &[&str])] = &[
     ("hangup_http_abandoned_cliff_seconds", Kind::Gauge, &["server"]),
     ("hangup_http_abandoned_cliff_ratio", Kind::Gauge, &["server"]),
     ("hangup_upstream_wasted_seconds_total", Kind::Counter, &["server", "route", "upstream", "method_class"]),
+    ("hangup_diagnosis", Kind::Gauge, &["server", "cause"]),
+    ("hangup_diagnosis_evidence", Kind::Gauge, &["server", "cause", "signal"]),
     ("hangup_http_patience_seconds", Kind::Summary, &["server"]),
     ("hangup_http_abandoned_lead_seconds", Kind::Gauge, &["server"]),
     ("hangup_http_abandoned_period_seconds", Kind::Gauge, &["server"]),

@@ -30,7 +30,7 @@ fn two_addresses_serve_the_same() {
         assert!(metrics.text().contains("hangup_build_info{"));
         assert_eq!(http::get(address, "/metrics").expect("an answer").status, 404);
     }
-    assert!(hangup.get("/").text().contains("href=\"/m\""));
+    assert!(hangup.get("/").text().contains("href=\"./m\""));
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn the_page_lists_logs_and_sources() {
     let hangup = Hangup::start(&flags.each_ref().map(String::as_str));
     wait_for("hangup to be ready", || (hangup.get("/-/ready").status == 200).then_some(()));
     let page = hangup.get("/").text();
-    let wanted = ["href=\"/metrics\"", "href=\"/-/healthy\"", "href=\"/-/ready\"", "stub_status", "conntrack"];
+    let wanted = ["href=\"./metrics\"", "href=\"./-/healthy\"", "href=\"./-/ready\"", "stub_status", "conntrack"];
     for text in wanted {
         assert!(page.contains(text), "{text} is not on the page:\n{page}");
     }

@@ -1,5 +1,6 @@
 //! A scrape in which every family has a sample, fed through the real parsers and the real tally.
 
+use crate::diagnosis::Cause;
 use crate::dialect::nginx::log_format::{Escape, LogFormat};
 use crate::dialect::nginx::stub_status::StubStatus;
 use crate::kernel::connections::{Connections, Side};
@@ -10,7 +11,10 @@ use crate::kernel::netdev::ReceiveDrops;
 use crate::kernel::sock_diag::TcpSocket;
 use crate::kernel::sysctl::Sysctl;
 use crate::kernel::{Count, Counter, netstat, softnet};
-use crate::metrics::{Backlog, Build, LogSample, NginxConf, Reload, Scrape, Slo, StateSample, Threshold, Timeout};
+use crate::metrics::{
+    Backlog, Build, Diagnosed, EvidenceSample, LogSample, NginxConf, Reload, Scrape, Slo, StateSample, Threshold,
+    Timeout,
+};
 use crate::poll::{Listener, ProcessSample, Readings, SourceStatus, StubReading};
 use crate::record::{
     ClientFailure, Column, ErrorRecord, Event, Level, Resource, Sight, Time, TimeoutPhase, UpstreamFailure,
@@ -71,6 +75,16 @@ pub(super) fn scrape(tally: &Tally) -> Scrape<'_> {
             set_aside: 1,
         }),
         error_level: Some(Level::Info),
+        diagnosed: Some(Diagnosed {
+            servers: vec!["shop".to_owned()],
+            holds: [("shop".to_owned(), Cause::SlowUpstream), (String::new(), Cause::SlowUpstream)].into(),
+            evidence: vec![EvidenceSample {
+                server: "shop".to_owned(),
+                cause: Cause::SlowUpstream,
+                signal: "users who left (499)".to_owned(),
+                value: 0.25,
+            }],
+        }),
         connections_cut: vec![("crowded", 0), ("stalled_reader", 3)],
         without: Vec::new(),
     }
@@ -86,6 +100,7 @@ pub(super) fn bare(tally: &Tally) -> Scrape<'_> {
         error_level: None,
         build: Build { version: "0.1.0", revision: None },
         state: None,
+        diagnosed: None,
         ..scrape(tally)
     }
 }

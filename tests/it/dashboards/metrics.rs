@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 /// Families that no panel shows, and why.
 const NOT_DRAWN: &[(&str, &str)] = &[
     ("process_virtual_memory_bytes", "reserved address space says nothing that resident memory does not say better"),
+    ("hangup_diagnosis_evidence", "each piece has a unit of its own: the page and the API show them"),
     ("hangup_log_info", "always 1: its labels are there to be joined"),
 ];
 /// What Prometheus itself adds.

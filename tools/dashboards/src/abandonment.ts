@@ -48,6 +48,12 @@ const isItReal = {
       description: 'How many alerts fire for these instances. Bad: any. Next: **Firing alerts** names them; the lowest layer that fires is the cause.',
     }),
     timeseries({
+      title: 'Causes that hold', width: 24, height: 6, unit: 'none', max: 1,
+      queries: [[`max by (server, cause) (hangup_diagnosis{${one}} > 0)`, '{{cause}} {{server}}']],
+      description: 'What the exporter itself names as the cause, by the last minute or the last five; without a server: anywhere on the host. Bad: any but probe_noise and admission_refused. Next: the page of the exporter has the evidence and the first fix.',
+      runbooks: ['NginxGatewayErrors'],
+    }),
+    timeseries({
       title: 'Abandonment ratio', width: 12, unit: 'percentunit', limits: [0.01, 0.05],
       queries: [
         [ratio('server', site), '{{server}}'],

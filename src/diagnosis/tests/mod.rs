@@ -1,0 +1,6 @@
+//! Each cause by one fixture of what it looks like in logs and counters; what is normal; two causes at once.
+
+mod bounds;
+mod causes;
+mod noise;
+mod stage;
