@@ -28,6 +28,11 @@ pub struct Departure {
     pub text: String,
 }
 
+/// How many of so many lines of a log may be somebody else's without a word: one. Of two, neither is the odd one.
+pub fn odd_lines(lines: usize) -> usize {
+    usize::from(lines > 2)
+}
+
 impl AccessFormat {
     /// The format that most of these lines have. `None`: fewer than half of them fit any that is known by name.
     pub fn detect(lines: &[&[u8]]) -> Option<AccessFormat> {

@@ -68,6 +68,11 @@ impl Sight {
         Sight(self.0 | other.0)
     }
 
+    #[must_use]
+    pub const fn without(self, other: Sight) -> Sight {
+        Sight(self.0 & !other.0)
+    }
+
     #[inline]
     pub const fn has_any(self, other: Sight) -> bool {
         self.0 & other.0 != 0
@@ -89,5 +94,6 @@ mod tests {
         assert_eq!(sight.columns().map(Column::as_str).collect::<Vec<_>>(), ["status", "path", "attempt_response"]);
         assert_eq!(Sight::of(&Column::ALL).columns().count(), Column::ALL.len());
         assert_eq!(Sight::NOTHING.columns().count(), 0);
+        assert_eq!(sight.without(Sight::of(&[Column::Path, Column::Server])).columns().count(), 2);
     }
 }

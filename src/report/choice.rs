@@ -11,7 +11,7 @@ use std::path::Path;
 use super::described::{DescribedLog, NamedFormat};
 use super::refusal::Refusal;
 use super::trial::{Trial, begins_entry};
-use crate::dialect::{AccessFormat, ErrorFormat};
+use crate::dialect::{AccessFormat, ErrorFormat, odd_lines};
 use crate::envelope::Envelope;
 
 /// What a log is read as.
@@ -116,9 +116,11 @@ fn written(trial: &Trial<'_>, own: &[&DescribedLog]) -> Option<(usize, Access)> 
 fn guessed(trial: &Trial<'_>, own: &[&DescribedLog], opened: &[Vec<Cow<'_, [u8]>>]) -> Option<Access> {
     let (server, mut notes) = (server(own), trial.against(own));
     let counted = trial.described.formats.iter().map(|format| (trial.count(&format.format), format));
-    let enough = counted.filter(|(count, _)| *count * 2 >= trial.lines.len());
+    let enough: Vec<_> = counted.filter(|(count, _)| *count * 2 >= trial.lines.len()).collect();
+    let most = enough.iter().map(|(count, _)| *count).max().unwrap_or(0);
+    let near = enough.into_iter().filter(|(count, _)| count + odd_lines(trial.lines.len()) >= most);
     // A format that fits by chance shows less than the one that was meant.
-    let best = enough.max_by_key(|(count, format)| (*count, format.format.sight().columns().count()));
+    let best = near.max_by_key(|(count, format)| (format.format.sight().columns().count(), *count));
     if let Some((_, format)) = best {
         return Some(Access { format: format.clone(), by: ChosenBy::ConfiguredFormats, server, notes });
     }

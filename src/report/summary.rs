@@ -196,7 +196,7 @@ fn request_seconds(tally: &Tally) -> BTreeMap<&'static str, Seconds> {
 fn upstream(tally: &Tally) -> Upstream {
     let seconds = |time| Seconds::of(tally.upstream_durations(time).map(|row| row.histogram));
     Upstream {
-        tries: tally.upstream_tries().map(|row| row.count).sum(),
+        tries: tally.upstream_tries().map(|row| row.count).sum::<u64>() + tally.upstream_tries_without_status(),
         retries: tally.upstream_retries(),
         connect_seconds: seconds(UpstreamTime::Connect),
         header_seconds: seconds(UpstreamTime::Header),

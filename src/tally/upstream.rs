@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Tally;
 use super::bucket_index::Bounds;
 use super::by_name::By;
 use super::counts::Counts;
@@ -39,6 +40,8 @@ pub(super) struct Upstreams {
     /// By upstream.
     pub(super) tries: Vec<Counts<Status>>,
     pub(super) retries: u64,
+    /// Attempts whose status is not logged: they are in no row of `tries`.
+    pub(super) tries_without_status: u64,
     /// By upstream: attempts on a connection that was just being closed (see [`is_race`]); `None` where no log shows them.
     pub(super) races: Vec<Option<u64>>,
     /// By server and upstream: attempts whose wait for the header came near the read timeout.
@@ -48,6 +51,13 @@ pub(super) struct Upstreams {
     /// Whether there is room for the times of another pair, or of another outcome.
     #[serde(skip)]
     pub(super) room: bool,
+}
+
+impl Tally {
+    /// Tries of which the log has no status: they are in no row.
+    pub fn upstream_tries_without_status(&self) -> u64 {
+        self.counted.upstreams.tries_without_status
+    }
 }
 
 impl Upstreams {
@@ -67,7 +77,10 @@ impl Upstreams {
         now_ms: i64,
     ) -> bool {
         let mut grew = false;
-        self.retries += u64::from(record.retries.unwrap_or(0));
+        // Those that are only counted have no status either.
+        let only_counted = u64::from(record.retries.unwrap_or(0));
+        self.retries += only_counted;
+        self.tries_without_status += only_counted;
         record.attempts.for_each(|at, one| {
             let upstream = if one.address.is_empty() { UNKNOWN_ID } else { names.intern(one.address) };
             self.count(one, upstream, at);
@@ -112,6 +125,7 @@ impl Upstreams {
             *mine = mine.saturating_add(theirs);
         }
         self.retries = self.retries.saturating_add(other.retries);
+        self.tries_without_status = self.tries_without_status.saturating_add(other.tries_without_status);
         for ((server, upstream), theirs) in other.near_timeouts.iter() {
             let mine = self.near_timeouts.cell(servers.of(server), upstreams.of(upstream), || 0);
             *mine = mine.saturating_add(*theirs);
@@ -163,7 +177,10 @@ impl Upstreams {
 
     fn count(&mut self, one: &Attempt<'_>, upstream: u16, at: usize) {
         self.retries += u64::from(at > 0);
-        let Some(status) = one.status.map(Status::sent) else { return };
+        let Some(status) = one.status.map(Status::sent) else {
+            self.tries_without_status += 1;
+            return;
+        };
         if self.tries_of(upstream).add(status, 1) {
             self.get_or_admit(upstream);
         }

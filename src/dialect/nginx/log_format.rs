@@ -17,6 +17,7 @@ use quoted_format::QuotedFormat;
 mod blanks;
 mod combined;
 mod departure;
+mod detect;
 mod escape;
 mod field;
 mod fields;
@@ -30,6 +31,7 @@ mod refused;
 mod request;
 mod span;
 mod template;
+mod unsettled;
 mod upload;
 mod variable;
 mod walk;
@@ -103,18 +105,6 @@ impl LogFormat {
         }
         names
     };
-
-    /// The preset that parses most of these lines, the first one of several, and at least half of them.
-    /// `extended` is taken only where no other fits, since it can only guess at what stands behind the usual beginning.
-    pub fn detect(lines: &[&[u8]]) -> Option<LogFormat> {
-        let enough = lines.len().div_ceil(2).max(1);
-        let parsed = |format: &LogFormat| lines.iter().filter(|line| format.parse(line).is_ok()).count();
-        let fitting = |preset| Some(LogFormat::of(preset)).map(|it| (parsed(&it), it)).filter(|it| it.0 >= enough);
-        let (extended, others) = PRESETS.split_last()?;
-        // `max_by_key` would take the last of several.
-        let best = others.iter().rev().filter_map(fitting).max_by_key(|(count, _)| *count);
-        best.or_else(|| fitting(extended)).map(|(_, format)| format)
-    }
 
     /// Reads one line (without its newline). Allocates nothing.
     pub fn parse<'a>(&self, line: &'a [u8]) -> Result<Record<'a>, Unparsed> {

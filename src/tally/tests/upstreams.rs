@@ -62,7 +62,8 @@ fn what_the_format_lacks_makes_no_series() {
     let (mut tally, site) = eager();
     let no_lists = |path| Record { sight: Sight::of(&[Column::Duration]), ..get(path, 200, 10) };
     add(&mut tally, &testing::tried(no_lists("/a"), "||||10"), site);
-    assert_eq!(tally.upstream_tries().count(), 0, "no status of attempts, no tries");
+    assert_eq!(tally.upstream_tries().count(), 0, "no status of attempts, no tries by status");
+    assert_eq!(tally.upstream_tries_without_status(), 1);
     assert_eq!(tally.upstream_durations(UpstreamTime::Connect).count(), 0);
     let response: Vec<_> = tally.upstream_durations(UpstreamTime::Response).map(|row| row.upstream).collect();
     assert_eq!(response, ["unknown"]);
@@ -83,6 +84,7 @@ fn attempts_that_are_only_counted_are_retries() {
     let (mut tally, site) = eager();
     add(&mut tally, &Record { retries: Some(2), ..testing::tried(get("/a", 200, 10), "10.0.0.1:80|200") }, site);
     assert_eq!((tally.upstream_retries(), tally.upstream_tries().map(|row| row.count).sum::<u64>()), (2, 1));
+    assert_eq!(tally.upstream_tries_without_status(), 2, "a retry is a try");
 }
 
 #[test]

@@ -9,7 +9,11 @@ pub(super) enum Field {
     /// Not needed.
     Skipped,
     Status,
+    /// What may be the status, where no other key is. The same for others that begin so.
+    AnyStatus,
     Request,
+    /// The same, in a GELF message.
+    GelfMessage,
     Method,
     RequestUri,
     Uri,
@@ -18,14 +22,21 @@ pub(super) enum Field {
     ServerName,
     Host,
     HttpHost,
+    /// A virtual host, or else the client.
+    HostOrClient,
     RemoteAddr,
+    AnyClient,
     UserAgent,
     RequestTime,
+    AnyDuration,
+    /// The upstream's time beside the request's, or else the request's.
+    ResponseTime,
     /// The request's time in whole milliseconds.
     RequestMillis,
     /// The same in microseconds.
     RequestMicros,
     BodyBytes,
+    AnyBytes,
     ContentLength,
     Completion,
     RequestId,
@@ -59,16 +70,18 @@ impl Field {
     /// The columns that it shows.
     pub(super) const fn sight(self) -> Sight {
         match self {
-            Field::Skipped => Sight::NOTHING,
-            Field::Status => Sight::of(&[Column::Status]),
-            Field::Request => Sight::of(&[Column::Method, Column::Path]),
+            Field::Skipped | Field::HostOrClient | Field::ResponseTime => Sight::NOTHING,
+            Field::Status | Field::AnyStatus => Sight::of(&[Column::Status]),
+            Field::Request | Field::GelfMessage => Sight::of(&[Column::Method, Column::Path]),
             Field::Method => Sight::of(&[Column::Method]),
             Field::RequestUri | Field::Uri | Field::UriAndArgs => Sight::of(&[Column::Path]),
             Field::ServerName | Field::Host | Field::HttpHost => Sight::of(&[Column::Server]),
-            Field::RemoteAddr => Sight::of(&[Column::Client]),
+            Field::RemoteAddr | Field::AnyClient => Sight::of(&[Column::Client]),
             Field::UserAgent => Sight::of(&[Column::UserAgent]),
-            Field::RequestTime | Field::RequestMillis | Field::RequestMicros => Sight::of(&[Column::Duration]),
-            Field::BodyBytes => Sight::of(&[Column::BodyBytes]),
+            Field::RequestTime | Field::AnyDuration | Field::RequestMillis | Field::RequestMicros => {
+                Sight::of(&[Column::Duration])
+            }
+            Field::BodyBytes | Field::AnyBytes => Sight::of(&[Column::BodyBytes]),
             Field::ContentLength => Sight::of(&[Column::ContentLength]),
             Field::Completion => Sight::of(&[Column::Complete]),
             Field::RequestId => Sight::of(&[Column::RequestId]),

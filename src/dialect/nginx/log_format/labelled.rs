@@ -1,71 +1,21 @@
-//! Lines that name their own values: flat JSON objects, LTSV, and `key=value` pairs, in any order of keys.
-//! Knows: nginx's variable names and what people call them. Does not know: the `log_format` they came from.
+//! Lines that name their own values: JSON objects, LTSV, and `key=value` pairs, in any order of keys.
+//! Knows: the three notations. Does not know: the `log_format` they came from, what people call a value.
+
+use std::sync::Arc;
 
 use memchr::memchr;
 
 use super::field::Field;
 use super::fields::Fields;
-use super::variable;
 use crate::record::Record;
-use json::Pairs;
 use keys::Keys;
 
 mod json;
 mod keys;
-
-/// The names people give, beside the variables' own.
-const ALIASES: &[(&[u8], Field)] = &[
-    (b"@timestamp", Field::TimeIso),
-    (b"agent", Field::UserAgent),
-    (b"apptime", Field::UpstreamResponseTime),
-    (b"body_bytes", Field::BodyBytes),
-    (b"bytes", Field::BodyBytes),
-    (b"client", Field::RemoteAddr),
-    (b"client_ip", Field::RemoteAddr),
-    (b"completion", Field::Completion),
-    (b"domain", Field::Host),
-    (b"duration", Field::RequestTime),
-    (b"http_method", Field::Method),
-    (b"ip", Field::RemoteAddr),
-    (b"method", Field::Method),
-    (b"path", Field::Uri),
-    (b"remote_ip", Field::RemoteAddr),
-    (b"req", Field::Request),
-    (b"req_id", Field::RequestId),
-    (b"reqtime", Field::RequestTime),
-    (b"response_time", Field::RequestTime),
-    (b"rt", Field::RequestTime),
-    (b"server", Field::ServerName),
-    (b"size", Field::BodyBytes),
-    (b"status_code", Field::Status),
-    (b"time", Field::TimeLocal),
-    (b"timestamp", Field::TimeLocal),
-    (b"trace_id", Field::TraceId),
-    (b"traceparent", Field::Traceparent),
-    (b"ts", Field::TimeLocal),
-    (b"ua", Field::UserAgent),
-    (b"uaddr", Field::UpstreamAddr),
-    (b"uct", Field::UpstreamConnectTime),
-    (b"uht", Field::UpstreamHeaderTime),
-    (b"upstream", Field::UpstreamAddr),
-    (b"upstream_time", Field::UpstreamResponseTime),
-    (b"url", Field::RequestUri),
-    (b"urt", Field::UpstreamResponseTime),
-    (b"user_agent", Field::UserAgent),
-    (b"ust", Field::UpstreamStatus),
-    (b"ustatus", Field::UpstreamStatus),
-    (b"vhost", Field::Host),
-];
-
-/// The same behind a combined beginning, where client and user agent are told already.
-const ALIASES_BEHIND_COMBINED: &[(&[u8], Field)] = &[
-    (b"cl", Field::ContentLength),
-    (b"done", Field::Completion),
-    (b"id", Field::RequestId),
-    (b"length", Field::ContentLength),
-    (b"ua", Field::UpstreamAddr),
-    (b"us", Field::UpstreamStatus),
-];
+mod learned;
+mod names;
+mod nested;
+mod pairs;
 
 /// How the labels are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,30 +30,33 @@ pub(super) enum Notation {
 #[derive(Debug, Clone)]
 pub(super) struct Labelled {
     notation: Notation,
-    keys: Keys,
+    keys: Arc<Keys>,
 }
+
+/// How many keys of a line are remembered, to see those that come twice.
+const KEYS_MAX: usize = 24;
 
 impl Labelled {
     pub(super) fn new(notation: Notation) -> Labelled {
-        let mut keys = Keys::default();
-        variable::needed().for_each(|name| keys.insert(name.as_bytes(), variable::lookup(name).0));
-        ALIASES.iter().for_each(|&(alias, field)| keys.insert(alias, field));
-        if notation == Notation::Ltsv {
-            // The LTSV convention calls the client `host` and the virtual host `vhost`.
-            keys.insert(b"host", Field::RemoteAddr);
-        }
-        if notation == Notation::Pairs {
-            ALIASES_BEHIND_COMBINED.iter().for_each(|&(alias, field)| keys.insert(alias, field));
-        }
-        Labelled { notation, keys }
+        Labelled { notation, keys: Arc::new(names::keys(notation)) }
     }
 
     /// `None`: not of this notation, or cut off.
     pub(super) fn read<'a>(&self, line: &'a [u8], fields: &mut Fields<'_, 'a>) -> Option<()> {
+        self.read_unsettled(line, fields)?;
+        fields.settle();
+        Some(())
+    }
+
+    #[inline]
+    fn read_unsettled<'a>(&self, line: &'a [u8], fields: &mut Fields<'_, 'a>) -> Option<()> {
         match self.notation {
             Notation::Json => self.read_json(line, fields),
             Notation::Ltsv => self.read_ltsv(line, fields),
-            Notation::Pairs => self.read_pairs(line, fields),
+            Notation::Pairs => {
+                self.read_pairs(line, fields);
+                Some(())
+            }
         }
     }
 
@@ -121,30 +74,51 @@ impl Labelled {
     fn read_ltsv<'a>(&self, line: &'a [u8], fields: &mut Fields<'_, 'a>) -> Option<()> {
         for labelled in line.split(|&byte| byte == b'\t') {
             let colon = memchr(b':', labelled)?;
-            fields.set_named(self.keys.field(&labelled[..colon]), &labelled[colon + 1..]);
+            let (meaning, value) = (self.keys.field(&labelled[..colon]), &labelled[colon + 1..]);
+            let is_host = matches!(meaning.0, Field::Host | Field::ServerName | Field::HttpHost);
+            fields.set_named(meaning, if is_host { host(value) } else { value });
         }
         Some(())
     }
 
-    fn read_pairs<'a>(&self, mut rest: &'a [u8], fields: &mut Fields<'_, 'a>) -> Option<()> {
-        while let Some(equals) = memchr(b'=', rest) {
-            let key = rest[..equals].rsplit(|&byte| byte == b' ').next().unwrap_or_default();
-            let value = &rest[equals + 1..];
-            // Quotes inside values are `\x22` here, so the next one ends it.
-            let quoted = value.strip_prefix(b"\"").and_then(|rest| Some(rest.split_at(memchr(b'"', rest)?)));
-            let (value, after) = quoted.unwrap_or_else(|| value.split_at(memchr(b' ', value).unwrap_or(value.len())));
-            fields.set_named(self.keys.field(key), value);
-            rest = after;
+    /// A key that comes twice with different values was written by a client at least once, and nobody knows which: then
+    /// the value is unknown.
+    fn read_pairs<'a>(&self, line: &'a [u8], fields: &mut Fields<'_, 'a>) {
+        let mut seen = [(b"".as_slice(), b"".as_slice()); KEYS_MAX];
+        let mut count = 0;
+        for (key, value) in pairs::Pairs::of(line) {
+            let meaning = self.keys.field(key);
+            match seen[..count].iter().find(|(other, _)| *other == key) {
+                _ if meaning.0 == Field::Skipped => {}
+                Some((_, other)) if *other != value => fields.forget(meaning),
+                Some(_) => {}
+                None if count == KEYS_MAX => {}
+                None => {
+                    seen[count] = (key, value);
+                    count += 1;
+                    fields.set_named(meaning, value);
+                }
+            }
         }
-        Some(())
     }
 
     fn read_json<'a>(&self, line: &'a [u8], fields: &mut Fields<'_, 'a>) -> Option<()> {
-        let mut pairs = Pairs::of(line)?;
+        let mut pairs = json::Pairs::of(line)?;
         while !pairs.is_over() {
             let (key, value) = pairs.next()?;
             fields.set_named(self.keys.field(key), value);
         }
-        Some(())
+        match pairs.object {
+            Some(_) => {
+                fields.restart();
+                nested::read(&self.keys, line, fields)
+            }
+            None => Some(()),
+        }
     }
+}
+
+/// A host has no blank in it: what stands behind one was added by somebody who took it for the separator.
+fn host(text: &[u8]) -> &[u8] {
+    text.split(|&byte| byte == b' ').next().unwrap_or_default()
 }

@@ -12,7 +12,7 @@ pub(super) const PROTOCOL: &[u8; 6] = b" HTTP/";
 pub(super) fn split(request: &[u8]) -> (&[u8], &[u8]) {
     let Some(blank) = find::near(b' ', request) else { return (b"", b"") };
     let (method, rest) = (&request[..blank], &request[blank + 1..]);
-    if method.is_empty() || !(matches!(method, b"GET" | b"POST") || method.iter().all(is_method_byte)) {
+    if method.is_empty() || !(matches!(method, b"GET" | b"POST") || is_method(method)) {
         return (b"", b"");
     }
     let target = without_protocol(rest);
@@ -36,8 +36,9 @@ fn path_of(target: &[u8]) -> &[u8] {
 }
 
 /// nginx takes capitals, `_` and `-` (source: ngx_http_parse.c); small letters come with a 400 and are still a method.
-fn is_method_byte(byte: &u8) -> bool {
-    byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-')
+fn is_method(text: &[u8]) -> bool {
+    // A lone dash is nginx's word for none.
+    text != b"-" && text.iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-'))
 }
 
 /// A target may hold blanks, so the protocol is looked for from the end. HTTP/0.9 sends none.

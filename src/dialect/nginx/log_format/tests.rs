@@ -3,6 +3,7 @@
 use super::*;
 
 mod captured;
+mod labels;
 mod lines;
 mod random;
 

@@ -1,4 +1,4 @@
-//! One flat JSON object pair by pair, as nginx writes it: which is not always JSON, since unquoted variables give
+//! One JSON object pair by pair, as nginx writes it: which is not always JSON, since unquoted variables give
 //! `"upstream_status":-`, `"urt":0.001, 0.002` and `"status":009`, and just those lines tell about abandonments.
 //! Knows: quotes, commas, nesting. Does not know: what a key means.
 
@@ -15,13 +15,15 @@ pub(super) struct Pairs<'a> {
     text: &'a [u8],
     quotes: ByteIndex<'a>,
     at: usize,
+    /// The last value that was an object.
+    pub(super) object: Option<&'a [u8]>,
 }
 
 impl<'a> Pairs<'a> {
     /// `None`: it is no object, or cut off.
     pub(super) fn of(line: &'a [u8]) -> Option<Pairs<'a>> {
         let text = line.trim_ascii().strip_prefix(b"{")?.strip_suffix(b"}")?.trim_ascii();
-        Some(Pairs { text, quotes: ByteIndex::of(b'"', text), at: 0 })
+        Some(Pairs { text, quotes: ByteIndex::of(b'"', text), at: 0, object: None })
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -78,7 +80,7 @@ impl<'a> Pairs<'a> {
         }
     }
 
-    /// An object counts as absent, and so does an array but a plain one.
+    /// An object counts as absent here and is kept; an array but a plain one is absent.
     #[inline(always)]
     fn value(&mut self) -> Option<&'a [u8]> {
         match self.text.get(self.at) {
@@ -117,14 +119,20 @@ impl<'a> Pairs<'a> {
             }
             self.at += 1;
             if depth == 0 {
-                return Some(&self.text[begin..self.at]);
+                let text = &self.text[begin..self.at];
+                if text.starts_with(b"{") {
+                    self.object = Some(text);
+                }
+                return Some(text);
             }
         }
     }
 }
 
-/// What stands in a plain array: people write `[$upstream_response_time]` to get JSON also of several tries.
+/// What stands in a plain array, or in its one string: people write `[$upstream_response_time]` to get JSON also of
+/// several tries.
 fn list(nested: &[u8]) -> &[u8] {
     let inside = nested.strip_prefix(b"[").and_then(|rest| rest.strip_suffix(b"]")).unwrap_or(b"-");
-    if inside.iter().any(|byte| b"\"[{".contains(byte)) { b"-" } else { inside }
+    let one = inside.trim_ascii().strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(inside);
+    if one.iter().any(|byte| b"\"[{".contains(byte)) { b"-" } else { one }
 }

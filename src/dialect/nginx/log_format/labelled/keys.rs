@@ -2,29 +2,86 @@
 //! Does not know: which ones, or in what order they come.
 
 use hashbrown::HashTable;
+use memchr::memchr_iter;
 
 use super::super::field::Field;
+use super::super::fields::Meaning;
 use crate::record::Sight;
 
 /// The known keys. They are ours, so nobody can choose some that collide, and a hash of four bytes tells them apart.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Keys(HashTable<(&'static [u8], (Field, Sight))>);
+pub(super) struct Keys(HashTable<(Box<[u8]>, Meaning)>);
+
+const UNKNOWN: Meaning = (Field::Skipped, Sight::NOTHING);
+
+/// Longer keys have no meaning.
+const KEY_BYTES_MAX: usize = 64;
+/// Nor have those of more words with dots between.
+const WORDS_MAX: usize = 6;
 
 impl Keys {
-    /// A key told again means what it was told last.
-    pub(super) fn insert(&mut self, key: &'static [u8], field: Field) {
-        match self.0.find_mut(hash(key), |(known, _)| *known == key) {
-            Some((_, held)) => *held = (field, field.sight()),
-            None => {
-                self.0.insert_unique(hash(key), (key, (field, field.sight())), |(known, _)| hash(known));
-            }
+    /// A key told again keeps the meaning it was told first.
+    pub(super) fn insert(&mut self, key: &str, field: Field) {
+        let key = key.as_bytes();
+        if self.get(key).is_none() {
+            self.0.insert_unique(hash(key), (key.into(), (field, field.sight())), |(known, _)| hash(known));
         }
     }
 
     /// `Skipped` for a key that nobody needs.
     #[inline]
-    pub(super) fn field(&self, key: &[u8]) -> (Field, Sight) {
-        self.0.find(hash(key), |(known, _)| *known == key).map_or((Field::Skipped, Sight::NOTHING), |(_, field)| *field)
+    pub(super) fn field(&self, key: &[u8]) -> Meaning {
+        match self.get(key) {
+            Some(meaning) => meaning,
+            None if key.contains(&b'.') => self.dotted(key),
+            None => UNKNOWN,
+        }
+    }
+
+    /// Of the whole key, or of what stands behind its first words: `http.response.status_code`.
+    #[inline(never)]
+    fn dotted(&self, key: &[u8]) -> Meaning {
+        let begins = memchr_iter(b'.', key).map(|dot| dot + 1);
+        let parts = std::iter::once(0).chain(begins).map(|begin| &key[begin..]).filter(|part| part.contains(&b'.'));
+        parts
+            .take(WORDS_MAX)
+            .map(|part| self.joined(&[part]))
+            .find(|meaning| meaning.0 != Field::Skipped)
+            .unwrap_or(UNKNOWN)
+    }
+
+    /// The meaning of a path of keys: what stands between their words makes no difference (`request.time`).
+    #[inline(never)]
+    pub(super) fn joined(&self, path: &[&[u8]]) -> Meaning {
+        let mut whole = [0; KEY_BYTES_MAX];
+        let mut length = 0;
+        let bytes = path.iter().flat_map(|key| key.iter().copied().chain([b'_']));
+        for byte in bytes {
+            let Some(place) = whole.get_mut(length) else { return UNKNOWN };
+            *place = if byte == b'.' { b'_' } else { byte };
+            length += 1;
+        }
+        // Behind the last there is none.
+        let end = length.saturating_sub(1);
+        self.get(&whole[..end]).unwrap_or(UNKNOWN)
+    }
+
+    /// Forgets all other keys.
+    pub(super) fn retain(&mut self, keep: impl Fn(&[u8]) -> bool) {
+        self.0.retain(|(key, _)| keep(key));
+    }
+
+    /// Whatever is for the one field is for the other from here on.
+    pub(super) fn replace(&mut self, field: Field, by: Field) {
+        self.0
+            .iter_mut()
+            .filter(|(_, meaning)| meaning.0 == field)
+            .for_each(|(_, meaning)| *meaning = (by, by.sight()));
+    }
+
+    #[inline]
+    fn get(&self, key: &[u8]) -> Option<Meaning> {
+        self.0.find(hash(key), |(known, _)| **known == *key).map(|(_, meaning)| *meaning)
     }
 }
 
