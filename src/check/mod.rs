@@ -13,6 +13,7 @@ mod logging;
 mod notation;
 mod page;
 mod printer;
+mod round_trips;
 mod serving;
 mod sources;
 
@@ -54,6 +55,7 @@ fn print(page: &Page, json: bool, terminal: Terminal, out: &mut dyn Write) -> io
 fn page(config: &Config) -> Page {
     let mut findings = config.findings.clone();
     findings.extend(lint::all(config));
+    findings.extend(round_trips::findings(config));
     findings.sort_by_key(|finding| finding.weight);
     let page = Page {
         settings: settings(config).into_iter().map(row).collect(),

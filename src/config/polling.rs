@@ -29,6 +29,7 @@ pub(super) fn options(
         host_interval: interval,
         listen_ports: listen_ports(facts),
         upstream_ports: upstream_ports(facts),
+        upstreams: facts.upstreams.iter().filter_map(|upstream| upstream.parse().ok()).collect(),
         unix_sockets: unix_sockets(facts),
         ..Options::default()
     }

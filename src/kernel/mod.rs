@@ -10,6 +10,8 @@ pub mod netstat;
 pub mod sock_diag;
 pub mod softnet;
 pub mod sysctl;
+pub mod tcp_info;
+pub mod upstream_paths;
 
 /// A counter of the kernel's and the metric family it becomes: all that anybody has to know about it.
 #[derive(Debug)]

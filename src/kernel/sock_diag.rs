@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use netlink_packet_core::{NetlinkMessage, NetlinkPayload};
 use netlink_packet_sock_diag::SockDiagMessage;
-use netlink_packet_sock_diag::inet::InetResponseHeader;
+use netlink_packet_sock_diag::inet::{InetResponse, nlas::Nla};
 use netlink_packet_sock_diag::unix::{UnixResponse, nlas::UnixDiagName};
+
+use super::tcp_info::TcpInfo;
 
 /// One message of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub struct TcpSocket {
     /// Of a listener: how many may wait.
     pub send_queue: u32,
     pub inode: u32,
+    /// What was measured of the connection, where it was asked for.
+    pub info: Option<TcpInfo>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +60,7 @@ pub fn messages(datagram: &[u8]) -> impl Iterator<Item = Message> {
 
 fn of_payload(payload: NetlinkPayload<SockDiagMessage>) -> Option<Message> {
     match payload {
-        NetlinkPayload::InnerMessage(SockDiagMessage::InetResponse(answer)) => Some(Message::Tcp(tcp(&answer.header))),
+        NetlinkPayload::InnerMessage(SockDiagMessage::InetResponse(answer)) => Some(Message::Tcp(tcp(&answer))),
         NetlinkPayload::InnerMessage(SockDiagMessage::UnixResponse(answer)) => unix(&answer).map(Message::Unix),
         NetlinkPayload::Done(_) => Some(Message::Done),
         NetlinkPayload::Error(error) => Some(Message::Refused(error.raw_code().wrapping_neg())),
@@ -64,8 +68,12 @@ fn of_payload(payload: NetlinkPayload<SockDiagMessage>) -> Option<Message> {
     }
 }
 
-fn tcp(header: &InetResponseHeader) -> TcpSocket {
-    let id = &header.socket_id;
+fn tcp(answer: &InetResponse) -> TcpSocket {
+    let (header, id) = (&answer.header, &answer.header.socket_id);
+    let info = answer.nlas.iter().find_map(|nla| match nla {
+        Nla::TcpInfo(bytes) => TcpInfo::parse(bytes),
+        _ => None,
+    });
     TcpSocket {
         local: (id.source_address, id.source_port).into(),
         remote: (id.destination_address, id.destination_port).into(),
@@ -73,6 +81,7 @@ fn tcp(header: &InetResponseHeader) -> TcpSocket {
         recv_queue: header.recv_queue,
         send_queue: header.send_queue,
         inode: header.inode,
+        info,
     }
 }
 

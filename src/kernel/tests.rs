@@ -8,6 +8,8 @@ use super::connections::{Connections, Side};
 use super::listen_queue::{Place, Queues, add_tcp};
 use super::messages::{Messages, of_kmsg_record, of_log_line};
 use super::sock_diag::{Message, TcpSocket, messages};
+use super::tcp_info::TcpInfo;
+use super::upstream_paths::{UpstreamPath, UpstreamPaths};
 use super::*;
 
 fn named(counts: &[Count]) -> Vec<(&str, u64)> {
@@ -122,6 +124,7 @@ fn socket(local: &str, remote: &str, state: u8, queues: (u32, u32)) -> TcpSocket
         recv_queue: queues.0,
         send_queue: queues.1,
         inode: 0,
+        info: None,
     }
 }
 
@@ -205,6 +208,48 @@ fn a_datagram_of_answers() {
     assert_eq!(got, [listener("127.0.0.1:80", (6, 5)), listener("127.0.0.1:81", (0, 511)), Message::Done]);
     let refused: Vec<_> = messages(&netlink_message(2, &(-libc::EPERM).to_ne_bytes())).collect();
     assert_eq!(refused, [Message::Refused(libc::EPERM)]);
+}
+
+/// A tcp_info as a kernel fills it, cut off after so many bytes.
+fn tcp_info(retransmits: u8, idle_ms: u32, round_trip_us: u32, retransmitted: u32, bytes: usize) -> Vec<u8> {
+    let mut info = vec![0; 256];
+    info[2] = retransmits;
+    for (at, value) in [(44, idle_ms + 40), (52, idle_ms), (68, round_trip_us), (100, retransmitted), (136, 1_000_u32)]
+    {
+        info[at..at + 4].copy_from_slice(&value.to_ne_bytes());
+    }
+    info.truncate(bytes);
+    info
+}
+
+#[test]
+fn what_is_measured_belongs_to_its_upstream() {
+    let upstreams = ["10.0.0.2:9001", "10.0.0.3:9001"].map(|text| text.parse::<SocketAddr>().expect("an address"));
+    let mut paths = UpstreamPaths::of(upstreams);
+    let mut add = |remote: &str, state: u8, info: Vec<u8>| {
+        let info = TcpInfo::parse(&info);
+        paths.add(&TcpSocket { info, ..socket("10.0.0.1:40000", remote, state, (0, 0)) });
+    };
+    add("10.0.0.2:9001", 1, tcp_info(0, 100, 2_000, 3, 248));
+    // Linux 3.10 ends before the segments that were sent.
+    add("10.0.0.2:9001", 1, tcp_info(0, 4_900, 4_000, 1, 104));
+    add("10.0.0.2:9001", 2, tcp_info(1, 0, 0, 1, 248));
+    add("10.0.0.2:9001", 2, tcp_info(0, 0, 0, 0, 248));
+    add("10.0.0.2:9001", 6, Vec::new());
+    add("192.0.2.7:443", 1, tcp_info(0, 9_000, 90_000, 50, 248));
+    let [first, second] = paths.rows().collect::<Vec<_>>()[..] else { panic!("two upstreams") };
+    let expected = UpstreamPath {
+        upstream: upstreams[0],
+        connections: 2,
+        round_trip_seconds: Some(0.003),
+        idle_seconds: Some(4.9),
+        sent_segments: 1_000,
+        retransmitted_segments: 4,
+        unanswered_syns: 1,
+    };
+    assert_eq!(first, expected);
+    assert_eq!((second.connections, second.round_trip_seconds, second.idle_seconds), (0, None, None));
+    assert_eq!(TcpInfo::parse(&[0; 103]), None);
 }
 
 proptest! {

@@ -24,6 +24,7 @@ mod http;
 mod lexical;
 mod nginx;
 mod pairs;
+mod paths;
 mod process;
 mod protobuf;
 mod series;
@@ -58,6 +59,7 @@ const TABLES: &[&[Family]] = &[
     conntrack::FAMILIES,
     counters::CONNTRACK,
     host::SOCKETS,
+    paths::FAMILIES,
     counters::SOFTNET,
     host::FAMILIES,
     counters::TCP,
@@ -126,6 +128,8 @@ pub struct NginxConf {
     pub limits: Vec<(&'static str, u64)>,
     pub backlogs: Vec<Backlog>,
     pub timeouts: Vec<Timeout>,
+    /// By upstream: for how long idle connections to it are kept, in seconds.
+    pub keepalives: Vec<(String, f64)>,
 }
 
 /// How long a queue one `listen` asks for; the kernel cuts it to net.core.somaxconn.

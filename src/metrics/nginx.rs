@@ -102,6 +102,16 @@ pub(super) const FAMILIES: &[Family] = &[
             }
         },
     ),
+    gauge(
+        "hangup_upstream_keepalive_timeout_seconds",
+        &["upstream"],
+        "For how long nginx keeps an idle connection to an upstream open (keepalive_timeout of the upstream block); where the upstream keeps it shorter, requests meet a connection that is just being closed.",
+        |scrape, out| {
+            for (upstream, seconds) in &scrape.conf.keepalives {
+                out.float(&[upstream], *seconds);
+            }
+        },
+    ),
 ];
 
 /// A value of each page that has it; with the page's address where there are several.

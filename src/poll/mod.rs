@@ -28,11 +28,12 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+pub use crate::kernel::upstream_paths::UpstreamPath;
 pub use error::{PollError, Reason};
 pub use latest::Latest;
 pub use options::Options;
 pub use pages::OnConnections;
-pub use probe::{Probe, probe};
+pub use probe::{Probe, probe, upstream_paths};
 pub use readings::{Listener, ProcessSample, Readings, SourceStatus, StubReading};
 
 use attempt::Slot;

@@ -73,11 +73,17 @@ impl SockDiag {
     }
 
     pub(super) fn tcp_listeners(&mut self, on_socket: impl FnMut(&TcpSocket)) -> Result<(), PollError> {
-        self.tcp(StateFlags::LISTEN, on_socket)
+        self.tcp(StateFlags::LISTEN, ExtensionFlags::empty(), on_socket)
     }
 
-    pub(super) fn tcp_connections(&mut self, on_socket: impl FnMut(&TcpSocket)) -> Result<(), PollError> {
-        self.tcp(StateFlags::all() - StateFlags::LISTEN, on_socket)
+    /// All connections; `measured`: with what the kernel measured of each.
+    pub(super) fn tcp_connections(
+        &mut self,
+        measured: bool,
+        on_socket: impl FnMut(&TcpSocket),
+    ) -> Result<(), PollError> {
+        let extensions = if measured { ExtensionFlags::INFO } else { ExtensionFlags::empty() };
+        self.tcp(StateFlags::all() - StateFlags::LISTEN, extensions, on_socket)
     }
 
     pub(super) fn unix_listeners(&mut self, mut on_listener: impl FnMut(UnixListener)) -> Result<(), PollError> {
@@ -94,9 +100,14 @@ impl SockDiag {
         })
     }
 
-    fn tcp(&mut self, states: StateFlags, mut on_socket: impl FnMut(&TcpSocket)) -> Result<(), PollError> {
+    fn tcp(
+        &mut self,
+        states: StateFlags,
+        extensions: ExtensionFlags,
+        mut on_socket: impl FnMut(&TcpSocket),
+    ) -> Result<(), PollError> {
         for (family, socket_id) in [(AF_INET, SocketId::new_v4()), (AF_INET6, SocketId::new_v6())] {
-            let (protocol, extensions, states) = (IPPROTO_TCP, ExtensionFlags::empty(), states.clone());
+            let (protocol, extensions, states) = (IPPROTO_TCP, extensions.clone(), states.clone());
             let request = InetRequest { family, protocol, extensions, states, socket_id };
             self.dump(SockDiagMessage::InetRequest(request), |message| {
                 if let Message::Tcp(socket) = message {

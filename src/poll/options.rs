@@ -1,5 +1,6 @@
 //! What is asked, where and how often. Knows: defaults. Does not know: how anything is asked.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ pub struct Options {
     /// The ports nginx listens on, and those of its upstreams.
     pub listen_ports: Vec<u16>,
     pub upstream_ports: Vec<u16>,
+    /// The upstream servers whose connections are looked at more closely.
+    pub upstreams: Vec<SocketAddr>,
     /// The unix sockets that nginx listens on or connects to.
     pub unix_sockets: Vec<PathBuf>,
     pub kernel_log_device: PathBuf,
@@ -39,6 +42,7 @@ impl Default for Options {
             listen_queue_interval: Duration::from_millis(500),
             listen_ports: Vec::new(),
             upstream_ports: Vec::new(),
+            upstreams: Vec::new(),
             unix_sockets: Vec::new(),
             kernel_log_device: "/dev/kmsg".into(),
             kernel_log_files: vec!["/var/log/kern.log".into(), "/var/log/messages".into()],

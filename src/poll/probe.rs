@@ -2,8 +2,11 @@
 
 use super::error::{PollError, Reason};
 use super::options::Options;
-use super::sources::SOURCES;
+use super::readings::Readings;
+use super::source::Source;
+use super::sources::{ConnectionCounter, SOURCES};
 use super::stub_status::{Address, Page};
+use crate::kernel::upstream_paths::UpstreamPath;
 
 /// One source: a sentence on what it gives, or why not and what to grant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +19,13 @@ pub struct Probe {
 pub fn probe(options: &Options) -> Vec<Probe> {
     let host = SOURCES.iter().map(|row| Probe { source: row.name.to_owned(), result: (row.open)(options).probe() });
     host.chain(pages(options)).collect()
+}
+
+/// What the kernel measures towards each upstream just now; nothing where it cannot be asked.
+pub fn upstream_paths(options: &Options) -> Vec<UpstreamPath> {
+    let mut readings = Readings::default();
+    ConnectionCounter::store(&mut readings, ConnectionCounter::new(options).ask().ok());
+    readings.upstream_paths.unwrap_or_default()
 }
 
 fn pages(options: &Options) -> Vec<Probe> {

@@ -8,6 +8,7 @@ use crate::kernel::listen_queue::Place;
 use crate::kernel::messages::Messages;
 use crate::kernel::netdev::ReceiveDrops;
 use crate::kernel::sysctl::Sysctl;
+use crate::kernel::upstream_paths::UpstreamPath;
 
 /// A copy of everything. A source that is down or absent has no sample here: an old number is not a present one.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +20,8 @@ pub struct Readings {
     pub listeners: Option<Vec<Listener>>,
     /// nginx's connections by port and state.
     pub connections: Option<Vec<ConnectionCount>>,
+    /// What the kernel measured towards each upstream.
+    pub upstream_paths: Option<Vec<UpstreamPath>>,
     /// The rows of [`crate::kernel::netstat::COUNTERS`] that this kernel has.
     pub tcp: Option<Vec<Count>>,
     /// The rows of [`crate::kernel::softnet::COUNTERS`].

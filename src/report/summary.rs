@@ -4,6 +4,7 @@
 use super::logs::{self, Lines, LogRow};
 use super::read::Read;
 use crate::record::{Column, Sight, Status};
+use crate::tally::figures::Figures;
 use crate::tally::{
     AbandonedCount, Agent, BusiestSource, Cliff, GaveUpCount, Histogram, Overview, Patience, RequestCount, Route,
     Tally, Unclassified, UpstreamTime,
@@ -38,6 +39,8 @@ pub struct Summary {
     pub routes: Vec<Route>,
     pub sources: Vec<BusiestSource>,
     pub cliff: Vec<Cliff>,
+    #[serde(flatten)]
+    pub figures: Figures,
     /// What was read, and how.
     pub logs: Vec<LogRow>,
 }
@@ -125,6 +128,7 @@ impl Summary {
             routes,
             sources,
             cliff: cliffs,
+            figures: Figures::of(tally, now_ms, ROWS_MAX),
             logs,
         }
     }

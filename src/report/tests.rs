@@ -57,6 +57,59 @@ fn format(name: &str, source: &str) -> NamedFormat {
     NamedFormat { name: name.to_owned(), place: Some(format!("/n:{}", name.len())), format }
 }
 
+/// 60 users who leave after 5 s, every 10 s, among 600 answers; some POST; and three keep-alive races.
+fn a_log_of_departures() -> String {
+    let mut log = String::new();
+    let mut line = |at: u32, method: &str, status: u16, rt: &str, upstream: &str| {
+        let (minute, second) = (at / 60, at % 60);
+        log.push_str(&format!(
+            "192.0.2.1 - - [21/Nov/2026:14:{minute:02}:{second:02} +0000] \"{method} /a HTTP/1.1\" {status} 0 \"-\" \"app\" rt={rt} {upstream}\n"
+        ));
+    };
+    for at in 0..600 {
+        line(at, "GET", 200, "0.030", "ua=\"10.0.0.1:80\" us=\"200\" uct=\"0.001\" uht=\"0.030\" urt=\"0.030\"");
+        if at % 10 == 7 {
+            let method = if at % 20 == 7 { "GET" } else { "POST" };
+            line(at, method, 499, "5.001", "ua=\"10.0.0.1:80\" us=\"-\" uct=\"0.001\" uht=\"-\" urt=\"5.000\"");
+        }
+        if at % 200 == 1 {
+            line(at, "GET", 502, "0.001", "ua=\"10.0.0.2:80\" us=\"502\" uct=\"0.000\" uht=\"-\" urt=\"0.001\"");
+        }
+    }
+    log
+}
+
+#[test]
+fn what_nobody_else_shows_is_in_both_reports() {
+    let log = a_log_of_departures();
+    let dir = files(&[("access.log", log.as_bytes())]);
+    let source = "$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent \"$http_referer\" \
+                  \"$http_user_agent\" rt=$request_time ua=\"$upstream_addr\" us=\"$upstream_status\" \
+                  uct=\"$upstream_connect_time\" uht=\"$upstream_header_time\" urt=\"$upstream_response_time\"";
+    let format = Some(format("kv", source));
+    let options = || Options { files: named(dir.path(), &["access.log"]), format: format.clone(), ..options() };
+    let json = json(options());
+    assert_eq!(json["patience"][0]["departures"], 60);
+    assert_eq!(json["patience"][0]["by_50_percent_seconds"], 5.001);
+    let wasted = &json["wasted"][0];
+    assert_eq!((&wasted["safe_seconds"], &wasted["unsafe_seconds"]), (&150.0.into(), &150.0.into()), "{wasted}");
+    assert_eq!(json["periodic_cuts"][0]["seconds"], 10.0);
+    assert_eq!(
+        (&json["keepalive_races"][0]["count"], &json["keepalive_races"][0]["upstream"]),
+        (&3.into(), &"10.0.0.2:80".into())
+    );
+    assert_eq!(json["shorter_timeouts"][0]["left_later"], 1.0);
+    has(
+        &said(options()).expect("a report"),
+        &[
+            "60 5.001 5.001 5.001",
+            "100 % of the last half hour's 499s fall on one beat of 10 s",
+            "10.0.0.2:80: 3 tries failed within 10 ms",
+            "150.000 150.000",
+        ],
+    );
+}
+
 #[track_caller]
 fn has(text: &str, parts: &[&str]) {
     parts.iter().for_each(|part| assert!(text.contains(part), "no `{part}` in: {text}"));

@@ -1,6 +1,7 @@
 //! The report as a person reads it in a terminal. Knows: wording, tables, bars.
 //! Does not know: where the numbers come from.
 
+mod figures;
 mod logs;
 
 use super::summary::{Abandoned, Summary};
@@ -39,6 +40,7 @@ impl Display for Text<'_> {
         counts("What ran out", summary.exhausted.iter(), out)?;
         counts("How nginx itself failed", summary.server_failures.iter(), out)?;
         unclassified(&summary.unclassified, out)?;
+        figures::write(&summary.figures, width, out)?;
         patterns(summary, out)
     }
 }

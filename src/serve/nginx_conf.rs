@@ -20,6 +20,7 @@ pub(super) fn nginx_conf(facts: &Facts) -> NginxConf {
         limits: workers.map(limits).unwrap_or_default(),
         backlogs: backlogs(&facts.listens),
         timeouts: timeouts.collect(),
+        keepalives: facts.keepalives.iter().map(|kept| (kept.upstream.clone(), kept.timeout.as_secs_f64())).collect(),
     }
 }
 

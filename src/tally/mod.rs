@@ -21,6 +21,7 @@ mod counts;
 mod durations;
 mod error_log;
 mod exemplar;
+pub mod figures;
 mod fold;
 mod hash_cache;
 mod histogram;

@@ -6,6 +6,7 @@ mod build;
 pub mod error_logs;
 pub mod formats;
 mod installation;
+pub mod keepalive;
 pub mod listen;
 mod master;
 pub mod pasted;
@@ -29,6 +30,7 @@ use self::access_logs::AccessLog;
 use self::error_logs::ErrorLog;
 use self::formats::Formats;
 pub use self::installation::main_file;
+use self::keepalive::Keepalive;
 use self::listen::Listen;
 use self::prefix::Prefix;
 use self::scope::Tree;
@@ -52,6 +54,7 @@ pub struct Facts {
     pub listens: Vec<Listen>,
     /// `host:port` and `unix:/path` of upstream servers, and names of upstream groups, as the logs will name them.
     pub upstreams: Vec<String>,
+    pub keepalives: Vec<Keepalive>,
     /// The labels of all servers.
     pub servers: Vec<String>,
     /// Of these, the ones that log no request: nothing will be counted for them.
@@ -107,6 +110,7 @@ pub fn read(main: &Path, machine: &Machine<'_>) -> Found {
         workers: Some(workers::find(&tree, installation.workers.unwrap_or(u64::from(machine.cpus)))),
         listens: listens.collect(),
         upstreams: upstreams::find(&tree),
+        keepalives: keepalive::find(&tree),
         servers: tree.labels(),
         silent_servers: tree.silent_labels(),
         serves_http: tree.http().next().is_some(),

@@ -5,6 +5,7 @@ mod status;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::listen::Address;
 use super::{Found, Machine};
@@ -235,6 +236,18 @@ fn what_tcp_is_passed_to_is_an_upstream() {
         found("stream { upstream db { server 10.0.0.9:5432; } server { listen 1; proxy_pass 192.0.2.1:5432; } }");
     assert_eq!(found.facts.upstreams, ["db", "10.0.0.9:5432", "192.0.2.1:5432"]);
     assert!(!found.facts.serves_http);
+}
+
+#[test]
+fn idle_connections_to_upstreams_are_kept_for_a_time() {
+    let found = found(
+        "http { upstream a { server 10.0.0.9; server app:80; keepalive 8; }
+                upstream b { server 10.0.0.9; server 10.0.0.8:81; keepalive 4; keepalive_timeout 75s; }
+                upstream c { server 10.0.0.7; } upstream d { server 10.0.0.6; keepalive 0; } }",
+    );
+    let kept: Vec<_> = found.facts.keepalives.iter().map(|kept| (kept.upstream.as_str(), kept.timeout)).collect();
+    let seconds = Duration::from_secs;
+    assert_eq!(kept, [("10.0.0.8:81", seconds(75)), ("10.0.0.9:80", seconds(75)), ("a", seconds(60))]);
 }
 
 #[test]

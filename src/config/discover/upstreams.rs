@@ -41,7 +41,7 @@ fn passed_to(line: &Directive) -> Option<String> {
 }
 
 /// `None` for names and variables, which are not what the log will show.
-fn address(text: &str, port: u16) -> Option<String> {
+pub(super) fn address(text: &str, port: u16) -> Option<String> {
     if text.contains('$') {
         return None;
     }

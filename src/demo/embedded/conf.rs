@@ -33,7 +33,7 @@ pub(super) fn text(dir: &Path, status: SocketAddr) -> anyhow::Result<String> {
          http {{\n    log_format hangup '{LOG_FORMAT}';\n    access_log \"{dir}/access.log\" hangup;\n\n    \
              client_header_timeout {header}s;\n    client_body_timeout {body}s;\n    \
              proxy_connect_timeout {connect}s;\n    proxy_read_timeout 30s;\n    proxy_next_upstream error;\n\n    \
-             upstream {UPSTREAM} {{\n{servers}    }}\n\n    \
+             upstream {UPSTREAM} {{\n{servers}        keepalive 16;\n    }}\n\n    \
              server {{\n        listen {status};\n        server_name {SERVER_NAME};\n\n        \
                  location / {{\n            proxy_pass http://{UPSTREAM};\n        }}\n        \
                  location /assets/ {{\n            root \"{dir}\";\n        }}\n        \

@@ -10,6 +10,7 @@ use crate::kernel::messages::Messages;
 use crate::kernel::netdev::ReceiveDrops;
 use crate::kernel::sock_diag::TcpSocket;
 use crate::kernel::sysctl::Sysctl;
+use crate::kernel::upstream_paths::UpstreamPath;
 use crate::kernel::{Count, Counter, netstat, softnet};
 use crate::metrics::{
     Backlog, Build, Diagnosed, EvidenceSample, LogSample, NginxConf, Reload, Scrape, Slo, StateSample, Threshold,
@@ -55,6 +56,7 @@ pub(super) fn scrape(tally: &Tally) -> Scrape<'_> {
             connections_limit: Some(3072),
             limits: vec![("worker_connections", 768), ("worker_processes", 4)],
             backlogs: vec![Backlog { address: "0.0.0.0".to_owned(), port: "80".to_owned(), backlog: 511 }],
+            keepalives: vec![("10.0.0.3:9001".to_owned(), 60.0)],
             timeouts: vec![
                 timeout("proxy_read_timeout", 60.0),
                 timeout("client_header_timeout", 0.5),
@@ -157,7 +159,16 @@ fn readings() -> Readings {
     let mut connections = Connections::of_ports([(Side::Upstream, 9000)]);
     let ends = ([10, 0, 0, 1], [10, 0, 0, 2]);
     let (local, remote) = ((ends.0, 40_000).into(), (ends.1, 9000).into());
-    connections.add(&TcpSocket { local, remote, state: 2, recv_queue: 0, send_queue: 1, inode: 7 });
+    connections.add(&TcpSocket { local, remote, state: 2, recv_queue: 0, send_queue: 1, inode: 7, info: None });
+    let upstream_paths = vec![UpstreamPath {
+        upstream: remote,
+        connections: 3,
+        round_trip_seconds: Some(0.0025),
+        idle_seconds: Some(4.9),
+        sent_segments: 5000,
+        retransmitted_segments: 7,
+        unanswered_syns: 1,
+    }];
     let mut kernel_messages = Messages::default();
     kernel_messages.add("nf_conntrack: table full, dropping packet");
     Readings {
@@ -173,6 +184,7 @@ fn readings() -> Readings {
             listener(Place::Unix("/run/app.sock".into()), 4),
         ]),
         connections: Some(connections.counts().filter(|row| row.count > 0).collect()),
+        upstream_paths: Some(upstream_paths),
         tcp: Some(counts(netstat::COUNTERS, 1..)),
         softnet: Some(counts(softnet::COUNTERS, 7..)),
         netdev: Some(vec![ReceiveDrops { device: "eth0".to_owned(), drops: 9 }]),

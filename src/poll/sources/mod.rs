@@ -12,6 +12,8 @@ mod tcp;
 
 use super::source::{Row, row};
 
+pub(super) use connections::ConnectionCounter;
+
 /// In the order in which they are shown. A new source adds its file, and its line here.
 pub(super) const SOURCES: &[Row] = &[
     row::<conntrack::ConntrackTable>(),

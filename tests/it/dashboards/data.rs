@@ -18,6 +18,17 @@ const VARIABLES: [(&str, &str); 6] = [
     ("$upstream", ".*"),
 ];
 
+/// What need not be there in the demo, played at this speed: it writes files, its upstreams are no real connections, none of
+/// its incidents comes at one period of the clock, and each is over before the minute that a lead is measured by.
+const NOT_IN_THE_DEMO: [&str; 6] = [
+    "hangup_log_lost_datagrams_total",
+    "hangup_upstream_tcp_rtt_seconds",
+    "hangup_upstream_tcp_idle_seconds",
+    "hangup_upstream_tcp_retransmitted_segments",
+    "hangup_http_abandoned_period_seconds",
+    "hangup_http_abandoned_lead_seconds",
+];
+
 #[test]
 fn every_query_returns_data() {
     let prometheus = through_all_incidents();
@@ -25,7 +36,8 @@ fn every_query_returns_data() {
     let mut empty = Vec::new();
     for dashboard in files::all() {
         for (panel, target) in dashboard.drawn().flat_map(|p| p.targets.iter().map(move |t| (p, t))) {
-            if !has_data(&prometheus, &target.expr) {
+            let excused = NOT_IN_THE_DEMO.iter().any(|metric| target.expr.contains(metric));
+            if !excused && !has_data(&prometheus, &target.expr) {
                 empty.push(format!("{} / {}: {}", dashboard.title, panel.title, target.expr));
             }
         }

@@ -77,6 +77,8 @@ pub struct Target {
     pub ref_id: String,
     pub expr: String,
     pub legend_format: String,
+    #[serde(default)]
+    pub exemplar: bool,
     pub datasource: Source,
 }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use hangup::poll::{Options, Pollers, Readings};
 
 use super::layouts::{nobody, runtime};
+use super::netns::SERVER;
 use crate::support::wait_for;
 
 /// Everything that was read, flat: `tcp listen_drops` → 144.
@@ -37,6 +38,15 @@ pub fn values(readings: &Readings) -> Values {
     }
     for row in readings.connections.iter().flatten() {
         add(format!("connections {} {} {}", row.side.as_str(), row.port, row.state), row.count);
+    }
+    for path in readings.upstream_paths.iter().flatten() {
+        let mut add = |what: &str, value: u64| add(format!("path {} {what}", path.upstream), value);
+        add("connections", path.connections);
+        add("unanswered_syns", path.unanswered_syns);
+        add("retransmitted", path.retransmitted_segments);
+        add("sent", path.sent_segments);
+        path.round_trip_seconds.into_iter().for_each(|seconds| add("round_trip_us", (seconds * 1e6) as u64));
+        path.idle_seconds.into_iter().for_each(|seconds| add("idle_ms", (seconds * 1e3) as u64));
     }
     readings
         .kernel_messages
@@ -139,6 +149,7 @@ fn options() -> Options {
         listen_queue_interval: Duration::from_millis(10),
         listen_ports: vec![LISTEN_PORT],
         upstream_ports: vec![UPSTREAM_PORT],
+        upstreams: vec![format!("{SERVER}:{UPSTREAM_PORT}").parse().expect("an address")],
         ..Options::default()
     }
 }

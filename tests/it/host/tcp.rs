@@ -147,6 +147,9 @@ fn syns_into_a_black_hole_time_out() {
     std::thread::scope(|scope| {
         let clients = scope.spawn(|| connect(&wire.client, UPSTREAM_PORT, 10, Duration::from_secs(20)));
         wait_for("connections that wait", || (reader.read()["connections upstream 9000 syn_sent"] == 10).then_some(()));
+        wait_for("handshakes that nobody answers", || {
+            (reader.read()["path 10.99.0.2:9000 unanswered_syns"] == 10).then_some(())
+        });
         assert!(clients.join().expect("no panic").is_empty());
     });
     let values = read_like_nstat(&wire.client, &mut reader);
@@ -154,6 +157,7 @@ fn syns_into_a_black_hole_time_out() {
     assert_eq!(values["tcp syn_retrans"], 10, "one each");
     assert!(values["tcp timeouts"] >= 10, "{values:?}");
     assert_eq!(values["connections upstream 9000 syn_sent"], 0);
+    assert_eq!(values["path 10.99.0.2:9000 unanswered_syns"], 0);
 }
 
 /// A server that closes with unread bytes resets the connection.
@@ -166,6 +170,13 @@ fn connections_are_reset() {
     let listener = wire.server.inside(|| TcpListener::bind("0.0.0.0:9000").expect("a free port"));
     let mut readers = (wire.client.reader(), wire.server.reader());
     let clients = connect(&wire.client, UPSTREAM_PORT, 25, Duration::from_secs(5));
+    let path = |values: &Values, what: &str| values.get(&format!("path 10.99.0.2:9000 {what}")).copied();
+    let values = readers.0.read();
+    assert_eq!(path(&values, "connections"), Some(25));
+    assert!(path(&values, "round_trip_us").is_some_and(|us| (1..100_000).contains(&us)), "{values:?}");
+    assert!(path(&values, "sent").is_some_and(|sent| sent >= 50) && path(&values, "retransmitted") == Some(0));
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(path(&readers.0.read(), "idle_ms").is_some_and(|ms| (250..60_000).contains(&ms)), "{values:?}");
     for mut client in &clients {
         client.write_all(b"unread").expect("sent");
     }

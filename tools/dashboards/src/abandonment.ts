@@ -2,6 +2,7 @@
 
 import { dashboard, INSTANCES, ROUTE, SERVER } from './dashboard.js';
 import { coloured, heatmap, limitLine, rightAxis, stat, table, timeline, timeseries } from './panels.js';
+import { told } from './inhibited.js';
 import { one, quantile, rate, rates, routed, site } from './select.js';
 
 const GATEWAY = 'status=~"502|503|504|520|521|522|523|524|525|526|527|598|599"';
@@ -14,6 +15,8 @@ function ratio(by: string, matchers: string): string {
   const sum = (metric: string, more: string) => (by ? rates(by, metric, matchers + more) : `sum(${rate(metric, matchers + more)})`);
   return `${sum('hangup_http_abandoned_total', ', agent="user"')} / (${sum('hangup_http_requests_total', `, ${USERS}`)} > 0)`;
 }
+
+const firing = told(one, new URL('../../../alerts/alertmanager.yml', import.meta.url));
 
 const isItReal = {
   title: 'Is it real?',
@@ -34,7 +37,7 @@ const isItReal = {
       runbooks: ['NginxGatewayErrors'],
     }),
     stat({
-      title: 'Had waited', width: 4, unit: 'percentunit', max: 1,
+      title: 'Had waited', width: 4, unit: 'percentunit', max: 1, neutral: true,
       queries: [[`sum(${rate('hangup_http_abandoned_total', `${site}, patience="long"`)}) / (sum(${rate('hangup_http_abandoned_total', site)}) > 0)`, 'long']],
       description: 'Share of the 499s whose client had waited a second or more. Near 100 %: patience ran out, something is slow. Near 0 %: something cut the connection. Next: **Long or short**.',
     }),
@@ -44,14 +47,8 @@ const isItReal = {
       runbooks: ['NginxProbeNoise'],
     }),
     stat({
-      title: 'Alerts that fire', width: 4, unit: 'none', limits: [1], queries: [[`count(ALERTS{${one}, alertstate="firing"}) or vector(0)`, 'alerts']],
-      description: 'How many alerts fire for these instances. Bad: any. Next: **Firing alerts** names them; the lowest layer that fires is the cause.',
-    }),
-    timeseries({
-      title: 'Causes that hold', width: 24, height: 6, unit: 'none', max: 1,
-      queries: [[`max by (server, cause) (hangup_diagnosis{${one}} > 0)`, '{{cause}} {{server}}']],
-      description: 'What the exporter itself names as the cause, by the last minute or the last five; without a server: anywhere on the host. Bad: any but probe_noise and admission_refused. Next: the page of the exporter has the evidence and the first fix.',
-      runbooks: ['NginxGatewayErrors'],
+      title: 'Alerts that fire', width: 4, unit: 'none', limits: [1], queries: [[`count(${firing}) or vector(0)`, 'alerts']],
+      description: 'How many alerts fire for these instances, without those that the shipped Alertmanager rules inhibit since another one explains them. Bad: any. Next: **Firing alerts** names them; the lowest layer that fires is the cause.',
     }),
     timeseries({
       title: 'Abandonment ratio', width: 12, unit: 'percentunit', limits: [0.01, 0.05],
@@ -68,7 +65,7 @@ const isItReal = {
     timeseries({
       title: '499 beside 5xx', width: 12, unit: 'reqps',
       queries: [[rates('status', 'hangup_http_requests_total', `${routed}, status=~"499|408|5.."`), '{{status}}']],
-      overrides: [coloured('499', 'orange'), coloured('504', 'purple'), coloured('502', 'red'), coloured('503', 'yellow'), coloured('408', 'blue'), coloured('500', 'dark-yellow')],
+      overrides: [coloured('499', 'orange'), coloured('504', 'purple'), coloured('502', 'red'), coloured('503', 'yellow'), coloured('408', 'blue'), coloured('500', 'grey')],
       description: 'The canary: users leave minutes before nginx loses patience. Bad: 499 rises alone first, 502 and 504 follow. 5xx without 499: the upstream fails fast, see **Failures by kind**. 408: see **Slow clients**. Next: **Who gave up, and in which phase**.',
       runbooks: ['NginxGatewayErrors'],
     }),
@@ -84,15 +81,9 @@ const whoGaveUp = {
       description: 'Every request that somebody stopped waiting for. Client in response: slow upstream, go to **Response time against its timeout**. Anybody in connect: network, firewall, conntrack or a full queue, go to **Timeouts by phase**. Server in request: **Slow clients**. Upstream: **Failures by kind**.',
     }),
     timeseries({
-      title: 'Lead of the 499s', width: 24, height: 7, unit: 's', negative: true,
-      queries: [[`max by (server) (hangup_http_abandoned_lead_seconds{${site}})`, '{{server}}']],
-      description: 'In the incident that is going on, or the last one: how long users had been leaving when the first 502s and 504s came. The time somebody could have been warned in; below zero the errors came first. Next: **499 beside 5xx**.',
-      runbooks: ['NginxAbandonmentSpike'],
-    }),
-    timeseries({
       title: 'Long or short', width: 12, unit: 'reqps', stack: true,
       queries: [[rates('patience, agent', 'hangup_http_abandoned_total', site), '{{patience}}, {{agent}}']],
-      overrides: [coloured('long, user', 'orange'), coloured('short, user', 'red'), coloured('long, probe', 'light-blue'), coloured('short, probe', 'blue')],
+      overrides: [coloured('long, user', 'orange'), coloured('short, user', 'red'), coloured('long, probe', 'sky'), coloured('short, probe', 'blue')],
       description: 'The most important split. Long: users ran out of patience, next is **Response time against its timeout**. Short: something cut the connection before anybody could lose patience, next is **Retransmitted segments**. Probe: a health check with too little patience, no user suffers. Unknown: the log format lacks $request_time; `hangup check` prints the line to paste.',
       runbooks: ['NginxClientsImpatient', 'NginxClientsCutOff', 'NginxProbeNoise'],
     }),
@@ -114,7 +105,7 @@ const when = {
         [`max by (server) (hangup_http_abandoned_cliff_seconds{${site}})`, 'cliff of {{server}}'],
         [`max by (directive) (hangup_nginx_timeout_seconds{${site}, directive=~"proxy_read_timeout|proxy_connect_timeout|send_timeout"})`, '{{directive}}'],
       ],
-      overrides: [limitLine('.*_timeout'), coloured('proxy_connect_timeout', 'blue'), coloured('send_timeout', 'yellow'), coloured('half.*', 'light-orange'), coloured('90 .*', 'orange'), coloured('cliff.*', 'purple')],
+      overrides: [limitLine('.*_timeout'), coloured('proxy_connect_timeout', 'blue'), coloured('send_timeout', 'yellow'), coloured('half.*', 'yellow'), coloured('90 .*', 'orange'), coloured('cliff.*', 'purple')],
       description: 'When users leave, beside what nginx.conf allows (dashed). Bad: both quantiles and the cliff meet at one value below proxy_read_timeout: somebody in front (balancer, CDN, client library) gives up first. Next: **Cliff**.',
       runbooks: ['NginxTimeoutCliff', 'TimeoutsMisaligned'],
     }),
@@ -123,12 +114,6 @@ const when = {
       queries: [[`hangup_http_abandoned_cliff_ratio{${site}}`, '{{server}} on {{instance}}']],
       description: 'Share of the recent 499s at one and the same request time. Bad: above half, for then a timer hangs up; at which second stands in **Leaving against the timeouts**. Next: whose timeout is that? TimeoutsMisaligned says how to align the chain.',
       runbooks: ['NginxTimeoutCliff', 'TimeoutsMisaligned'],
-    }),
-    timeseries({
-      title: 'Patience', width: 12, height: 8, unit: 's', log: true,
-      queries: [[`max by (server, quantile) (hangup_http_patience_seconds{${site}})`, '{{server}}: {{quantile}} would have left']],
-      description: 'When 5, 25 and 50 % of the users would have left had nobody been answered, estimated over all requests (an answered request is a censored observation). A property of the clients: compare it with **Response time against its timeout**. Bad: an answer time above the lowest line loses users; a line that falls is a new client with less patience.',
-      runbooks: ['NginxClientsImpatient'],
     }),
     timeseries({
       title: 'On the beat of the clock', width: 12, height: 8, unit: 'percentunit', limits: [0.5], max: 1,
@@ -153,7 +138,7 @@ const which = {
   title: 'Which route?',
   panels: [
     table({
-      title: 'Routes: abandoned against completed', width: 24, height: 9, unit: 'short', by: 'route', sortBy: 'abandoned',
+      title: 'Routes: abandoned against completed', width: 24, height: 9, unit: 'short', by: 'route', sortBy: 'abandoned', link: { title: 'Only this route', dashboard: 'hangup-abandonment' },
       queries: [
         [rates('route', 'hangup_http_requests_total', routed), 'requests'],
         [ratio('route', routed), 'abandoned'],
@@ -179,7 +164,7 @@ const which = {
         [quantile(0.95, 'outcome', DURATION, routed), 'p95, {{outcome}}'],
         [`sum(${rate(`${DURATION}_sum`, `${routed}, outcome="ok"`)}) / (sum(${rate(`${DURATION}_count`, `${routed}, outcome="ok"`)}) > 0)`, 'mean, ok'],
       ],
-      overrides: [coloured('p95, ok', 'green'), coloured('mean, ok', 'light-green'), coloured('p95, abandoned', 'orange'), coloured('p95, timeout', 'red')],
+      overrides: [coloured('p95, ok', 'green'), coloured('mean, ok', 'sky'), coloured('p95, abandoned', 'orange'), coloured('p95, timeout', 'red')],
       description: 'Bad: completed requests (green) climb towards what users put up with (orange): the endpoint is slow. Green flat, orange high: few wait for something rare. Next: **Response time against its timeout**.',
       runbooks: ['NginxAbandonmentSpike'],
     }),
@@ -187,6 +172,11 @@ const which = {
       title: 'Abandoned by method', width: 12, height: 8, unit: 'reqps', stack: true,
       queries: [[rates('method', 'hangup_http_abandoned_total', site), '{{method}}']],
       description: 'Bad: POST, PUT or DELETE, for the upstream may have done what nobody was told about, and a retry does it again. Next: **Abandonment by route**.',
+    }),
+    timeseries({
+      title: 'How clients left', width: 12, height: 8, unit: 'ops', stack: true, queries: [[`${rates('kind', 'hangup_client_failures_total', `${one}, kind!~"timed_out.*"`)} > 0`, '{{kind}}']],
+      overrides: [coloured('closed_waiting', 'orange'), coloured('closed_connecting', 'red')],
+      description: 'In the words of error.log at level info: in which phase they closed or broke the connection. closed_waiting: while they waited for the answer, next is **Long or short**. closed_connecting: before the upstream was even reached, next is **Timeouts by phase**. Those that were too slow are in **Slow clients**.',
     }),
     timeseries({
       title: 'Left, but not with a 499', width: 12, height: 8, unit: 'reqps', stack: true,
@@ -201,8 +191,8 @@ const rules = {
   panels: [
     timeline({
       title: 'Firing alerts', width: 12, unit: 'none', height: 10, on: 'fires', off: 'quiet', limits: [1],
-      queries: [[`max by (alertname) (ALERTS{${one}, alertstate="firing"})`, '{{alertname}}']],
-      description: 'Bad: any bar. Those that begin first and lie lowest (conntrack, accept queue, slots) are causes, those about abandonment are symptoms. Next: the runbook of the same name.',
+      queries: [[`max by (alertname) (${firing})`, '{{alertname}}']],
+      description: 'Without those that the shipped Alertmanager rules inhibit. Bad: any bar. Those that begin first and lie lowest (conntrack, accept queue, slots) are causes, those about abandonment are symptoms. Next: the runbook of the same name.',
     }),
     timeseries({
       title: 'Fleet: abandonment by instance', width: 12, height: 10, unit: 'percentunit', limits: [0.01, 0.05],

@@ -18,7 +18,7 @@ const numbers = {
   panels: [
     stat({
       title: 'nginx answers', width: 4, unit: 'none', mustBeUp: true, queries: [[`min(nginx_up{${one}})`, 'stub_status']],
-      description: '1 while every status page answers. Bad: 0, then nginx is down or has no slot left even for this. Next: **Connection slots**.', runbooks: ['NginxUnreachable'],
+      description: 'Up while every status page answers. Bad: down, then nginx is down or has no slot left even for this. Next: **Connection slots**.', runbooks: ['NginxUnreachable'],
     }),
     stat({
       title: 'Slots taken', width: 4, unit: 'percentunit', limits: [0.6, 0.8], queries: [[`max(${slots})`, 'of the limit']],
@@ -88,9 +88,9 @@ const nginx = {
       runbooks: ['NginxConnectionsDropped'],
     }),
     timeseries({
-      title: 'Slow clients', width: 12, unit: 'ops', stack: true, queries: [[`${rates('kind', 'hangup_client_failures_total', one)} > 0`, '{{kind}}']],
-      overrides: [coloured('timed_out_request', 'purple'), coloured('closed_waiting', 'orange'), coloured('closed_connecting', 'red')],
-      description: 'How clients failed, in the words of error.log at level info. timed_out_request and timed_out_body: clients that send too slowly and hold slots, see Reading in **Connections by state**. closed_waiting and closed_connecting: they left, see **Long or short**.',
+      title: 'Slow clients', width: 12, unit: 'ops', stack: true, queries: [[rates('kind', 'hangup_client_failures_total', `${one}, kind=~"timed_out.*"`), '{{kind}}']],
+      overrides: [coloured('timed_out_request', 'purple'), coloured('timed_out_body', 'orange')],
+      description: 'Clients that nginx stopped waiting for, in the words of error.log at level info: they send too slowly (timed_out_request, timed_out_body) or read too slowly (timed_out_send), and hold slots meanwhile, see Reading in **Connections by state**. Those that left by themselves are in **How clients left**.',
       runbooks: ['NginxSlowClients'],
     }),
   ],
@@ -117,7 +117,7 @@ const tracking = {
       runbooks: ['ConntrackNearlyFull'],
     }),
     timeseries({
-      title: 'Kernel messages', width: 12, height: 8, unit: 'ops', queries: [[rates('message', 'hangup_kernel_messages_total', one), '{{message}}']],
+      title: 'Kernel messages', width: 12, height: 8, unit: 'suffix: messages/s', queries: [[rates('message', 'hangup_kernel_messages_total', one), '{{message}}']],
       description: 'The kernel itself says that the conntrack table is full, or that it sees a SYN flood. Bad: any; it is the proof. Next: **Conntrack fill** or **SYN queue**.',
       runbooks: ['ConntrackDropping', 'SynQueueDropping'],
     }),

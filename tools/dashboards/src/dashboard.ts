@@ -1,13 +1,21 @@
 // A dashboard around its panels: variables, links, and every panel's place and id.
 // Knows: Grafana's dashboard model. Does not know: any panel.
 
-import { type Dashboard, DashboardCursorSync, type Panel, type RowPanel, type VariableModel, VariableRefresh, VariableSort } from '@grafana/schema';
+import { type AnnotationQuery, type Dashboard, DashboardCursorSync, type Panel, type RowPanel, type VariableModel, VariableRefresh, VariableSort } from '@grafana/schema';
+import { COLOURS } from './colours.js';
 import type { Placed } from './panels.js';
+import { one } from './select.js';
 
 /** The version of Grafana's dashboard model that the written JSON has; newer ones read it. */
 const SCHEMA_VERSION = 41;
 const GRID_WIDTH = 24;
 const datasource = { type: 'prometheus', uid: '${datasource}' };
+
+/** Where an alert begins to fire, a line through every graph. */
+const firing = {
+  name: 'Firing alerts', enable: true, iconColor: COLOURS.red, datasource, expr: `ALERTS{${one}, alertstate="firing"}`, step: '60s',
+  titleFormat: '{{alertname}}', textFormat: '{{severity}} {{server}} {{instance}}', tagKeys: 'severity', useValueForTime: false,
+} as AnnotationQuery;
 
 export type Section = { title: string; panels: Placed[] };
 /**
@@ -41,7 +49,7 @@ export function dashboard(uid: string, title: string, description: string, varia
     timezone: 'browser',
     refresh: '30s',
     links: [{ title: 'hangup', type: 'dashboards', tags: ['hangup'], asDropdown: false, icon: 'external link', includeVars: true, keepTime: true, targetBlank: false, tooltip: '', url: '' }],
-    annotations: { list: [] },
+    annotations: { list: [firing] },
     templating: { list: [datasourceVariable(), ...variables.map(labelVariable)] },
     panels: laidOut(sections),
   };

@@ -1,7 +1,7 @@
 // hangup itself: does it read everything, in time, and what does it cost.
 
 import { dashboard, INSTANCES } from './dashboard.js';
-import { coloured, limitLine, rightAxis, stat, timeline, timeseries } from './panels.js';
+import { coloured, inWords, limitLine, rightAxis, stat, timeline, timeseries } from './panels.js';
 import { one, rate, rates } from './select.js';
 
 const lines = 'hangup_log_lines_total';
@@ -11,15 +11,15 @@ const numbers = {
   panels: [
     stat({
       title: 'Scraped', width: 4, unit: 'none', mustBeUp: true, queries: [[`min(up{${one}})`, 'up']],
-      description: '1 while Prometheus reaches every instance. Bad: 0, nobody watches there. Next: **Scrapes**.', runbooks: ['HangupDown'],
+      description: 'Up while Prometheus reaches every instance. Bad: down, nobody watches there. Next: **Scrapes**.', runbooks: ['HangupDown'],
     }),
     stat({
       title: 'Version', width: 4, unit: 'none', text: 'name', queries: [[`count by (version) (hangup_build_info{${one}})`, '{{version}}']],
       description: 'Which hangup runs. Bad: several versions for longer than a rollout. Next: **Configuration**.',
     }),
     stat({
-      title: 'Configuration', width: 4, unit: 'none', mustBeUp: true, queries: [[`min(hangup_config_reload_success{${one}})`, 'last reload']],
-      description: '1 if the last reload worked. Bad: 0, the old configuration goes on; `hangup check` names file and line. Next: **Configuration and start**.', runbooks: ['HangupReloadFailed'],
+      title: 'Configuration', width: 4, unit: 'none', mustBeUp: true, words: ['loaded', 'refused'], queries: [[`min(hangup_config_reload_success{${one}})`, 'last reload']],
+      description: 'Whether the last reload worked. Bad: refused, the old configuration goes on; `hangup check` names file and line. Next: **Configuration and start**.', runbooks: ['HangupReloadFailed'],
     }),
     stat({
       title: 'Lag', width: 4, unit: 's', limits: [5, 60], queries: [[`max(hangup_log_lag_seconds{${one}})`, 'behind']],
@@ -41,7 +41,7 @@ const logs = {
   title: 'The logs',
   panels: [
     timeseries({
-      title: 'Lines by result', width: 12, unit: 'ops', stack: true, queries: [[rates('log, result', lines, one), '{{result}}, {{log}}']],
+      title: 'Lines by result', width: 12, unit: 'suffix: lines/s', stack: true, queries: [[rates('log, result', lines, one), '{{result}}, {{log}}']],
       overrides: [coloured('parsed.*', 'green'), coloured('parsed.*error.*', 'blue'), coloured('unparsed.*', 'red'), coloured('too_long.*', 'orange')],
       description: 'Every line read ends in exactly one result. Bad: unparsed is a format that nginx does not write; too_long is cut away. Next: `hangup check` shows the first line that does not fit; **Age of the last line** if nothing comes at all.',
       runbooks: ['HangupLinesUnparsed'],
@@ -99,7 +99,7 @@ const sources = {
       description: 'Bad: stub_status takes seconds: nginx itself is stuck. connections takes long on hosts with very many sockets and is then polled less often. Next: **Connection slots**.',
     }),
     timeseries({
-      title: 'What error.log holds', width: 12, height: 8, unit: 'ops', stack: true, queries: [[`${rates('class, level', 'hangup_error_log_messages_total', one)} > 0`, '{{class}}, {{level}}']],
+      title: 'What error.log holds', width: 12, height: 8, unit: 'suffix: messages/s', stack: true, queries: [[`${rates('class, level', 'hangup_error_log_messages_total', one)} > 0`, '{{class}}, {{level}}']],
       description: 'Entries of error.log by what they mean. Bad: unclassified at error or above is a message that no rule knows; please report it. Next: **Failures by kind**.',
     }),
     timeseries({
@@ -121,11 +121,11 @@ const sources = {
       title: 'Saved state', width: 8, height: 8, unit: 's', limits: [60],
       queries: [
         [`time() - hangup_state_last_save_timestamp_seconds{${one}}`, 'since the last save, {{instance}}'],
-        [`max by (instance) (hangup_state_up{${one}})`, 'saving works (1) or not (0), {{instance}}'],
+        [`max by (instance) (hangup_state_up{${one}})`, 'saving, {{instance}}'],
         [rates('instance', 'hangup_state_save_failures_total', one), 'failures, {{instance}}'],
         [rates('instance', 'hangup_state_set_aside_total', one), 'snapshots set aside, {{instance}}'],
       ],
-      overrides: [rightAxis('(saving|failures|snapshots).*', 'none')],
+      overrides: [rightAxis('(saving|failures|snapshots).*', 'none'), inWords('saving.*', 'works', 'fails')],
       description: 'Only with --path.state. Bad: a ramp: nothing is saved (disk full, directory gone), and a restart now would forget what was counted since; set aside: a snapshot was damaged. Next: **Lost and failed**.',
     }),
   ],

@@ -17,7 +17,7 @@ const against = (metric: string, matchers: string, directive: string): [string, 
   [quantile(0.99, '', metric, matchers), 'p99'],
   [limit(directive), directive],
 ];
-const shades = [limitLine('.*_timeout'), coloured('p50', 'light-blue'), coloured('p95', 'blue'), coloured('p99', 'purple')];
+const shades = [limitLine('.*_timeout'), coloured('p50', 'sky'), coloured('p95', 'blue'), coloured('p99', 'purple')];
 
 const failedTries = `sum(${rate('hangup_upstream_tries_total', `${tried}, status=~"5.."`)})`;
 const allTries = `sum(${rate('hangup_upstream_tries_total', tried)})`;
@@ -70,13 +70,32 @@ const handshake = {
   panels: [
     timeseries({
       title: 'Timeouts by phase', width: 12, unit: 'ops', bars: true, stack: true, queries: [[rates('phase', 'hangup_upstream_timeouts_total', tried), '{{phase}}']],
-      overrides: [coloured('connect', 'red'), coloured('tls', 'semi-dark-red'), coloured('header', 'orange'), coloured('body', 'yellow'), coloured('send', 'purple'), coloured('upgraded', 'blue')],
+      overrides: [coloured('connect', 'red'), coloured('tls', 'purple'), coloured('header', 'orange'), coloured('body', 'yellow'), coloured('send', 'purple'), coloured('upgraded', 'blue')],
       description: 'From error.log. Connect or tls: network, firewall, conntrack or a full accept queue, next is **Connect time against its timeout**. Header or body: the application is slow, next is **Response time by upstream**. Upgraded: idle WebSockets, no failure.',
       runbooks: ['NginxUpstreamConnectTimeouts', 'NginxUpstreamTimeouts'],
     }),
     timeseries({
       title: 'Connect time against its timeout', width: 12, unit: 's', queries: against('hangup_upstream_connect_duration_seconds', timed, 'proxy_connect_timeout'), overrides: shades,
       description: 'A handshake takes one round trip. Bad: 1 s, 3 s, 7 s are SYNs sent again, so one was dropped: next are **Listen queue drops** and **Conntrack drops**. A handshake that never ended has no time here and stands in **Timeouts by phase**.',
+      runbooks: ['NginxUpstreamConnectTimeouts'],
+    }),
+    timeseries({
+      title: 'Round trips', width: 12, unit: 's', log: true,
+      queries: [[`hangup_upstream_tcp_rtt_seconds{${tried}}`, '{{upstream}} on {{instance}}'], [limit('proxy_connect_timeout'), 'proxy_connect_timeout']],
+      overrides: [limitLine('.*_timeout')],
+      description: 'What the kernel measures on the open connections (tcp_info). Bad: the connect timeout is less than three round trips above a line, then one lost packet fails a handshake; far above it, a dead server is waited for. One line that rises alone is the way to that server. Next: **Segments sent again to upstreams**.',
+      runbooks: ['NginxUpstreamConnectTimeouts'],
+    }),
+    timeseries({
+      title: 'Segments sent again to upstreams', width: 12, unit: 'percentunit', limits: [0.001],
+      queries: [[`hangup_upstream_tcp_retransmitted_segments{${tried}} / (hangup_upstream_tcp_sent_segments{${tried}} > 0)`, '{{upstream}} on {{instance}}']],
+      description: 'Share of the segments that had to be sent again, on the connections open now. Bad: above 0.1 %, the way to that upstream loses packets. All upstreams together: this host, next is **Retransmitted segments**.',
+      runbooks: ['NetworkLossHigh'],
+    }),
+    timeseries({
+      title: 'Handshakes without an answer', width: 12, unit: 'none',
+      queries: [[`hangup_upstream_tcp_unanswered_syns{${tried}}`, '{{upstream}} on {{instance}}']],
+      description: 'Connections being opened whose first packet was sent again. Bad: any that stay: nobody there, a firewall that drops, or a full queue. Next: **Connect time against its timeout**.',
       runbooks: ['NginxUpstreamConnectTimeouts'],
     }),
     timeseries({
@@ -98,7 +117,7 @@ const tries = {
   panels: [
     timeseries({
       title: 'Tries by status', width: 12, unit: 'ops', stack: true, queries: [[rates('status', 'hangup_upstream_tries_total', tried), '{{status}}']],
-      overrides: [coloured('none', 'orange'), coloured('200', 'green'), coloured('502', 'red'), coloured('504', 'dark-red')],
+      overrides: [coloured('none', 'orange'), coloured('200', 'green'), coloured('502', 'red'), coloured('504', 'purple')],
       description: 'What each try ended with ($upstream_status). none: no status came, mostly because the client left first. Bad: 502 and 504 grow. Next: **Tries for each request**.',
     }),
     timeseries({
@@ -107,19 +126,22 @@ const tries = {
       description: 'Usually 1, less where nginx answers some requests itself. Bad: a rise means that nginx tries again (proxy_next_upstream), so every failure is paid for twice. Next: **Failures by kind**.',
     }),
     timeseries({
-      title: 'Work thrown away', width: 12, unit: 'none', stack: true,
-      queries: [[rates('method_class, upstream', 'hangup_upstream_wasted_seconds_total', timed), '{{upstream}}, {{method_class}} methods']],
-      description: 'How many requests each upstream was working on, on average, for clients that had left. Bad: it grows with load, for then dead work holds up live work. Unsafe methods (POST, PUT, PATCH, DELETE): the work may have had effects nobody was told of. Next: **Abandonment by route**.',
-      runbooks: ['NginxClientsImpatient'],
-    }),
-    timeseries({
       title: 'Keep-alive races', width: 12, unit: 'ops', bars: true,
       queries: [[rates('upstream', 'hangup_upstream_keepalive_races_total', tried), '{{upstream}}']],
       description: 'Tries that failed within 10 ms on a connection that was open already: the upstream closed it just then. Bad: any that stay. The upstream\'s keep-alive time has to be longer than nginx\'s keepalive_timeout (60 s unless set). Next: **Failures by kind**, which shows them as closed_early or reset.',
       runbooks: ['NginxUpstreamDown'],
     }),
+    timeseries({
+      title: 'Idle connections', width: 12, unit: 's',
+      queries: [
+        [`hangup_upstream_tcp_idle_seconds{${tried}}`, '{{upstream}} on {{instance}}, longest idle'],
+        [`hangup_upstream_keepalive_timeout_seconds{${tried}}`, '{{upstream}} on {{instance}}, keepalive_timeout'],
+      ],
+      overrides: [limitLine('.*keepalive_timeout')],
+      description: 'How long idle connections last, against how long nginx would keep them (dashed). Bad: a line that never comes above, say, 5 s, far below the dashed one: the upstream closes first, and **Keep-alive races** follow. Raise its keep-alive time above nginx\'s, or lower keepalive_timeout.',
+    }),
     table({
-      title: 'By upstream', width: 24, height: 8, unit: 'short', by: 'upstream', sortBy: 'failed',
+      title: 'By upstream', width: 24, height: 8, unit: 'short', by: 'upstream', sortBy: 'failed', link: { title: 'Only this upstream', dashboard: 'hangup-upstreams' },
       queries: [
         [rates('upstream', 'hangup_upstream_tries_total', tried), 'tries'],
         [`${rates('upstream', 'hangup_upstream_tries_total', `${tried}, status=~"5.."`)} / (${rates('upstream', 'hangup_upstream_tries_total', tried)} > 0)`, 'failed'],
