@@ -13,8 +13,8 @@ tools: ## install what the tests run against: nginx, prometheus, alertmanager, â
 test: tools lint ## everything that must hold: lint, unit tests, tests against the real components
 	RUST_TEST_THREADS=4 cargo test --locked
 
-incidents: ## every cause for real, and what the pager says: writes docs/incidents.md (root, four minutes)
-	RUST_TEST_THREADS=4 cargo test --locked --test it incidents -- --ignored --nocapture --test-threads=1
+incidents: ## every cause for real, and what the pager says: writes docs/incidents.md (root, half an hour, INCIDENT=name RUNS=5 AT_ONCE=1)
+	INCIDENT=$(INCIDENT) RUNS=$(RUNS) AT_ONCE=$(AT_ONCE) RUST_TEST_THREADS=4 cargo test --locked --test it $(if $(INCIDENT),incidents::the_pager,incidents) -- --ignored --nocapture --test-threads=1
 
 lint: ## formatting and clippy, warnings are errors
 	cargo fmt --check

@@ -14,8 +14,9 @@ pub struct Incident {
     pub what: &'static str,
     /// Requests a second.
     pub rate: f64,
-    /// More of nginx's server block.
+    /// More of nginx's server block, and of what stands beside it.
     pub server: &'static str,
+    pub http: &'static str,
     pub prepare: fn(&Stage<'_>),
     pub act: Act,
     pub plans: fn(f64) -> Vec<Plan>,
@@ -39,6 +40,7 @@ const CALM: Incident = Incident {
     what: "",
     rate: 40.0,
     server: "",
+    http: "",
     prepare: |_| (),
     act: Act::Nothing,
     plans: |rate| (chosen("healthy")[0].plans)(rate),
@@ -149,6 +151,45 @@ pub const INCIDENTS: &[Incident] = &[
         plans: |rate| (chosen("upstream-down")[0].plans)(rate),
         reaches: &[("NginxUpstreamDown", "page")],
         inhibited: &["NginxGatewayErrors"],
+        ..CALM
+    },
+    Incident {
+        name: "servers-marked-down",
+        what: "both servers of an upstream refuse, and max_fails takes them out: no live upstreams",
+        server: "location /gone/ { proxy_pass http://gone; }",
+        http: "upstream gone { server 127.0.0.1:901 max_fails=1; server 127.0.0.1:903 max_fails=1; }",
+        plans: |rate| connecting(rate, "/gone/1"),
+        reaches: &[("NginxUpstreamDown", "page")],
+        inhibited: &["NginxGatewayErrors"],
+        ..CALM
+    },
+    Incident {
+        name: "closed-early",
+        what: "an upstream that closes the connection under one request in ten, as a keep-alive race does",
+        plans: |rate| vec![readers(rate * 0.9), plan("closed on", rate * 0.1, &["/account?do=close"])],
+        reaches: &[("NginxGatewayErrors", "page")],
+        ..CALM
+    },
+    Incident {
+        name: "two-causes",
+        what: "one upstream is down, and a third of the users of another is cut off at once",
+        plans: |rate| {
+            let cut_off = (chosen("network-disconnect")[0].plans)(rate * 0.7);
+            cut_off.into_iter().chain([plan("refused", rate * 0.3, &["/down/1"])]).collect()
+        },
+        reaches: &[("NginxClientsCutOff", "page"), ("NginxUpstreamDown", "page")],
+        inhibited: &["NginxGatewayErrors", "NginxAbandonmentOutage"],
+        ..CALM
+    },
+    Incident {
+        name: "two-upstreams",
+        what: "one upstream is down and another takes 8 s, on routes of one server",
+        plans: |rate| {
+            let slow = (chosen("slow-upstream")[0].plans)(rate * 0.7);
+            slow.into_iter().chain([plan("refused", rate * 0.3, &["/down/1"])]).collect()
+        },
+        reaches: &[("NginxUpstreamDown", "page")],
+        inhibited: &["NginxGatewayErrors", "NginxClientsImpatient"],
         ..CALM
     },
 ];

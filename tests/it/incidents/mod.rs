@@ -18,9 +18,8 @@ use crate::support::wait_for;
 use causes::{Act, INCIDENTS, Incident};
 use watch::{Alert, Watch};
 
-/// Two cores carry so many at a time without the clients' clocks suffering.
-const AT_ONCE: usize = 5;
-const AT_ONCE_AGAIN: usize = 2;
+/// Played side by side on each core: with more, the clients' clocks and the scrapes suffer, and what pages is that.
+const BESIDE_EACH_OTHER: usize = 1;
 
 /// What one incident came to.
 struct Outcome {
@@ -36,30 +35,30 @@ fn the_pager_tells_the_cause_and_nothing_else() {
     if !allowed() {
         return;
     }
-    let mut outcomes: Vec<Outcome> = selected().chunks(AT_ONCE).flat_map(play_side_by_side).collect();
-    play_again_what_went_wrong(&mut outcomes);
-    let wrong: Vec<String> = outcomes.iter().filter_map(complaint).collect();
-    report::write_incidents(&outcomes);
+    let (at_once, runs) = (number("AT_ONCE", BESIDE_EACH_OTHER), number("RUNS", 1));
+    let mut wrong = Vec::new();
+    for run in 1..=runs {
+        let outcomes: Vec<Outcome> = selected().chunks(at_once).flat_map(play_side_by_side).collect();
+        wrong
+            .extend(outcomes.iter().filter_map(complaint).map(|complaint| format!("run {run} of {runs}: {complaint}")));
+        report::write_incidents(&outcomes);
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Where the machine has other work, scrapes are missed and clients leave late, and what then pages is that. So
-/// whatever is wrong has a second chance with fewer beside it, and must be right then.
-fn play_again_what_went_wrong(outcomes: &mut [Outcome]) {
-    let mut wrong: Vec<_> = outcomes.iter_mut().filter(|outcome| complaint(outcome).is_some()).collect();
-    for some in wrong.chunks_mut(AT_ONCE_AGAIN) {
-        let incidents: Vec<_> = some.iter().map(|outcome| outcome.incident).collect();
-        for (outcome, again) in some.iter_mut().zip(play_side_by_side(&incidents)) {
-            eprintln!("played again: {}", complaint(outcome).unwrap_or_default());
-            **outcome = again;
-        }
-    }
+/// Nothing has a second chance: a pager that is right the second time was wrong.
+fn number(variable: &str, default: usize) -> usize {
+    let given = std::env::var(variable).ok().filter(|text| !text.is_empty());
+    given.map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{variable}={text} is no number")))
 }
 
-/// All of them, or those named in `INCIDENTS` (for whoever works on one).
+/// All of them, or those named in `INCIDENT`, with commas between (for whoever works on one).
 fn selected() -> Vec<&'static Incident> {
-    let named = std::env::var("INCIDENTS").unwrap_or_default();
-    INCIDENTS.iter().filter(|incident| named.is_empty() || named.split(',').any(|name| name == incident.name)).collect()
+    let named = std::env::var("INCIDENT").unwrap_or_default();
+    let chosen = |incident: &&Incident| named.is_empty() || named.split(',').any(|name| name == incident.name);
+    let selected: Vec<_> = INCIDENTS.iter().filter(chosen).collect();
+    assert!(!selected.is_empty(), "there is no incident {named}");
+    selected
 }
 
 /// Each in its own namespace, watched by one Prometheus.

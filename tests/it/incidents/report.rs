@@ -16,7 +16,7 @@ pub fn write_incidents(outcomes: &[Outcome]) {
         writeln!(table, "{}", row(outcome)).expect("a string takes all");
     }
     print!("{table}");
-    if std::env::var_os("INCIDENTS").is_none() {
+    if std::env::var("INCIDENT").unwrap_or_default().is_empty() {
         replace("incidents", &table);
     }
 }

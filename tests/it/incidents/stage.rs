@@ -54,7 +54,7 @@ async fn perform(incident: &Incident, namespace: &Namespace, listener: TcpListen
     let upstream = Upstream::start(local(0)).await.expect("an upstream");
     let blackhole = Blackhole::start(local(0)).await.expect("a full accept queue");
     let server = format!("{}\n{}", locations(upstream.addr, blackhole.addr), incident.server);
-    let nginx = Nginx::start(Site { server: &server, ..Site::default() });
+    let nginx = Nginx::start(Site { server: &server, http: incident.http, ..Site::default() });
     let mut stage = Stage { namespace, nginx, upstream: Some(upstream), _blackhole: blackhole };
     let hangup = hangup_beside(&stage.nginx);
     lend(listener, hangup.addr.clone());

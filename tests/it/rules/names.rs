@@ -7,7 +7,7 @@ use hangup::metrics::{Kind, families};
 use regex::Regex;
 use serde_json::Value;
 
-use super::{rules, text, unit_tests, yaml};
+use super::{root, rules, text, unit_tests, yaml};
 
 /// Labels that Prometheus, its service discovery or a central ruler add to every series.
 const SCRAPED: [&str; 4] = ["job", "instance", "cluster", "namespace"];
@@ -101,6 +101,21 @@ fn rules_name_only_metrics_and_labels_that_exist() {
         check_grouping(&known, expression);
     }
     assert!(named > 100, "only {named} names were found, so the search is broken");
+}
+
+#[test]
+fn runbooks_name_only_metrics_that_exist() {
+    let (known, mut named) = (known(), 0);
+    let ours = Regex::new(r"\b(?:[a-z_]+:[a-z0-9_]+:[a-z0-9_]+|(?:hangup|nginx)_[a-z0-9_]+)").expect("a regex");
+    for entry in std::fs::read_dir(root().join("docs/runbooks")).expect("docs/runbooks") {
+        let page = entry.expect("an entry").path();
+        let text = std::fs::read_to_string(&page).expect("readable");
+        for metric in ours.find_iter(&text) {
+            assert!(known.contains_key(metric.as_str()), "{}: there is no {}", page.display(), metric.as_str());
+            named += 1;
+        }
+    }
+    assert!(named > 40, "only {named} names were found, so the search is broken");
 }
 
 fn check_labels(known: &Names, metric: &str, matchers: &str) {

@@ -2,9 +2,16 @@
 //! from alerts/*.yml and incidents.yml with UPDATE_DOCS=1, and held against them.
 
 use std::fmt::Write;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::{ROWS, told_of};
 use crate::rules::{alerts, root, text};
+
+/// A label in a text, or what stands in for it.
+static LABEL: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\{\{ (or )?\$labels\.(?<label>\w+)[^}]*\}\}").expect("a regex"));
 
 #[test]
 fn the_list_of_alerts_is_the_rules() {
@@ -32,8 +39,7 @@ fn list_of_alerts() -> String {
     let mut table = "| alert | severity | cause | says |\n|---|---|---|---|\n".to_owned();
     for rule in alerts() {
         let [name, severity, cause] = ["/alert", "/labels/severity", "/labels/cause"].map(|part| text(&rule, part));
-        let summary =
-            text(&rule, "/annotations/summary").replace("{{ $labels.", "").replace(" }}", "").replace('|', "\\|");
+        let summary = LABEL.replace_all(text(&rule, "/annotations/summary"), "$label").replace('|', "\\|");
         writeln!(table, "| [{name}](runbooks/{name}.md) | {severity} | `{cause}` | {summary} |").expect("a string");
     }
     table

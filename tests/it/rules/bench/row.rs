@@ -33,6 +33,8 @@ pub struct Row {
     /// Whether there is a status page, and whether the access log names the upstreams.
     pub stub: bool,
     pub mapped: bool,
+    /// Whether there is an access log.
+    pub logged: bool,
     pub trouble: Vec<Effect>,
     /// Series of their own: name and labels, value (or rate a second of a counter) before and during the trouble.
     pub series: Vec<(String, f64, f64)>,
@@ -96,6 +98,7 @@ impl Row {
             length: time("length"),
             stub: get("stub") == true,
             mapped: get("mapped") == true,
+            logged: get("logged") == true,
             trouble: list("trouble").iter().map(|effect| effect_of(&word(effect))).collect(),
             series: list("series").iter().map(series_of).collect(),
             told: told.iter().map(|(alert, by)| (alert.clone(), seconds(&word(by)))).collect(),

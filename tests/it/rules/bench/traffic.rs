@@ -27,27 +27,30 @@ struct Moment {
     gauges: BTreeMap<String, f64>,
 }
 
-/// The row's `input_series`, indented for a promtool test.
-pub fn series(row: &Row) -> String {
+/// The row's `input_series`, indented for a promtool test that has a sample every `interval` seconds.
+pub fn series(row: &Row, interval: u32) -> String {
+    assert_eq!(row.scrape % interval, 0, "{}: no such scrape interval beside the others", row.name);
     let mut all = All::new();
     for slot in 0..row.instances {
         play(row, slot, &mut all);
     }
     let mut text = String::new();
     for (name, samples) in &all {
-        writeln!(text, "      - series: '{name}'\n        values: '{}'", written(samples)).expect("a string");
+        let values = written(samples, row.scrape / interval);
+        writeln!(text, "      - series: '{name}'\n        values: '{values}'").expect("a string");
     }
     text
 }
 
-/// promtool knows no plain list with gaps but `_` and `stale`.
-fn written(samples: &[Sample]) -> String {
+/// promtool knows no plain list with gaps but `_` and `stale`. Each sample has `places` places.
+fn written(samples: &[Sample], places: u32) -> String {
     let word = |sample: &Sample| match sample {
         Sample::Value(value) => value.to_string(),
         Sample::Stale => "stale".to_owned(),
         Sample::Nothing => "_".to_owned(),
     };
-    samples.iter().map(word).collect::<Vec<_>>().join(" ")
+    let gap = " _".repeat(places as usize - 1);
+    samples.iter().map(word).collect::<Vec<_>>().join(&format!("{gap} "))
 }
 
 fn play(row: &Row, slot: u32, all: &mut All) {
@@ -177,6 +180,10 @@ fn requests(row: &Row, slot: u32, second: u32, moment: &mut Moment) -> f64 {
         }
     }
     moment.rates.insert(format!("hangup_log_lines_total{{log=\"{LOG}\", result=\"parsed\"}}"), total);
+    if !row.logged {
+        let of_access_log = ["hangup_http_", "hangup_upstream_response_", "hangup_log_lines_"];
+        moment.rates.retain(|name, _| !of_access_log.iter().any(|family| name.starts_with(family)));
+    }
     total
 }
 
