@@ -105,6 +105,7 @@ pub fn encode(tally: &Tally, format: Format) -> Vec<u8> {
         diagnosed: None,
         connections_cut: Vec::new(),
         without: Vec::new(),
+        nginx_config_read: None,
         reload: Reload { success: true, success_timestamp_seconds: 0.0 },
     };
     metrics::encode(&scrape, format)

@@ -67,6 +67,7 @@ fn scrape(tally: &Tally) -> Scrape<'_> {
         connections_cut: Vec::new(),
         without: Vec::new(),
         build: Build { version: "0", revision: None },
+        nginx_config_read: Some(0.5),
         reload: Reload { success: true, success_timestamp_seconds: 0.0 },
     }
 }

@@ -5,17 +5,21 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::net::{self, AddressFamily, SocketType};
 
 use super::log_files::Said;
 use super::page::Mark;
-use crate::config::{Config, ListenAddress};
+use crate::config::{self, Config, ListenAddress, OsFiles};
 use crate::state::{Available, StateDirectory};
 
 /// How long a program that has the address is listened to. It is on this host.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
+/// More than the most series that may be configured need.
+const METRICS_BYTES_MAX: u64 = 64 << 20;
+/// By then a running hangup has seen a change, or will not.
+const NOTICED_WITHIN: Duration = Duration::from_secs(15);
 /// What a running hangup says of itself.
 const HEALTHY: &str = "hangup is healthy";
 
@@ -23,8 +27,39 @@ const HEALTHY: &str = "hangup is healthy";
 pub(super) fn probe(config: &Config) -> Vec<Said> {
     let addresses: Vec<(Said, bool)> = config.web.listen.iter().map(address).collect();
     let running = addresses.iter().any(|(_, running)| *running);
+    let listen = config.web.listen.iter().zip(&addresses).find(|(_, (_, running))| *running);
+    let nginx = listen.and_then(|(listen, _)| older_than_nginx(config, listen));
     let state = config.state.as_ref().map(|state| state_directory(&state.directory, running));
-    addresses.into_iter().map(|(said, _)| said).chain(state).collect()
+    addresses.into_iter().map(|(said, _)| said).chain(state).chain(nginx).collect()
+}
+
+/// Whether the hangup that runs goes by what nginx.conf was before.
+fn older_than_nginx(config: &Config, listen: &ListenAddress) -> Option<Said> {
+    const METRIC: &str = "hangup_nginx_config_read_timestamp_seconds ";
+    let metrics = get(listen, &config.web.telemetry_path, METRICS_BYTES_MAX).ok()?;
+    let read_at: f64 = metrics.lines().find_map(|line| line.strip_prefix(METRIC)?.parse().ok())?;
+    let (path, changed_ns) = config.sources.newest()?;
+    let now_ns = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_nanos()).ok()?;
+    // It looks every few seconds.
+    let noticed_ns = now_ns - i64::try_from(NOTICED_WITHIN.as_nanos()).ok()?;
+    if (read_at * 1e9) as i64 >= changed_ns || changed_ns > noticed_ns {
+        return None;
+    }
+    let path = path.display();
+    match config::loaded(config, &OsFiles, now_ns) {
+        Some(loaded) if loaded.at_ns < changed_ns => Some((
+            Mark::Note,
+            format!(
+                "{path} was changed, and nginx has not loaded it; the hangup that runs goes on with what nginx runs"
+            ),
+        )),
+        _ => Some((
+            Mark::Bad,
+            format!(
+                "{path} was changed, and the hangup that runs has an older configuration than nginx; its log says why"
+            ),
+        )),
+    }
 }
 
 /// The second value: a running hangup has it.
@@ -60,18 +95,19 @@ fn bind(address: SocketAddr) -> io::Result<()> {
     Ok(net::bind(&socket, &address)?)
 }
 
-fn is_hangup(address: &ListenAddress) -> bool {
-    let host = if address.host.is_empty() { "127.0.0.1" } else { &address.host };
-    healthy(host, address.port).is_ok_and(|answer| answer.contains(HEALTHY))
+fn is_hangup(listen: &ListenAddress) -> bool {
+    get(listen, "/-/healthy", 4096).is_ok_and(|answer| answer.contains(HEALTHY))
 }
 
-fn healthy(host: &str, port: u16) -> io::Result<String> {
-    let address = (host, port).to_socket_addrs()?.next().ok_or(ErrorKind::AddrNotAvailable)?;
+/// The answer with its head, as text, at most so much of it.
+fn get(listen: &ListenAddress, path: &str, bytes_max: u64) -> io::Result<String> {
+    let host = if listen.host.is_empty() { "127.0.0.1" } else { &listen.host };
+    let address = (host, listen.port).to_socket_addrs()?.next().ok_or(ErrorKind::AddrNotAvailable)?;
     let mut stream = TcpStream::connect_timeout(&address, ANSWER_WITHIN)?;
     stream.set_read_timeout(Some(ANSWER_WITHIN))?;
-    stream.write_all(format!("GET /-/healthy HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
     let mut answer = Vec::new();
-    stream.take(4096).read_to_end(&mut answer)?;
+    stream.take(bytes_max).read_to_end(&mut answer)?;
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 

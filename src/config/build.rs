@@ -3,6 +3,7 @@
 
 use super::counting;
 use super::discover::Found;
+use super::layers::Layer;
 use super::logs;
 use super::origin::{Finding, Problem, Weight};
 use super::polling;
@@ -19,7 +20,12 @@ use super::{Config, Described, Hop, LogSpec, Logging, Slo, State, StatusPage, We
 use crate::input::{self, tail};
 
 /// Reads every setting.
-pub(super) fn config(settings: Settings, mut found: Found, mut findings: Vec<Finding>) -> Result<Config, Vec<Problem>> {
+pub(super) fn config(
+    settings: Settings,
+    layer: Layer,
+    mut found: Found,
+    mut findings: Vec<Finding>,
+) -> Result<Config, Vec<Problem>> {
     let mut problems = settings.problems();
     let given = logs::given(&settings, &found, &mut problems);
     let mut logs = logs::specs(&settings, &found, given.as_ref());
@@ -49,7 +55,10 @@ pub(super) fn config(settings: Settings, mut found: Found, mut findings: Vec<Fin
         diagnosis_resolution: settings.get(&DIAGNOSIS_RESOLUTION).max(std::time::Duration::from_millis(300)),
         described: Described { formats: found.formats, logs: found.written },
         nginx: found.facts,
+        sources: found.sources,
         settings,
+        given: layer,
+        unread: found.unread,
         findings,
     };
     // In the order in which a person meets them: down the file, then the variables, then the flags.

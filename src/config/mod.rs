@@ -33,7 +33,9 @@ use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
 
+pub use self::discover::Loaded;
 pub use self::discover::access_logs::AccessLine;
+pub use self::discover::sources::Sources;
 pub use self::discover::status::StatusPage;
 pub use self::glob::unescaped;
 pub use self::layers::{Layer, SettingValue};
@@ -47,7 +49,7 @@ pub use self::values::{ListenAddress, Named};
 use crate::dialect::nginx::conf::Files;
 use crate::dialect::nginx::log_format::LogFormat;
 use crate::envelope::Envelope;
-use crate::input;
+use crate::input::{self, tail};
 use crate::poll;
 use crate::record::Level;
 use crate::tally;
@@ -84,8 +86,14 @@ pub struct Config {
     pub described: Described,
     /// What nginx.conf says beside the logs; nothing where none was read.
     pub nginx: discover::Facts,
+    /// The files that all this about nginx was read from.
+    pub sources: Sources,
     /// Every setting with its value, as it was given.
     pub settings: Settings,
+    /// What is given beside nginx.conf: the file, the environment and the flags.
+    pub given: Layer,
+    /// What of nginx.conf could not be read, the first of it.
+    pub unread: Option<Finding>,
     /// What was wrong without being fatal, and what was decided on the way.
     pub findings: Vec<Finding>,
 }
@@ -106,6 +114,14 @@ impl Config {
             LogKind::Access { .. } => None,
         });
         levels.min()
+    }
+
+    /// Goes on following logs that are not among these.
+    pub fn keep_following(&mut self, logs: Vec<LogSpec>) {
+        self.tally.logs.extend(logs.iter().map(|log| log.path.clone()));
+        let source = |log: &LogSpec| tail::Source { pattern: log.path.clone(), from: tail::StartFrom::Start };
+        self.inputs.logs.extend(logs.iter().map(source));
+        self.logs.extend(logs);
     }
 }
 
@@ -179,13 +195,7 @@ pub fn load(flags: &Layer, environment: &Environment<'_>) -> Result<Config, Vec<
         Some(named) => config_file(named, environment.files)?,
         None => Layer::default(),
     };
-    let given = file.merge(given);
-    let proc_root = settings::PATH_PROCFS.resolve(given.written(&settings::PATH_PROCFS));
-    let machine = discover::Machine { files: environment.files, proc_root: &proc_root, cpus: environment.cpus };
-    let found = nginx_conf(given.get(&settings::NGINX_CONFIG), &machine)?;
-    let findings = found.findings.clone();
-    let settings = Settings::new(layers::discovered(&found).merge(given));
-    match build::config(settings, found, findings) {
+    match resolve(file.merge(given), environment.files, environment.cpus) {
         Ok(config) if unknown.is_empty() => Ok(config),
         Ok(_) => Err(unknown),
         Err(problems) => {
@@ -193,6 +203,32 @@ pub fn load(flags: &Layer, environment: &Environment<'_>) -> Result<Config, Vec<
             Err(unknown)
         }
     }
+}
+
+/// Discovers anew, with what else was given before: a configuration file that somebody is writing is not read.
+pub fn rediscover(given: &Layer, files: &dyn Files, cpus: u32) -> Result<Config, Vec<Problem>> {
+    resolve(given.clone(), files, cpus)
+}
+
+fn resolve(given: Layer, files: &dyn Files, cpus: u32) -> Result<Config, Vec<Problem>> {
+    let proc_root = settings::PATH_PROCFS.resolve(given.written(&settings::PATH_PROCFS));
+    let found =
+        nginx_conf(given.get(&settings::NGINX_CONFIG), &discover::Machine { files, proc_root: &proc_root, cpus })?;
+    let findings = found.findings.clone();
+    let settings = Settings::new(layers::discovered(&found).merge(given.clone()));
+    build::config(settings, given, found, findings)
+}
+
+/// The files that the path or glob of a log leads to.
+pub fn files_of(pattern: &str) -> Vec<PathBuf> {
+    OsFiles.glob(Path::new(pattern))
+}
+
+/// When the nginx that runs with the main file of `config` loaded its configuration. `None`: nobody can tell.
+pub fn loaded(config: &Config, files: &dyn Files, now_ns: i64) -> Option<discover::Loaded> {
+    let (main, proc_root) =
+        (config.settings.get(&settings::NGINX_CONFIG)?, config.settings.get(&settings::PATH_PROCFS));
+    discover::loaded(&main, &discover::Machine { files, proc_root: &proc_root, cpus: 1 }, now_ns)
 }
 
 fn config_file(named: &origin::Written, files: &dyn Files) -> Result<Layer, Vec<Problem>> {

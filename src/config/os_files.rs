@@ -2,12 +2,12 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::dialect::nginx::conf::{FILE_BYTES_MAX, Files};
+use crate::dialect::nginx::conf::{FILE_BYTES_MAX, Files, Stamp};
 
 /// How much of a large file is looked at at once.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -35,6 +35,14 @@ impl Files for OsFiles {
 
     fn glob(&self, pattern: &Path) -> Vec<PathBuf> {
         super::glob::glob(pattern)
+    }
+
+    fn stamp(&self, path: &Path) -> Option<Stamp> {
+        let it = path.metadata().ok()?;
+        // A file that is renamed into its place keeps its time of writing.
+        let seconds_ns = |seconds: i64, ns: i64| seconds.saturating_mul(1_000_000_000).saturating_add(ns);
+        let changed_ns = seconds_ns(it.mtime(), it.mtime_nsec()).max(seconds_ns(it.ctime(), it.ctime_nsec()));
+        Some(Stamp { device: it.dev(), inode: it.ino(), bytes: it.len(), changed_ns })
     }
 
     fn find(&self, path: &Path, words: &[u8], bytes_max: usize) -> Option<Vec<u8>> {

@@ -3,6 +3,8 @@
 
 pub mod nginx;
 
+use std::sync::Arc;
+
 use crate::record::{Column, ErrorLine, Record, Sight, Unparsed, labels};
 use nginx::log_format::LogFormat;
 
@@ -16,7 +18,7 @@ labels! {
 /// A compiled reader of access lines: one match a line.
 #[derive(Debug, Clone)]
 pub enum AccessFormat {
-    Nginx(LogFormat),
+    Nginx(Arc<LogFormat>),
 }
 
 /// Where a line departs from a format.
@@ -36,7 +38,7 @@ pub fn odd_lines(lines: usize) -> usize {
 impl AccessFormat {
     /// The format that most of these lines have. `None`: fewer than half of them fit any that is known by name.
     pub fn detect(lines: &[&[u8]]) -> Option<AccessFormat> {
-        LogFormat::detect(lines).map(AccessFormat::Nginx)
+        LogFormat::detect(lines).map(AccessFormat::from)
     }
 
     pub fn product(&self) -> Product {
@@ -74,6 +76,20 @@ impl AccessFormat {
         }
     }
 
+    /// Whether both read every line alike.
+    pub fn is_same(&self, other: &AccessFormat) -> bool {
+        match (self, other) {
+            (AccessFormat::Nginx(one), AccessFormat::Nginx(two)) => Arc::ptr_eq(one, two) || one.is_same(two),
+        }
+    }
+
+    /// Whether it reads every line as this `log_format` does.
+    pub fn is_nginx(&self, format: &LogFormat) -> bool {
+        match self {
+            AccessFormat::Nginx(own) => own.is_same(format),
+        }
+    }
+
     /// Reads one line (without its newline) into a record, which has to be new for every line. Allocates nothing.
     #[inline]
     pub fn read<'a>(&self, line: &'a [u8], record: &mut Record<'a>) -> Result<(), Unparsed> {
@@ -101,7 +117,7 @@ impl AccessFormat {
 
 impl From<LogFormat> for AccessFormat {
     fn from(format: LogFormat) -> AccessFormat {
-        AccessFormat::Nginx(format)
+        AccessFormat::Nginx(Arc::new(format))
     }
 }
 

@@ -169,3 +169,46 @@ fn a_named_envelope_is_the_only_one() {
         assert_eq!(read.results(), expected, "{only:?}");
     }
 }
+
+/// What lines of another format become, before and after it is known.
+#[test]
+fn a_log_is_read_by_whichever_of_its_formats_fits() {
+    const SHORT: &str = "$remote_addr $status";
+    const LONG: &str = "$remote_addr $status $request_time";
+    let visible = |read: &Read| read.ingest.sight(0).has(Column::Duration);
+    let mut read = Read::access(nginx(SHORT));
+    for line in ["192.0.2.7 200", "192.0.2.7 200 0.1", "192.0.2.7 200 0.2", "192.0.2.7 200 0.3", "192.0.2.7 200 0.4"] {
+        read.line(line);
+    }
+    assert_eq!((read.results().as_str(), read.ingest.fits(0)), ("parsed 1, unparsed 4", Some(false)));
+    assert_eq!(read.ingest.first_misfit(0).map(|line| &line[..]), Some(&b"192.0.2.7 200 0.1"[..]));
+
+    // The new format is own, and lines of the old one still come.
+    let server = read.tally.server(b"shop", Sight::NOTHING);
+    let mut ingest = Ingest::new(vec![LogKind::Access { format: nginx(LONG), server }]);
+    ingest.go_on(0, &read.ingest, 0);
+    read.ingest = ingest;
+    assert_eq!(read.ingest.fits(0), None, "the old lines say nothing about the new format");
+    read.line("192.0.2.7 200 0.5");
+    assert!(visible(&read));
+    read.line("192.0.2.7 200");
+    assert!(!visible(&read), "this line's format has no duration");
+    for _ in 0..3 {
+        read.line("<190>Nov 21 14:17:26 web1 nginx: 192.0.2.7 200");
+    }
+    assert_eq!((read.results().as_str(), read.ingest.fits(0)), ("parsed 6, unparsed 4", Some(true)));
+}
+
+#[test]
+fn a_line_that_fits_nothing_is_tried_with_what_is_newer() {
+    let mut read = Read::access(nginx("$remote_addr $status"));
+    let mut asked = 0;
+    let mut newer = || {
+        asked += 1;
+        Some(nginx("$remote_addr $status $request_time"))
+    };
+    for line in ["192.0.2.7 200", "192.0.2.7 200 0.1", "192.0.2.7 200 0.2", "junk"] {
+        read.ingest.line_or(0, Line::Complete(line.as_bytes()), &mut read.tally, 0, &mut newer);
+    }
+    assert_eq!((read.results().as_str(), asked), ("parsed 3, unparsed 1", 2), "once learnt, a format is known");
+}

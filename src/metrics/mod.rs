@@ -85,6 +85,8 @@ pub struct Scrape<'a> {
     pub slo: Slo,
     pub build: Build<'a>,
     pub reload: Reload,
+    /// When nginx.conf was read that hangup goes by, in Unix seconds. `None`: none was.
+    pub nginx_config_read: Option<f64>,
     /// `None`: nothing is kept.
     pub state: Option<StateSample>,
     /// The least severe level that any error log is written at. `None`: no error log is followed.
@@ -117,6 +119,8 @@ pub struct LogSample {
     pub format: String,
     /// Each question that can be asked of such a log, and whether it can show the answer.
     pub visible: Vec<(&'static str, bool)>,
+    /// Whether most of its last lines fit. `None`: too few were read to tell, or it is an error log.
+    pub fits: Option<bool>,
 }
 
 /// What nginx.conf sets.

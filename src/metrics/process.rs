@@ -27,6 +27,16 @@ pub(super) const FAMILIES: &[Family] = &[
         "When the running configuration was loaded, in Unix seconds.",
         |scrape, out| out.float(&[], scrape.reload.success_timestamp_seconds),
     ),
+    gauge(
+        "hangup_nginx_config_read_timestamp_seconds",
+        &[],
+        "When nginx.conf was last read and held what hangup goes by, in Unix seconds; absent without one.",
+        |scrape, out| {
+            if let Some(seconds) = scrape.nginx_config_read {
+                out.float(&[], seconds);
+            }
+        },
+    ),
     counter(
         "hangup_web_connections_cut_total",
         &["reason"],

@@ -44,6 +44,12 @@ pub(super) const FAMILIES: &[Family] = &[
             }
         },
     ),
+    gauge(
+        "hangup_log_fits",
+        LOG,
+        "Whether most of the log's last lines fit a format that nginx.conf has or had for it; absent until there are lines to tell.",
+        |scrape, out| logs(scrape, out, |log| Some(f64::from(u8::from(log.fits?)))),
+    ),
     gauge("hangup_log_unread_bytes", LOG, "Bytes on disk that have not been read yet.", |scrape, out| {
         logs(scrape, out, |log| Some(log.unread_bytes as f64))
     }),

@@ -2,12 +2,13 @@
 //! abandoned requests. What is wrong stands first. Does not know: how any of it looks.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::logs::Log;
+use super::logs::{Log, Misfit};
+use super::nginx_watch::Standing;
 use super::shared::View;
 use crate::diagnosis::{Answer, BusySource, LeadTime, LeftRequest, LogState, Patience, Wasted};
 use crate::poll::{Readings, SourceStatus};
@@ -25,6 +26,8 @@ pub(super) struct Told<'a> {
     pub view: &'a View,
     pub readings: Readings,
     pub reload_failure: Option<String>,
+    /// How nginx.conf stands to what nginx runs, where that differs.
+    pub nginx: Option<Standing>,
     pub saving_fails: bool,
     pub telling: &'a Telling,
 }
@@ -100,11 +103,14 @@ fn problems(told: &Told<'_>, unfit: &BTreeMap<&str, (u64, u64)>) -> Vec<String> 
     let saving = told
         .saving_fails
         .then(|| "hangup's state cannot be saved: a restart would count lines twice or not at all.".to_owned());
-    let most_do_not_fit = unfit.iter().filter(|(_, (unfit, all))| *unfit * 2 > *all);
+    let now: BTreeSet<&str> =
+        told.view.logs.iter().filter(|log| log.misfit.is_some()).map(|log| log.sample.log.as_str()).collect();
+    let most_do_not_fit = unfit.iter().filter(|(log, (unfit, all))| *unfit * 2 > *all || now.contains(*log));
+    let nginx = told.nginx.as_ref().and_then(Standing::sentence);
     let unread = most_do_not_fit.map(|(log, (unfit, all))| {
         format!("{unfit} of {all} lines of {log} do not fit the format it is read in: `hangup check` shows the first of them.")
     });
-    reload.into_iter().chain(saving).chain(unread).take(ROWS_MAX).collect()
+    reload.into_iter().chain(nginx).chain(saving).chain(unread).take(ROWS_MAX).collect()
 }
 
 const UP: &str = "up";
@@ -132,11 +138,16 @@ fn source(status: &SourceStatus) -> LogState {
 }
 
 fn log_state(log: &Log, unfit: &BTreeMap<&str, (u64, u64)>) -> LogState {
-    let state = if log.sample.up { UP } else { DOWN };
+    let state = if log.sample.up && log.misfit.is_none() { UP } else { DOWN };
+    let misfit = log.misfit.as_ref().map(|_| Misfit::SENTENCE.to_owned());
     let unfit = unfit.get(log.sample.log.as_str()).filter(|(unfit, _)| *unfit > 0);
     let unfit = unfit.map(|(unfit, all)| format!("; {unfit} of {all} lines do not fit"));
     let behind = format!("{} bytes to read{}", log.sample.unread_bytes, unfit.unwrap_or_default());
-    LogState { name: log.sample.log.clone(), state: state.to_owned(), sentence: log.error.clone().unwrap_or(behind) }
+    LogState {
+        name: log.sample.log.clone(),
+        state: state.to_owned(),
+        sentence: log.error.clone().or(misfit).unwrap_or(behind),
+    }
 }
 
 fn patience(tally: &Tally) -> Vec<Patience> {

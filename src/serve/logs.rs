@@ -2,9 +2,12 @@
 //! Knows: states and their sentences. Does not know: how a log is read.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use tracing::{info, warn};
 
+use crate::dialect::AccessFormat;
+use crate::envelope::Envelope;
 use crate::ingest::{Ingest, LogKind};
 use crate::input::LogStatus;
 use crate::metrics::LogSample;
@@ -16,6 +19,33 @@ pub(super) struct Log {
     pub sample: LogSample,
     /// What is wrong and what to do.
     pub error: Option<String>,
+    /// Where most of its last lines do not fit, the first of them.
+    pub misfit: Option<Misfit>,
+}
+
+/// A line that fits no format its log is known to have.
+#[derive(Debug, Clone)]
+pub(super) struct Misfit {
+    /// The format that it comes after.
+    format: AccessFormat,
+    line: Arc<[u8]>,
+}
+
+impl Misfit {
+    /// That most lines are like this one, without a word of theirs.
+    pub(super) const SENTENCE: &str = "most of its last lines fit no format that nginx.conf has or had for it, so they are not counted; nginx.conf is read \
+         again when it changes, and `hangup check` shows the first line that does not fit";
+
+    fn of(ingest: &Ingest, number: usize) -> Option<Misfit> {
+        let unfit = ingest.fits(number) == Some(false);
+        let line = ingest.first_misfit(number).filter(|_| unfit)?;
+        Some(Misfit { format: ingest.format(number)?.clone(), line: Arc::clone(line) })
+    }
+
+    /// Where the line departs from its format, in words that may be those of a client.
+    pub(super) fn departure(&self) -> String {
+        self.format.departure(&Envelope::innermost(&self.line)).text
+    }
 }
 
 impl Log {
@@ -24,6 +54,7 @@ impl Log {
         // When its last line was written, by its own words.
         let last_ms = ingest.last_time_ms(number);
         let (product, format, visible) = reading(ingest, number);
+        let fits = ingest.fits(number);
         // Without a time in its lines (an error log's has no zone), how far behind it is cannot be told: absent, not 0.
         let behind_ms = last_ms.map(|last_ms| if status.unread_bytes > 0 { (now_ms - last_ms).max(0) } else { 0 });
         let sample = LogSample {
@@ -39,8 +70,9 @@ impl Log {
             product,
             format,
             visible,
+            fits,
         };
-        Log { sample, error: status.error }
+        Log { sample, error: status.error, misfit: Misfit::of(ingest, number) }
     }
 }
 
@@ -48,7 +80,7 @@ impl Log {
 fn reading(ingest: &Ingest, number: usize) -> (&'static str, String, Vec<(&'static str, bool)>) {
     match ingest.kind(number) {
         LogKind::Access { format, .. } => {
-            let sight = ingest.sight(number);
+            let (sight, format) = (ingest.sight(number), ingest.format(number).unwrap_or(format));
             let visible = Signal::ALL.map(|signal| (signal.as_str(), signal.is_visible(sight)));
             (format.product().as_str(), format.name().to_owned(), visible.to_vec())
         }
@@ -58,19 +90,35 @@ fn reading(ingest: &Ingest, number: usize) -> (&'static str, String, Vec<(&'stat
 
 /// The state of each log that was reported last, by its path, in order to report only changes.
 #[derive(Default)]
-pub(super) struct StateChangeLog(HashMap<String, String>);
+pub(super) struct StateChangeLog(HashMap<String, Reported>);
+
+#[derive(Default)]
+struct Reported {
+    /// What stood in the way; empty: nothing.
+    error: Option<String>,
+    unfit: bool,
+}
 
 impl StateChangeLog {
-    pub(super) fn report_change(&mut self, status: &LogStatus) {
-        let state = status.error.as_deref().unwrap_or_default();
-        let reported = self.0.get(&status.pattern);
-        if reported.is_some_and(|reported| reported == state) {
-            return;
+    pub(super) fn report_change(&mut self, log: &Log) {
+        let name = &log.sample.log;
+        let reported = match self.0.get_mut(name) {
+            Some(reported) => reported,
+            None => self.0.entry(name.clone()).or_default(),
+        };
+        let error = log.error.as_deref().unwrap_or_default();
+        if reported.error.as_deref() != Some(error) {
+            match error.is_empty() {
+                true => info!(log = name, "following"),
+                false => warn!(log = name, "{error}"),
+            }
+            reported.error = Some(error.to_owned());
         }
-        self.0.insert(status.pattern.clone(), state.to_owned());
-        match state.is_empty() {
-            true => info!(log = status.pattern, "following"),
-            false => warn!(log = status.pattern, "{state}"),
+        let was_unfit = std::mem::replace(&mut reported.unfit, log.misfit.is_some());
+        match (&log.misfit, was_unfit) {
+            (Some(misfit), false) => warn!(log = name, departure = misfit.departure(), "{}", Misfit::SENTENCE),
+            (None, true) => info!(log = name, "its lines fit again"),
+            _ => {}
         }
     }
 }

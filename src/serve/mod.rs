@@ -11,7 +11,9 @@ mod follow;
 mod job_slot;
 mod logging;
 mod logs;
+mod newer;
 mod nginx_conf;
+mod nginx_watch;
 mod not_visible;
 mod open_files;
 mod pages;
@@ -26,7 +28,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 use tokio::net::{TcpListener, lookup_host};
@@ -39,6 +41,7 @@ use crate::tally::Tally;
 use crate::web::{self, OwnNames, TelemetryPath};
 pub use embedded::demo;
 use follow::{Follow, Resumed};
+use nginx_watch::NginxWatch;
 use pages::{Live, Telling, start_pollers};
 use reload::Reloader;
 pub use runtime::runtime;
@@ -56,6 +59,7 @@ pub fn load(flags: &Layer) -> Result<Config, Vec<Problem>> {
 
 /// Serves until `shutdown` resolves, SIGINT or SIGTERM. SIGHUP reloads.
 pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()>) -> Result<()> {
+    let began = SystemTime::now();
     let (_log, log_level) = logging::init(&config.logging);
     // Before anything is announced: a signal nobody catches yet would end the process on the spot.
     let (ended, hangups, _others) = (terminated()?, signal(SignalKind::hangup())?, signals_of_others()?);
@@ -73,6 +77,9 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     let control = follow.control();
     let reloader = Reloader::new(flags, &config, control.clone());
     let lifecycle = config.web.enable_lifecycle;
+    let config = Arc::new(config);
+    let watch = NginxWatch::of(Arc::clone(&config), began);
+    let (seen, watch) = (Mutex::new(watch.seen()), Mutex::new(watch));
     let (cuts, turn, ready) = (Arc::default(), Mutex::new(()), AtomicBool::new(false));
     let live = Arc::new(Live {
         shared,
@@ -88,19 +95,24 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
         turn,
         why: Why::new(config.diagnosis_resolution),
         telling: Telling { host: hostname().unwrap_or_default(), abandoned: config.web.abandoned_requests },
+        watch,
+        seen,
     });
+    let config = &config;
     let client_addresses = config.web.client_addresses;
-    let options = web::Options { telemetry_path, own_names: own_names(&config), client_addresses };
+    let options = web::Options { telemetry_path, own_names: own_names(config), client_addresses };
     let router = web::router(Arc::clone(&live) as Arc<dyn web::Pages>, options);
     for listener in &listeners {
         info!(address = %listener.local_addr()?, "serving");
     }
     let looks = tokio::spawn(look_again_and_again(Arc::clone(&live)));
     let reloads = tokio::spawn(reload_on_hangup(Arc::clone(&live), hangups));
+    let watching = tokio::spawn(notice_changes(Arc::clone(&live)));
     let ended = first_of(ended, follow.failed());
     web::serve(open_files::free(), cuts, listeners, router, first_of(shutdown, ended)).await;
     reloads.abort();
     looks.abort();
+    watching.abort();
     follow.stop()
 }
 
@@ -198,3 +210,15 @@ async fn reload_on_hangup(live: Arc<Live>, mut hangups: Signal) {
         tokio::time::sleep(RELOAD_PAUSE).await;
     }
 }
+
+/// Looks at nginx.conf again and again.
+async fn notice_changes(live: Arc<Live>) {
+    let mut pause = FIRST_LOOK;
+    loop {
+        tokio::time::sleep(pause).await;
+        let live = Arc::clone(&live);
+        pause = tokio::task::spawn_blocking(move || live.notice()).await.unwrap_or(FIRST_LOOK);
+    }
+}
+
+const FIRST_LOOK: Duration = Duration::from_secs(2);

@@ -4,12 +4,16 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime};
+
+use tracing::info;
 
 use super::answer;
 pub(super) use super::answer::Telling;
 use super::clock::unix_ms;
 use super::control::{Control, VIEW_DEADLINE, refresh};
 use super::logging::LogLevel;
+use super::nginx_watch::{NginxWatch, Seen, Standing};
 use super::reload::Reloader;
 use super::shared::{Shared, SharedShown, View, lock};
 use super::snapshot_writer::Outcome;
@@ -43,6 +47,9 @@ pub(super) struct Live {
     pub turn: Mutex<()>,
     pub why: Why,
     pub telling: Telling,
+    pub watch: Mutex<NginxWatch>,
+    /// What the watch found last.
+    pub seen: Mutex<Seen>,
 }
 
 /// The pollers hand the samples that are counted to the tally.
@@ -68,6 +75,42 @@ impl Live {
     fn view(&self) -> Arc<View> {
         refresh(&self.control);
         Arc::clone(&lock(&self.shown).view)
+    }
+
+    /// Goes on with nginx.conf as it is by now, where nginx does. Returns how long to wait before the next look.
+    pub(super) fn notice(&self) -> Duration {
+        let _turn = lock(&self.turn);
+        let (began, read_at) = (Instant::now(), SystemTime::now());
+        let misfits = lock(&self.shared).logs.iter().any(|log| log.misfit.is_some());
+        let mut watch = lock(&self.watch);
+        let before = watch.standing.clone();
+        let next = watch.look(misfits);
+        let mut pause = watch.pause(began.elapsed());
+        self.tell(&before, &watch.standing);
+        // What is not taken is offered again, and refused aloud.
+        if let Some(Ok(config)) = next.map(|config| self.reloader.adopt(config)) {
+            self.adopted(&mut watch, config, read_at);
+            pause = watch.pause(Duration::ZERO);
+        }
+        *lock(&self.seen) = watch.seen();
+        pause
+    }
+
+    fn tell(&self, before: &Standing, now: &Standing) {
+        match now {
+            now if now == before => {}
+            Standing::Refused(what) => self.reloader.refused(what),
+            Standing::NotLoaded(_) => info!("{}", now.sentence().unwrap_or_default()),
+            Standing::UpToDate if matches!(before, Standing::Refused(_)) => self.reloader.recovered(),
+            Standing::UpToDate => {}
+        }
+    }
+
+    fn adopted(&self, watch: &mut NginxWatch, config: Arc<Config>, read_at: SystemTime) {
+        self.log_level.set(config.logging.level);
+        lock(&self.pollers).reconfigure(config.poll.clone());
+        watch.adopted(config, read_at);
+        *lock(&self.seen) = watch.seen();
     }
 
     /// How saving goes. A save that takes longer than anybody waits for it is as good as none.
@@ -101,6 +144,7 @@ impl Pages for Live {
             error_level: configured.error_level,
             build: Build { version: env!("CARGO_PKG_VERSION"), revision: revision() },
             reload: self.reloader.outcome(),
+            nginx_config_read: lock(&self.seen).read_at,
             state: self.state_sample(),
             diagnosed: Some(self.why.diagnosed()),
             connections_cut: self.cuts.counts(),
@@ -117,6 +161,7 @@ impl Pages for Live {
             view: &view,
             readings: self.readings(),
             reload_failure: self.reloader.failure(),
+            nginx: Some(lock(&self.seen).standing.clone()).filter(|it| matches!(it, Standing::NotLoaded(_))),
             saving_fails: self.state_sample().is_some_and(|state| !state.up),
             telling: &self.telling,
         };
@@ -142,9 +187,10 @@ impl Pages for Live {
     fn reload(&self) -> Result<(), String> {
         // Two at once take turns. Nothing else is locked meanwhile: scrapes go on, and so does the reading thread.
         let _turn = lock(&self.turn);
-        let config = self.reloader.reload()?;
-        self.log_level.set(config.logging.level);
-        lock(&self.pollers).reconfigure(config.poll.clone());
+        let read_at = SystemTime::now();
+        let mut watch = lock(&self.watch);
+        let config = self.reloader.reload(|config| watch.begin_new_logs_at_their_start(config))?;
+        self.adopted(&mut watch, config, read_at);
         Ok(())
     }
 }

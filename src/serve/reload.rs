@@ -53,20 +53,36 @@ impl Reloader {
         lock(&self.failure).clone()
     }
 
-    /// The new configuration, already taken over by the reading thread; else the sentence of what is wrong.
-    pub(super) fn reload(&self) -> Result<Arc<Config>, String> {
-        let result = self.read().and_then(|config| self.hand_over(Arc::new(config), HANDOVER));
-        *lock(&self.failure) = result.as_ref().err().cloned();
-        let mut outcome = lock(&self.outcome);
-        outcome.success = result.is_ok();
-        match &result {
-            Ok(_) => {
-                outcome.success_timestamp_seconds = unix_ms() as f64 / 1000.0;
-                info!("reloaded");
-            }
-            Err(what) => error!("not reloaded, going on with the old configuration: {what}"),
-        }
-        result
+    /// Reads everything anew. The new configuration, already taken over by the reading thread; else the sentence of what
+    /// is wrong. `prepare` has it as it is about to be handed over.
+    pub(super) fn reload(&self, prepare: impl FnOnce(&mut Config)) -> Result<Arc<Config>, String> {
+        let read = self.read().inspect_err(|what| self.refused(what));
+        read.and_then(|mut config| {
+            prepare(&mut config);
+            self.adopt(config)
+        })
+    }
+
+    /// Goes on with this configuration.
+    pub(super) fn adopt(&self, config: Config) -> Result<Arc<Config>, String> {
+        let config = self.hand_over(Arc::new(config), HANDOVER).inspect_err(|what| self.refused(what))?;
+        *lock(&self.outcome) = Reload { success: true, success_timestamp_seconds: unix_ms() as f64 / 1000.0 };
+        *lock(&self.failure) = None;
+        info!("reloaded");
+        Ok(config)
+    }
+
+    /// Says that a configuration was not taken up.
+    pub(super) fn refused(&self, what: &str) {
+        lock(&self.outcome).success = false;
+        *lock(&self.failure) = Some(what.to_owned());
+        error!("not reloaded, going on with the old configuration: {what}");
+    }
+
+    /// The old configuration is in order again.
+    pub(super) fn recovered(&self) {
+        *lock(&self.failure) = None;
+        lock(&self.outcome).success = true;
     }
 
     fn read(&self) -> Result<Config, String> {

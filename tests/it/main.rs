@@ -18,6 +18,7 @@ mod host;
 mod house;
 mod incidents;
 mod junk;
+mod noticing;
 mod readme;
 mod reload;
 mod rules;

@@ -21,12 +21,19 @@ pub(super) struct Installation {
 pub(super) fn find(main: &Path, machine: &Machine<'_>) -> Installation {
     let files = machine.files;
     let masters = master::running(machine.proc_root, files);
-    let ours: Vec<&Master> = masters.iter().filter(|master| is_main(master.conf(), main, files)).collect();
-    if let [master] = ours.as_slice() {
-        return Installation { build: of_master(master, main), workers: Some(master.workers).filter(|n| *n > 0) };
+    if let [master] = ours(&masters, main, files).as_slice() {
+        return Installation {
+            build: of_master(master, main),
+            workers: Some(master.started.len() as u64).filter(|n| *n > 0),
+        };
     }
     let compiled = build::installed(files).find(|build| is_main(Some(build.conf()), main, files));
     Installation { build: compiled.or_else(|| from_source(main)), workers: None }
+}
+
+/// Those that run with this main file.
+pub(super) fn ours<'a>(masters: &'a [Master], main: &Path, files: &dyn Files) -> Vec<&'a Master> {
+    masters.iter().filter(|master| is_main(master.conf(), main, files)).collect()
 }
 
 /// The main file of the nginx that runs, or that is installed, where there is none at the usual place.

@@ -1,4 +1,4 @@
-//! The nginx masters that run on this machine, as their process titles tell: with which options, and with how many
+//! The nginx masters that run on this machine, as their process titles tell: with which options, and with which
 //! workers. Knows: the title nginx gives itself (source: ngx_master_process_cycle in ngx_process_cycle.c). Does not know:
 //! processes whose command line hidepid hides.
 
@@ -19,23 +19,25 @@ pub(super) struct Master {
     pub conf: Option<String>,
     /// `-e`.
     pub error_log: Option<String>,
-    /// Workers that take requests; those that finish their last ones after a reload are left out.
-    pub workers: u64,
+    /// When each worker that takes requests was started, in ticks since the machine was.
+    pub started: Vec<u64>,
+    /// Workers that finish their last requests after a reload.
+    pub leaving: usize,
 }
 
 /// All masters, in the order of their process ids.
 pub(super) fn running(proc_root: &Path, files: &dyn Files) -> Vec<Master> {
     let titles: Vec<(u32, String)> =
         files.glob(&proc_root.join("[0-9]*/cmdline")).iter().filter_map(|path| title(path, files)).collect();
-    let workers: Vec<u32> = titles
-        .iter()
-        .filter(|(_, title)| title.contains(WORKER) && !title.contains("is shutting down"))
-        .filter_map(|(pid, _)| parent(&proc_root.join(format!("{pid}/stat")), files))
-        .collect();
     let mut masters: Vec<Master> =
         titles.iter().filter_map(|(pid, title)| Master::from_title(*pid, title, proc_root, files)).collect();
-    for master in &mut masters {
-        master.workers = workers.iter().filter(|parent| **parent == master.pid).count() as u64;
+    for (pid, title) in titles.iter().filter(|(_, title)| title.contains(WORKER)) {
+        let Some((parent, started)) = born(&proc_root.join(format!("{pid}/stat")), files) else { continue };
+        let Some(master) = masters.iter_mut().find(|master| master.pid == parent) else { continue };
+        match title.contains("is shutting down") {
+            true => master.leaving += 1,
+            false => master.started.push(started),
+        }
     }
     masters.sort_by_key(|master| master.pid);
     masters
@@ -55,11 +57,15 @@ fn title(cmdline: &Path, files: &dyn Files) -> Option<(u32, String)> {
     is_nginx.then(|| (pid, text.replace('\0', " ")))
 }
 
-/// The second field behind the command's name, which may hold anything but ends at the last `)`.
-fn parent(stat: &Path, files: &dyn Files) -> Option<u32> {
+/// Its parent, and when it was started in ticks since the machine was: the second and the twentieth field behind the
+/// command's name, which may hold anything but ends at the last `)`.
+fn born(stat: &Path, files: &dyn Files) -> Option<(u32, u64)> {
     let bytes = files.read(stat).ok()?;
     let text = String::from_utf8_lossy(&bytes);
-    text.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse().ok()
+    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_ascii_whitespace().collect();
+    // A worker that does not tell when it was started is one all the same.
+    let started = fields.get(19).and_then(|ticks| ticks.parse().ok()).unwrap_or_default();
+    Some((fields.get(1)?.parse().ok()?, started))
 }
 
 impl Master {
@@ -86,7 +92,7 @@ impl Master {
             }
         });
         let (prefix, conf, error_log) = (option("-p"), option("-c"), option("-e"));
-        Some(Master { pid, build, prefix, conf, error_log, workers: 0 })
+        Some(Master { pid, build, prefix, conf, error_log, started: Vec::new(), leaving: 0 })
     }
 
     /// Its main file. `None`: neither the title nor the binary tells.

@@ -8,12 +8,14 @@ pub mod formats;
 mod installation;
 pub mod keepalive;
 pub mod listen;
+mod loaded;
 mod master;
 pub mod pasted;
 pub mod prefix;
 mod read_timeouts;
 pub mod scope;
 mod server_name;
+pub mod sources;
 pub mod status;
 mod syslog;
 pub mod timeouts;
@@ -32,8 +34,10 @@ use self::formats::Formats;
 pub use self::installation::main_file;
 use self::keepalive::Keepalive;
 use self::listen::Listen;
+pub use self::loaded::{Loaded, loaded};
 use self::prefix::Prefix;
 use self::scope::Tree;
+use self::sources::{Recording, Sources};
 use self::status::StatusPage;
 use self::timeouts::Timeout;
 use self::workers::Workers;
@@ -77,6 +81,10 @@ pub struct Found {
     /// Every access log that goes to a file, followed or not.
     pub written: Vec<WrittenLog>,
     pub facts: Facts,
+    /// What was read.
+    pub sources: Sources,
+    /// What could not be read, the first of it.
+    pub unread: Option<Finding>,
     pub findings: Vec<Finding>,
 }
 
@@ -92,8 +100,11 @@ pub struct Machine<'a> {
 /// Reads nginx's main file and all it includes. What cannot be read is a finding.
 pub fn read(main: &Path, machine: &Machine<'_>) -> Found {
     let files = machine.files;
-    let conf = conf::parse(main, files);
+    let recording = Recording::new(files);
+    let conf = conf::parse(main, &recording);
+    let sources = recording.sources();
     let mut findings: Vec<Finding> = conf.problems.iter().map(unread).collect();
+    let unread = findings.first().cloned();
     let tree = Tree::new(&conf.directives, &hostname(machine));
     let installation = installation::find(main, machine);
     let prefix = Prefix::new(main, files, installation.build);
@@ -116,7 +127,7 @@ pub fn read(main: &Path, machine: &Machine<'_>) -> Found {
         serves_http: tree.http().next().is_some(),
         has_status_page: status::is_anywhere(&tree),
     };
-    Found { main: None, access_logs, error_logs, status_page, formats, written, facts, findings }
+    Found { main: None, access_logs, error_logs, status_page, formats, written, facts, sources, unread, findings }
 }
 
 /// As gethostname(2) has it, wherever /proc is mounted.
@@ -141,7 +152,8 @@ impl Found {
              or the logs with --nginx.access-log and --nginx.error-log",
             path.display()
         );
-        Found { findings: vec![Finding::new(Weight::Note, None, text)], ..Found::default() }
+        let findings = vec![Finding::new(Weight::Note, None, text)];
+        Found { findings, sources: Sources::missing(path), ..Found::default() }
     }
 }
 

@@ -40,12 +40,26 @@ pub trait Files {
     fn read(&self, path: &Path) -> std::io::Result<Vec<u8>>;
     /// Expands a pattern as glob(3) does, and so nginx its `include`: sorted by bytes, no dotfiles for a wildcard.
     fn glob(&self, pattern: &Path) -> Vec<PathBuf>;
+    /// How a path stands, without reading it. `None`: there is nothing, or nobody can tell.
+    fn stamp(&self, _path: &Path) -> Option<Stamp> {
+        None
+    }
     /// What follows the first `words` in a file of any size, at most `bytes_max` of it.
     fn find(&self, path: &Path, words: &[u8], bytes_max: usize) -> Option<Vec<u8>> {
         let bytes = self.read(path).ok()?;
         let at = memchr::memmem::find(&bytes, words)? + words.len();
         Some(bytes[at..].iter().take(bytes_max).copied().collect())
     }
+}
+
+/// How a file or a directory stands: whoever changes it changes this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    pub device: u64,
+    pub inode: u64,
+    pub bytes: u64,
+    /// When its content or its name was changed last, in nanoseconds since 1970.
+    pub changed_ns: i64,
 }
 
 /// A tree, and what was wrong on the way (an unreadable include does not hide the rest).

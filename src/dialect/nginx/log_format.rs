@@ -180,6 +180,12 @@ impl LogFormat {
         variables.filter(|name| variable::is_text_of_client(name)).partition(|name| variable::may_break_lines(name))
     }
 
+    /// Whether both read every line alike.
+    pub fn is_same(&self, other: &LogFormat) -> bool {
+        let text = |format: &LogFormat| (format.names_its_values().then_some(format.preset), format.escape);
+        text(self) == text(other) && self.source == other.source
+    }
+
     /// The name it is known by, if it is a preset.
     pub fn name(&self) -> Option<&'static str> {
         self.preset

@@ -70,6 +70,7 @@ pub(super) fn scrape(tally: &Tally) -> Scrape<'_> {
         },
         build: Build { version: "0.1.0", revision: Some("72668b6") },
         reload: Reload { success: true, success_timestamp_seconds: 1_795_270_000.25 },
+        nginx_config_read: Some(1_795_270_000.5),
         state: Some(StateSample {
             up: true,
             last_save_timestamp_seconds: Some(1_795_270_645.0),
@@ -242,6 +243,7 @@ fn log() -> LogSample {
         product: "nginx",
         format: "custom".to_owned(),
         visible: vec![("patience", true), ("origin", false)],
+        fits: Some(true),
     }
 }
 

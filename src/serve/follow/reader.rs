@@ -17,8 +17,9 @@ use crate::input::{Inputs, LogStatus, Positions, Round, Settings, Wake};
 use crate::serve::clock::unix_ms;
 use crate::serve::configured::Configured;
 use crate::serve::control::{Control, on_event};
-use crate::serve::counting::{Counting, ingest};
+use crate::serve::counting::{Counting, going_on, ingest};
 use crate::serve::logs::{Log, StateChangeLog};
+use crate::serve::newer::NewerFormats;
 use crate::serve::open_files;
 use crate::serve::shared::{Counted, Shared, SharedShown, Shown, View, lock};
 use crate::serve::snapshot_writer::{OpenState, SnapshotWriter};
@@ -52,6 +53,9 @@ pub(super) struct Reader {
     rotations: u64,
     /// When the status of the logs is to be looked at anew.
     status_due: Instant,
+    /// Of the logs, in their order.
+    paths: Vec<String>,
+    newer: NewerFormats,
 }
 
 impl Reader {
@@ -88,6 +92,8 @@ impl Reader {
             writer,
             rotations,
             status_due,
+            paths: paths(config),
+            newer: NewerFormats::than(config),
         })
     }
 
@@ -162,8 +168,8 @@ impl Reader {
 
     fn round(&mut self) -> Round {
         let now_ms = unix_ms();
-        let Reader { inputs, ingest, shared, .. } = self;
-        let mut counting = Counting { shared, ingest, now_ms, held: None };
+        let Reader { inputs, ingest, shared, paths, newer, .. } = self;
+        let mut counting = Counting { shared, ingest, now_ms, paths, newer, held: None };
         let round = inputs.round(ROUND_BYTES, Instant::now(), &mut counting);
         drop(counting);
         let now = Instant::now();
@@ -184,7 +190,8 @@ impl Reader {
         let (tally, changed) = Tally::restore(config.tally.clone(), counted.tally.snapshot());
         changed.iter().for_each(|what| info!("{what}"));
         counted.tally = tally;
-        self.ingest = ingest(config, &mut counted.tally);
+        self.ingest = going_on(config, &mut counted.tally, &self.ingest, &self.paths);
+        (self.paths, self.newer) = (paths(config), NewerFormats::than(config));
         counted.configured = Arc::new(Configured::of(config));
         drop(counted);
         self.inputs.reconfigure(inputs_of(config)).inspect(|what| info!("{what}"));
@@ -207,8 +214,9 @@ impl Reader {
         let status = self.inputs.status();
         self.hurry_after_rotation(&status);
         let logs = status.into_iter().enumerate().map(|(index, status)| {
-            self.changes.report_change(&status);
-            Log::new(status, &self.ingest, index, now_ms)
+            let log = Log::new(status, &self.ingest, index, now_ms);
+            self.changes.report_change(&log);
+            log
         });
         logs.collect()
     }
@@ -230,4 +238,8 @@ fn inputs_of(config: &Config) -> Settings {
     let mut settings = config.inputs.clone();
     settings.tail.files_max = open_files::for_logs();
     settings
+}
+
+fn paths(config: &Config) -> Vec<String> {
+    config.logs.iter().map(|log| log.path.clone()).collect()
 }

@@ -64,8 +64,8 @@ const logs = {
       runbooks: ['HangupLogStale'],
     }),
     timeline({
-      title: 'Logs readable', width: 8, height: 8, unit: 'none', mustBeUp: true, on: 'readable', off: 'not readable', queries: [[`hangup_log_up{${one}}`, '{{log}}']],
-      description: 'Bad: red, mostly the permission (group adm). Next: **Lost and failed** and `hangup check` as the user of the service.', runbooks: ['HangupLogUnreadable'],
+      title: 'Logs readable', width: 8, height: 8, unit: 'none', mustBeUp: true, on: 'readable', off: 'not readable', queries: [[`hangup_log_up{${one}}`, '{{log}}'], [`hangup_log_fits{${one}}`, 'format of {{log}}']],
+      description: 'Bad: red, of a log mostly the permission (group adm), of its format lines that are written otherwise than nginx.conf says. Next: **Lost and failed** and `hangup check` as the user of the service.', runbooks: ['HangupLogUnreadable', 'HangupLinesUnparsed'],
     }),
     timeline({
       title: 'What the logs can show', width: 24, height: 8, unit: 'none', mustBeUp: true, on: 'visible', off: 'not visible', queries: [[`min by (signal) (hangup_log_visible{${one}})`, '{{signal}}']],
@@ -114,7 +114,7 @@ const sources = {
     }),
     timeseries({
       title: 'Configuration and start', width: 8, height: 8, unit: 's',
-      queries: [[`time() - hangup_config_reload_success_timestamp_seconds{${one}}`, 'configuration loaded, {{instance}}'], [`time() - process_start_time_seconds{${one}}`, 'started, {{instance}}']],
+      queries: [[`time() - hangup_config_reload_success_timestamp_seconds{${one}}`, 'configuration loaded, {{instance}}'], [`time() - hangup_nginx_config_read_timestamp_seconds{${one}}`, 'nginx.conf read, {{instance}}'], [`time() - process_start_time_seconds{${one}}`, 'started, {{instance}}']],
       description: 'How long ago. Bad: saw teeth in started: it restarts. Next: its own log, and **Memory**.', runbooks: ['HangupReloadFailed'],
     }),
     timeseries({

@@ -1,0 +1,226 @@
+//! What nginx.conf says changes while hangup runs: it notices by itself, loses no line, and says what it cannot see.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::support::hangup::Hangup;
+use crate::support::nginx::log_format;
+use crate::support::process::Process;
+use crate::support::scrape::Scrape;
+use crate::support::{free_port, http, wait_for};
+
+const NGINX: &str = "/usr/sbin/nginx";
+
+/// How soon a change is to be seen.
+const SOON: Duration = Duration::from_secs(5);
+
+/// An nginx whose http block a test writes, and writes again.
+struct Site {
+    dir: tempfile::TempDir,
+    ports: [u16; 3],
+    process: Option<Process>,
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.process.iter_mut().for_each(Process::terminate);
+    }
+}
+
+impl Site {
+    fn start(http: &str) -> Site {
+        let dir = tempfile::tempdir().expect("a directory");
+        Command::new("chmod").arg("755").arg(dir.path()).status().expect("chmod");
+        let mut site = Site { dir, ports: [free_port(), free_port(), free_port()], process: None };
+        site.write(http);
+        let mut command = Command::new(NGINX);
+        command.arg("-p").arg(site.dir.path()).arg("-c").arg(site.conf());
+        site.process = Some(Process::spawn(&mut command));
+        wait_for("nginx to listen", || std::net::TcpStream::connect(("127.0.0.1", site.ports[0])).ok());
+        site
+    }
+
+    fn conf(&self) -> PathBuf {
+        self.path("nginx.conf")
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// `DIR`, `PORT0` to `PORT2` stand for its own.
+    fn write(&self, http: &str) {
+        let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .map(|it| format!("{it}_temp_path DIR/{it};\n"))
+            .concat();
+        let text = format!(
+            "daemon off; worker_processes 2; pid DIR/nginx.pid; error_log DIR/error.log info;\n\
+             events {{ worker_connections 128; }}\nhttp {{\n{temporary}{}\n{http}\n}}\n",
+            log_format()
+        );
+        let mut text = text.replace("DIR", &self.dir.path().display().to_string());
+        for (n, port) in self.ports.iter().enumerate() {
+            text = text.replace(&format!("PORT{n}"), &port.to_string());
+        }
+        fs::write(self.conf(), text).expect("writable");
+    }
+
+    fn reload(&self) {
+        self.process.as_ref().expect("it runs").signal(libc::SIGHUP);
+    }
+
+    fn get(&self, site: usize, path: &str) -> bool {
+        http::get(&format!("127.0.0.1:{}", self.ports[site]), path).is_ok()
+    }
+
+    fn hangup(&self) -> Hangup {
+        Hangup::start(&[&format!("--nginx.config={}", self.conf().display()), "--nginx.from=start"])
+    }
+}
+
+fn requests(scrape: &Scrape) -> f64 {
+    scrape.sum("hangup_http_requests_total", &[])
+}
+
+fn unparsed(scrape: &Scrape) -> f64 {
+    scrape.sum("hangup_log_lines_total", &[("result", "unparsed")])
+}
+
+const COMBINED: &str =
+    "access_log DIR/access.log;\nserver { listen 127.0.0.1:PORT0; server_name a.example; return 200 a; }";
+const TIMED: &str =
+    "access_log DIR/access.log hangup;\nserver { listen 127.0.0.1:PORT0; server_name a.example; return 200 a; }";
+
+/// The first scene: requests come all the time, and nobody tells hangup anything.
+#[test]
+fn a_format_that_changes_under_traffic_loses_nothing() {
+    let site = Site::start(COMBINED);
+    let hangup = site.hangup();
+    let done = AtomicBool::new(false);
+    let asked = std::thread::scope(|scope| {
+        let asking = scope.spawn(|| {
+            let ask = |_: &u32| !done.load(Ordering::Relaxed);
+            (0..).take_while(ask).filter(|n| site.get(0, &format!("/r{n}"))).count()
+        });
+        hangup.scrape_until("requests", |scrape| requests(scrape) > 20.0);
+        site.write(TIMED);
+        site.reload();
+        let began = Instant::now();
+        hangup.scrape_until("the new format", |scrape| {
+            scrape.sum("hangup_http_request_duration_seconds_count", &[]) > 20.0
+        });
+        assert!(began.elapsed() < SOON, "it took {:?}", began.elapsed());
+        hangup.scrape_until("the new configuration", |scrape| {
+            scrape.one("hangup_log_visible", &[("signal", "patience")]) == 1.0
+        });
+        done.store(true, Ordering::Relaxed);
+        asking.join().expect("no panic")
+    });
+    let scrape = hangup.scrape_until("all of them", |scrape| requests(scrape) >= asked as f64);
+    let log = site.path("access.log").display().to_string();
+    assert_eq!((requests(&scrape), unparsed(&scrape)), (asked as f64, 0.0));
+    assert_eq!(scrape.one("hangup_log_fits", &[("log", &log)]), 1.0);
+}
+
+/// Its log is read from the first byte, though it was there before hangup knew.
+#[test]
+fn a_new_site_is_taken_up() {
+    let site = Site::start(COMBINED);
+    let hangup = Hangup::start(&[&format!("--nginx.config={}", site.conf().display())]);
+    wait_for("hangup to be ready", || (hangup.get("/-/ready").status == 200).then_some(()));
+    site.write(&format!(
+        "{COMBINED}\nserver {{ listen 127.0.0.1:PORT1; server_name b.example; access_log DIR/b.log hangup; return 200 b; }}"
+    ));
+    site.reload();
+    wait_for("the new site", || site.get(1, "/first").then_some(()));
+    (0..4).for_each(|n| assert!(site.get(1, &format!("/r{n}"))));
+    let count = site.path("b.log");
+    let began = Instant::now();
+    let scrape = hangup.scrape_until("the new site", |scrape| {
+        scrape.sum("hangup_http_requests_total", &[("server", "b.example")]) > 0.0
+    });
+    assert!(began.elapsed() < SOON, "it took {:?}", began.elapsed());
+    let lines = fs::read_to_string(count).expect("nginx wrote it").lines().count();
+    assert_eq!((scrape.sum("hangup_http_requests_total", &[("server", "b.example")]), lines), (5.0, 5));
+
+    // It goes again, and with it its log.
+    site.write(COMBINED);
+    site.reload();
+    let log = site.path("b.log").display().to_string();
+    hangup.scrape_until("the log to be let go", |scrape| scrape.select("hangup_log_up", &[("log", &log)]).count() == 0);
+}
+
+#[test]
+fn an_edit_that_nginx_has_not_loaded_blinds_nobody() {
+    let site = Site::start(COMBINED);
+    let hangup = site.hangup();
+    site.get(0, "/before");
+    hangup.scrape_until("a request", |scrape| requests(scrape) == 1.0);
+    site.write(&TIMED.replace("access.log", "other.log"));
+    wait_for("the page to say so", || hangup.get("/").text().contains("nginx has not loaded it").then_some(()));
+    site.get(0, "/between");
+    hangup.scrape_until("a request that is logged as before", |scrape| requests(scrape) == 2.0);
+    site.reload();
+    wait_for("the new log", || site.path("other.log").exists().then_some(()));
+    wait_for("the page to be at peace", || (!hangup.get("/").text().contains("nginx has not loaded it")).then_some(()));
+    // Workers of before may take a request as long as they are there.
+    (0..3).for_each(|_| assert!(site.get(0, "/after")));
+    let scrape = hangup.scrape_until("all requests", |scrape| requests(scrape) == 5.0);
+    assert_eq!(unparsed(&scrape), 0.0);
+}
+
+/// hangup begins with an nginx.conf that nginx has not loaded.
+#[test]
+fn lines_of_before_an_edit_are_read_by_whoever_comes_after_it() {
+    let site = Site::start(COMBINED);
+    site.write(TIMED);
+    let hangup = site.hangup();
+    (0..6).for_each(|_| assert!(site.get(0, "/")));
+    let scrape = hangup.scrape_until("the requests", |scrape| requests(scrape) >= 6.0);
+    assert_eq!(unparsed(&scrape), 0.0);
+    assert_eq!(scrape.one("hangup_log_visible", &[("signal", "patience")]), 0.0, "these lines have no time");
+}
+
+/// Lines that fit nothing at all: told by a metric, on the page, and in hangup's own log, once.
+#[test]
+fn lines_that_fit_nothing_are_told() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let log = dir.path().join("access.log");
+    fs::write(&log, "something else entirely\n".repeat(20)).expect("writable");
+    let path = log.display().to_string();
+    let flags =
+        [&format!("--nginx.access-log={path}"), "--nginx.config=", "--nginx.log-format=combined", "--nginx.from=start"];
+    let hangup = Hangup::start(&flags);
+    hangup.scrape_until("the metric", |scrape| {
+        scrape.select("hangup_log_fits", &[("log", &path)]).any(|it| it.value == 0.0)
+    });
+    let page = hangup.get("/").text();
+    assert!(page.contains("DOWN") && page.contains("fit no format"), "{page}");
+    hangup.scrape_until("the unparsed lines", |scrape| unparsed(scrape) == 20.0);
+    let told = hangup.process.output().iter().filter(|line| line.contains("fit no format")).count();
+    assert_eq!(told, 1, "{:#?}", hangup.process.output());
+}
+
+/// The third scene: what the upstream answered is its own answer or nobody's, and never nginx's.
+#[test]
+fn a_backends_503_is_never_nginx_refusing() {
+    const MAIN: &str = "log_format main '$remote_addr - $remote_user [$time_local] \"$request\" '\n\
+        '$status $body_bytes_sent \"$http_referer\" \"$http_user_agent\" \"$http_x_forwarded_for\"';";
+    for (format, party) in [("combined", "unknown"), ("main", "unknown"), ("hangup", "upstream")] {
+        let site = Site::start(&format!(
+            "{MAIN}\nserver {{ listen 127.0.0.1:PORT0; server_name a.example; access_log DIR/access.log {format};\n\
+             location / {{ proxy_pass http://127.0.0.1:PORT1; }} }}\n\
+             server {{ listen 127.0.0.1:PORT1; access_log off; return 503; }}"
+        ));
+        let hangup = site.hangup();
+        (0..3).for_each(|_| assert!(site.get(0, "/pay")));
+        let scrape = hangup.scrape_until("the answers", |scrape| {
+            scrape.sum("hangup_http_requests_total", &[("status", "503")]) == 3.0
+        });
+        let by = |party: &str| scrape.sum("hangup_http_gave_up_total", &[("party", party), ("code", "503")]);
+        assert_eq!((by(party), by("server")), (3.0, 0.0), "{format}");
+    }
+}
