@@ -85,6 +85,10 @@ fn requests(scrape: &Scrape) -> f64 {
     scrape.sum("hangup_http_requests_total", &[])
 }
 
+fn page(hangup: &Hangup) -> String {
+    http::get_with(&hangup.addr, "/", "Accept: text/html\r\n").expect("a page").text()
+}
+
 fn unparsed(scrape: &Scrape) -> f64 {
     scrape.sum("hangup_log_lines_total", &[("result", "unparsed")])
 }
@@ -160,12 +164,12 @@ fn an_edit_that_nginx_has_not_loaded_blinds_nobody() {
     site.get(0, "/before");
     hangup.scrape_until("a request", |scrape| requests(scrape) == 1.0);
     site.write(&TIMED.replace("access.log", "other.log"));
-    wait_for("the page to say so", || hangup.get("/").text().contains("nginx has not loaded it").then_some(()));
+    wait_for("the page to say so", || page(&hangup).contains("nginx has not loaded it").then_some(()));
     site.get(0, "/between");
     hangup.scrape_until("a request that is logged as before", |scrape| requests(scrape) == 2.0);
     site.reload();
     wait_for("the new log", || site.path("other.log").exists().then_some(()));
-    wait_for("the page to be at peace", || (!hangup.get("/").text().contains("nginx has not loaded it")).then_some(()));
+    wait_for("the page to be at peace", || (!page(&hangup).contains("nginx has not loaded it")).then_some(()));
     // Workers of before may take a request as long as they are there.
     (0..3).for_each(|_| assert!(site.get(0, "/after")));
     let scrape = hangup.scrape_until("all requests", |scrape| requests(scrape) == 5.0);
@@ -197,8 +201,8 @@ fn lines_that_fit_nothing_are_told() {
     hangup.scrape_until("the metric", |scrape| {
         scrape.select("hangup_log_fits", &[("log", &path)]).any(|it| it.value == 0.0)
     });
-    let page = hangup.get("/").text();
-    assert!(page.contains("DOWN") && page.contains("fit no format"), "{page}");
+    let shown = page(&hangup);
+    assert!(shown.contains("DOWN") && shown.contains("fit no format"), "{shown}");
     hangup.scrape_until("the unparsed lines", |scrape| unparsed(scrape) == 20.0);
     let told = hangup.process.output().iter().filter(|line| line.contains("fit no format")).count();
     assert_eq!(told, 1, "{:#?}", hangup.process.output());
