@@ -12,6 +12,7 @@ mod discovery;
 mod exposition;
 mod faults;
 mod floods;
+mod formats;
 mod front;
 mod fuzz;
 mod host;
