@@ -31,7 +31,7 @@
 //! | [`state`] | one versioned snapshot, by name: offsets, and apart from them the counts | tally, input |
 //! | [`poll`] | timers, timeouts, where /proc is, the status page | dialect, kernel |
 //! | [`metrics`] | names, units, help, labels, exposition formats | diagnosis, dialect, kernel, input, record, tally, verdict, poll (values only) |
-//! | [`report`] | wording and tables over finished logs | dialect, envelope, record, verdict, tally, input, ingest, permission, terminal |
+//! | [`report`] | wording and tables over finished logs | diagnosis, dialect, envelope, record, verdict, tally, input, ingest, permission, terminal |
 //! | [`web`] | routes, content types, readiness | nothing but what it is handed; diagnosis (values only) |
 //! | [`config`] | precedence, defaults, discovery, where a value came from | dialect, envelope, record, tally, input, poll, web (values only) |
 //! | [`check`] | trying every source and saying what is wrong | config, dialect, envelope, record, poll, permission, state, terminal |

@@ -9,6 +9,7 @@ mod case;
 mod cause;
 mod facts;
 mod finding;
+mod history;
 mod host;
 mod judge;
 mod names;
@@ -29,6 +30,7 @@ pub use answer::{
 pub use cause::{Cause, Confidence};
 pub use facts::{Facts, Timeouts};
 pub use finding::{Diagnosis, Evidence, Unit};
+pub use history::{History, Worst};
 pub use host::{Connections, Counter, Host, Listener, Table};
 pub use judge::{Judged, diagnose};
 pub use server::Server;

@@ -31,3 +31,22 @@ impl Names {
         (0..).zip(self.names.iter().map(|name| &**name))
     }
 }
+
+/// The numbers of another observer's names in this one.
+pub(super) struct Renamed {
+    pub(super) servers: Vec<u16>,
+    pub(super) routes: Vec<u16>,
+    pub(super) upstreams: Vec<u16>,
+}
+
+impl Renamed {
+    pub(super) fn server(&self, id: u16) -> u16 {
+        self.servers.get(usize::from(id)).copied().unwrap_or(0)
+    }
+    pub(super) fn route(&self, id: u16) -> u16 {
+        self.routes.get(usize::from(id)).copied().unwrap_or(0)
+    }
+    pub(super) fn upstream(&self, id: u16) -> u16 {
+        self.upstreams.get(usize::from(id)).copied().unwrap_or(0)
+    }
+}

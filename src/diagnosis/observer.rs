@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::host::{Counters, Host, HostStretch};
-use super::names::Names;
+use super::names::{Names, Renamed};
 use super::server::{Busiest, ClientKind, Server};
 use super::stretch::{ErrorCounts, Stretch, Upstream};
 use super::totals::{CellTotals, PairTotals, add_at, error_counts};
@@ -35,6 +35,22 @@ pub(super) struct Observer {
 }
 
 impl Observer {
+    /// Takes over the names of another, and which server uses which upstream.
+    pub(super) fn adopt(&mut self, other: &Observer) -> Renamed {
+        let ids = |mine: &mut Names, theirs: &Names, max| theirs.iter().map(|(_, name)| mine.id(name, max)).collect();
+        let renamed = Renamed {
+            servers: ids(&mut self.servers, &other.servers, SERVERS_MAX),
+            routes: ids(&mut self.routes, &other.routes, ROUTES_MAX),
+            upstreams: ids(&mut self.upstreams, &other.upstreams, UPSTREAMS_MAX),
+        };
+        for (server, upstream) in &other.uses {
+            if self.uses.len() < USES_MAX {
+                self.uses.insert((renamed.server(*server), renamed.upstream(*upstream)));
+            }
+        }
+        renamed
+    }
+
     /// One that begins with nothing counted: its first look is a difference, too.
     pub(super) fn from_zero(now_ms: i64) -> Observer {
         Observer { looked_ms: Some(now_ms), ..Observer::default() }

@@ -106,6 +106,25 @@ impl Stretch {
         self.servers.values_mut().for_each(Server::shrink);
     }
 
+    /// The same under other numbers, which `server`, `route` and `upstream` tell.
+    pub(super) fn renumbered(
+        &self,
+        server: impl Fn(u16) -> u16,
+        route: impl Fn(u16) -> u16,
+        upstream: impl Fn(u16) -> u16,
+    ) -> Stretch {
+        let mut renamed = Stretch { servers: BTreeMap::new(), upstreams: BTreeMap::new(), ..self.clone() };
+        for (id, counts) in &self.servers {
+            let mut counts = counts.clone();
+            counts.routes.iter_mut().for_each(|one| one.route = route(one.route));
+            renamed.servers.entry(server(*id)).or_default().merge(&counts);
+        }
+        for (id, counts) in &self.upstreams {
+            renamed.upstreams.entry(upstream(*id)).or_default().merge(counts);
+        }
+        renamed
+    }
+
     /// All servers as one.
     pub(super) fn whole(&self) -> Server {
         let mut whole = Server::default();

@@ -19,6 +19,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::Options;
 use super::choice::Choice;
 use super::refusal::Refusal;
+use crate::diagnosis::History;
 use crate::ingest::{Ingest, LogKind};
 use crate::input::{Line, read_lines};
 use crate::tally::{LineResult, Tally};
@@ -31,6 +32,8 @@ const LINE_BYTES_KEPT: usize = 4 << 10;
 /// All logs, counted.
 pub struct Read {
     pub tally: Tally,
+    /// When what happened.
+    pub history: History,
     pub logs: Vec<Log>,
 }
 
@@ -70,17 +73,19 @@ pub(super) fn all(options: &Options) -> Result<Read> {
     }
     let mut total = Tally::new(options.tally.clone());
     let counted = count(jobs, &logs, cores, options, &progress);
+    let mut history = History::default();
     let mut lines = vec![0; logs.len()];
     for counted in counted {
-        let Counted { log, tally, lines: read, unfit } = counted?;
+        let Counted { log, tally, history: of_part, lines: read, unfit } = counted?;
         let unfit = unfit.map(|unfit| Unfit { number: lines[log] + unfit.number, ..unfit });
         logs[log].unfit = logs[log].unfit.take().or(unfit);
         lines[log] += read;
         total.merge(&tally);
+        history.merge(&of_part);
     }
     progress.finish_and_clear();
     error_logs_without_entries(&logs, &total)?;
-    Ok(Read { tally: total, logs })
+    Ok(Read { tally: total, history, logs })
 }
 
 /// An error log that a person named by mistake would be counted as one that says nothing.
@@ -106,6 +111,7 @@ struct Job {
 struct Counted {
     log: usize,
     tally: Tally,
+    history: History,
     lines: u64,
     unfit: Option<Unfit>,
 }
@@ -148,10 +154,17 @@ fn one(Job { log, part }: Job, logs: &[Log], options: &Options, bar: &ProgressBa
         Choice::Empty => bail!("it was empty"),
     };
     let mut ingest = Ingest::new(vec![kind; place + 1]).in_envelope(options.envelope);
-    let (mut lines, mut unfit) = (0, None);
+    let (mut lines, mut unfit) = (0_u64, None);
+    let (mut history, mut stretch) = (History::default(), None);
     let count = |line: Line<'_>| {
         let result = ingest.line(place, line, &mut tally, 0);
         lines += 1;
+        // Lines are nearly in order: one in a few tells which stretch of time they are in.
+        if lines.is_multiple_of(LINES_A_LOOK)
+            && let Some(now_ms) = ingest.last_time_ms(place)
+        {
+            history_until(&mut history, &mut stretch, &tally, now_ms);
+        }
         if let (None, LineResult::Unparsed | LineResult::Skipped, Line::Complete(text)) = (&unfit, result, line)
             && !text.trim_ascii().is_empty()
         {
@@ -162,7 +175,26 @@ fn one(Job { log, part }: Job, logs: &[Log], options: &Options, bar: &ProgressBa
     read_lines(from, options.line_bytes_max, count)
         .context("it ends in the middle of its compressed data; unpack what can be saved and pass that")
         .with_context(|| name.clone())?;
-    Ok(Counted { log, tally, lines, unfit })
+    if let Some(last_ms) = ingest.last_time_ms(place) {
+        history.observe(&tally, stretch.map_or(last_ms, |(_, ms)| ms));
+    }
+    Ok(Counted { log, tally, history, lines, unfit })
+}
+
+/// How many lines are read between two questions for the time.
+const LINES_A_LOOK: u64 = 16;
+
+/// When a new stretch of time begins, what came before it belongs to the one before. `stretch`: its number and a moment in it.
+fn history_until(history: &mut History, stretch: &mut Option<(i64, i64)>, tally: &Tally, now_ms: i64) {
+    let number = history.number(now_ms);
+    match *stretch {
+        Some((held, _)) if number <= held => {}
+        Some((_, moment_ms)) => {
+            history.observe(tally, moment_ms);
+            *stretch = Some((history.number(now_ms), now_ms));
+        }
+        None => *stretch = Some((number, now_ms)),
+    }
 }
 
 /// A bar on a terminal, nothing elsewhere. Packed bytes are what it counts, since only their number is known.

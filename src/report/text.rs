@@ -3,6 +3,7 @@
 
 mod figures;
 mod logs;
+mod worst;
 
 use super::summary::{Abandoned, Summary};
 use crate::tally::Route;
@@ -41,7 +42,8 @@ impl Display for Text<'_> {
         counts("How nginx itself failed", summary.server_failures.iter(), out)?;
         unclassified(&summary.unclassified, out)?;
         figures::write(&summary.figures, width, out)?;
-        patterns(summary, out)
+        patterns(summary, out)?;
+        worst::write(summary, width, out)
     }
 }
 

@@ -2,5 +2,6 @@
 
 mod bounds;
 mod causes;
+mod history;
 mod noise;
 mod stage;
