@@ -83,7 +83,7 @@ fn problems(problems: &[String]) -> Markup {
 const STYLE: &str = "
 :root { color-scheme: light dark; --bad: light-dark(#a3001b, #ff8b94); --dim: light-dark(#555, #aaa);
   --line: light-dark(#ccc, #444); --ok: light-dark(#2b6cb0, #7fb5ea); --left: light-dark(#9c4a00, #ffb86b) }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 0 auto; padding: 1rem }
+body { background: light-dark(#fff, #121212); color: light-dark(#111, #eee); font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 0 auto; padding: 1rem }
 h1 { font-size: 1.3rem; margin: 0 } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem } h3 { font-size: 1rem; margin: 1rem 0 .25rem }
 nav { display: flex; flex-wrap: wrap; gap: .25rem 1rem }
 nav a { padding: .25rem 0 }
@@ -98,6 +98,7 @@ caption { text-align: left; color: var(--dim) }
 th, td { text-align: left; vertical-align: top; padding: .2rem 1rem .2rem 0; border-bottom: 1px solid var(--line) }
 td.name { overflow-wrap: anywhere; min-width: 8rem }
 td.number, th.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
+@media (max-width: 32rem) { th, td { padding-right: .5rem } td.number, th.number { white-space: normal } td.name { min-width: 5rem } }
 article { border: 1px solid var(--line); padding: .25rem 1rem 1rem; margin: 1rem 0 }
 svg { width: 100%; height: auto; display: block }
 svg text { fill: currentColor; font: 12px system-ui, sans-serif }

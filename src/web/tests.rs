@@ -384,7 +384,7 @@ async fn the_page_says_why_first_and_escapes_strangers() {
         "slow_upstream",
         "8.2 s (limit 1.0 s)",
         "Fix the endpoint.",
-        "It began 1 min ago.",
+        "It began 2 min ago.",
         "last 1m",
         "12.5 %",
         "/&lt;script&gt;",

@@ -3,11 +3,13 @@
 
 use maud::{Markup, PreEscaped, html};
 
+use super::words::span;
 use crate::diagnosis::Point;
 
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 160.0;
-/// Room for words below the bars.
+/// Room for words above and below the bars.
+const ABOVE: f64 = 18.0;
 const BELOW: f64 = 20.0;
 /// Losses are drawn this much larger than requests: one in a hundred has to be seen.
 const LOSS_SCALE: f64 = 10.0;
@@ -33,14 +35,14 @@ pub(super) fn section(points: &[Point]) -> Markup {
 /// The same for whoever does not see it.
 pub(super) fn words(points: &[Point]) -> String {
     let (first, last) = (&points[0], &points[points.len() - 1]);
-    let minutes = (last.unix_ms - first.unix_ms) as f64 / 60_000.0 + last.seconds / 60.0;
+    let length = span((last.unix_ms - first.unix_ms) as f64 / 1000.0 + last.seconds);
     let sum = |count: fn(&Point) -> u64| points.iter().map(count).sum::<u64>();
     let onset = points
         .iter()
         .find(|point| point.onset)
-        .map(|point| format!(" It began {:.0} min ago.", ((last.unix_ms - point.unix_ms) as f64 / 60_000.0).max(1.0)));
+        .map(|point| format!(" It began {} ago.", span((last.unix_ms - point.unix_ms) as f64 / 1000.0 + last.seconds)));
     format!(
-        "In {minutes:.0} min: {} requests, {} left (499), {} gateway errors.{}",
+        "In {length}: {} requests, {} left (499), {} gateway errors.{}",
         sum(|point| point.requests),
         sum(|point| point.left),
         sum(|point| point.errors),
@@ -51,9 +53,9 @@ pub(super) fn words(points: &[Point]) -> String {
 fn drawn(points: &[Point]) -> Markup {
     let rate = |point: &Point, count: u64| count as f64 / point.seconds;
     let most = points.iter().map(|point| rate(point, point.requests)).fold(0.1, f64::max);
-    let (step, scale) = (WIDTH / points.len() as f64, (HEIGHT - 4.0) / most);
+    let (step, scale) = (WIDTH / points.len() as f64, (HEIGHT - ABOVE) / most);
     let bar = |at: usize, share: f64, width: f64, rate: f64, class: &str| {
-        let height = (rate * scale).min(HEIGHT - 4.0);
+        let height = (rate * scale).min(HEIGHT - ABOVE);
         let x = (at as f64 + share) * step;
         format!(
             "<rect class=\"{class}\" x=\"{x:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{height:.1}\"/>",
