@@ -74,14 +74,10 @@ pub(super) fn connect_timeout(case: &Case<'_>) -> Option<Found> {
     let upstream = case.worst_upstream(of);
     let logged = case.upstreams().map(|(_, upstream)| of(upstream)).sum::<u64>() > 0;
     let limit = case.timeouts.connect.map_or_else(String::new, |seconds| format!(" within {seconds:.0} s"));
-    let connecting = case.left_connecting().map(|most| {
-        Evidence::new(
-            "most who left were not connected yet",
-            f64::from(most),
-            None,
-            Unit::Count,
-            "$upstream_connect_time",
-        )
+    let attempts = &case.sum.server.attempts;
+    let connecting = case.left_connecting().map(|_| {
+        let ratio = 1.0 - attempts.left_connected as f64 / attempts.left.max(1) as f64;
+        Evidence::new("of those who left, not connected yet", ratio, 0.5, Unit::Ratio, "$upstream_connect_time")
     });
     let evidence = [
         Some(timeouts_evidence("timed out while connecting", count, logged)),
