@@ -51,6 +51,11 @@ impl Ingest {
         self
     }
 
+    /// Lines in these formats tell of requests that the log tells of in its own format, too.
+    pub fn pass_over(&mut self, log: usize, formats: Vec<AccessFormat>) {
+        self.logs[log].doubled = formats;
+    }
+
     /// Adds formats that a log may have instead of its own: those it had before, and those it may have soon.
     pub fn also(&mut self, log: usize, formats: impl IntoIterator<Item = AccessFormat>) {
         formats.into_iter().for_each(|format| self.logs[log].add_other(format));

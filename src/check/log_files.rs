@@ -67,10 +67,10 @@ fn probe_file(path: &Path, kind: &LogKind) -> Said {
 
 /// The end of the file, from the start of a line on.
 fn tail(path: &Path) -> io::Result<Vec<u8>> {
-    let (target, stat) = (linked_to(path), path.metadata()?);
-    // `/dev/stdout` is another file for each process: nginx's is the container's output, and here it would be hangup's.
-    if OUTPUTS.iter().any(|output| target.starts_with(output)) {
-        let text = format!("it is a link to {}, the container's output; log to a file instead", target.display());
+    let (target, stat) = (permission::linked_to(path), path.metadata()?);
+    // Another file for each process: nginx's is the container's output, and here it would be hangup's.
+    if let Some(output) = permission::output(path) {
+        let text = format!("it is a link to {}, the container's output; log to a file instead", output.display());
         return Err(io::Error::other(text));
     }
     if !stat.is_file() {
@@ -87,25 +87,6 @@ fn tail(path: &Path) -> io::Result<Vec<u8>> {
         bytes.drain(..first);
     }
     Ok(bytes)
-}
-
-/// What a process writes to its own output by.
-const OUTPUTS: &[&str] = &["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc/self/fd"];
-
-/// Where a chain of links leads, but never past an output: what that leads to depends on who looks.
-fn linked_to(path: &Path) -> PathBuf {
-    /// As many as the kernel follows.
-    const LINKS_MAX: usize = 40;
-    let mut at = path.to_owned();
-    for _ in 0..LINKS_MAX {
-        let Some(target) =
-            std::fs::read_link(&at).ok().filter(|_| !OUTPUTS.iter().any(|output| at.starts_with(output)))
-        else {
-            break;
-        };
-        at = at.parent().unwrap_or(Path::new("/")).join(target);
-    }
-    at
 }
 
 /// The last complete lines.

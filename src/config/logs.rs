@@ -58,6 +58,8 @@ pub enum LogKind {
         server: String,
         /// The lines of nginx.conf that name the log.
         lines: Vec<AccessLine>,
+        /// Formats in which every request stands there a second time.
+        doubled: Vec<LogFormat>,
     },
     /// `level`: the least severe level nginx writes there, where nginx.conf tells.
     Error { level: Option<Level> },
@@ -106,7 +108,9 @@ fn access(path: Value<String>, found: &Found, given: Option<&Format>) -> Option<
     let server = known.map(|log| &log.server).or(sent.map(|log| &log.server)).map_or(SHARED, |it| it).to_owned();
     let Format { format, name: format_name, place: format_place } = format;
     let lines = known.map(|log| log.lines.clone()).unwrap_or_default();
-    let kind = LogKind::Access { format, format_name, format_place, server, lines };
+    let doubled = known.filter(|_| given.is_none()).map_or(&[][..], |log| &log.doubled);
+    let doubled = doubled.iter().map(|named| named.format.clone()).collect();
+    let kind = LogKind::Access { format, format_name, format_place, server, lines, doubled };
     let shown = known.map_or_else(|| unescaped(&path.value), |log| log.shown.clone());
     Some(LogSpec { path: path.value, shown, kind, origin: path.origin })
 }

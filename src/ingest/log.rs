@@ -18,6 +18,8 @@ pub(super) struct Log {
     pub(super) kind: LogKind,
     /// Formats that its lines had before, or may have soon: tried in this order where its own does not fit.
     others: Vec<AccessFormat>,
+    /// Lines in these formats are there a second time.
+    pub(super) doubled: Vec<AccessFormat>,
     /// Which read the last line: 0 its own, from 1 on the others.
     read_by: usize,
     /// Of the last line that could be read: the next is most likely in such a one, too.
@@ -40,6 +42,7 @@ impl Log {
         Log {
             kind,
             others: Vec::new(),
+            doubled: Vec::new(),
             read_by: 0,
             envelope: Envelope::default(),
             opened: Vec::new(),
@@ -54,7 +57,7 @@ impl Log {
 
     /// Adds a format to try, unless it is known or there are enough.
     pub(super) fn add_other(&mut self, format: AccessFormat) {
-        let known = self.formats().any(|known| known.is_same(&format));
+        let known = self.formats().chain(&self.doubled).any(|known| known.is_same(&format));
         if !known && self.others.len() < OTHERS_MAX {
             self.others.push(format);
         }
@@ -129,7 +132,13 @@ impl Log {
         mut newer: impl FnMut() -> Option<AccessFormat>,
     ) -> LineResult {
         let mut any = |log: &mut Log, nth| log.read_out_of_any(envelopes, nth, text, tally, now_ms);
-        if any(self, 0) || (1..=self.others.len()).any(|nth| any(self, nth)) {
+        if any(self, 0) {
+            return LineResult::Parsed;
+        }
+        if self.is_doubled(envelopes, text) {
+            return LineResult::Skipped;
+        }
+        if (1..=self.others.len()).any(|nth| any(self, nth)) {
             return LineResult::Parsed;
         }
         if matches!(self.kind, LogKind::Error(_)) || self.in_entry || is_of_another_program(text) {
@@ -142,6 +151,12 @@ impl Log {
         }
         self.fit.add_misfit(text);
         LineResult::Unparsed
+    }
+
+    fn is_doubled(&self, envelopes: &[Envelope], text: &[u8]) -> bool {
+        let fits = |inside: &[u8]| self.doubled.iter().any(|format| format.fits(inside));
+        !self.doubled.is_empty()
+            && envelopes.iter().any(|envelope| envelope.opened_line(text).is_some_and(|inside| fits(&inside)))
     }
 
     fn read_out_of_any(

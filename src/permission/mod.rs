@@ -4,6 +4,7 @@
 mod identity;
 #[cfg(test)]
 pub(crate) mod nobody;
+mod output;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::Access;
 
 pub use identity::{Identity, Names};
+pub use output::{explain_output, linked_to, output};
 
 /// A file or directory as stat(2) shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Counts the lines of a round under the tally's lock, which is let go wherever the round may have to wait for a disk.
 //! Knows: the lock. Does not know: files, or what is counted.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::MutexGuard;
 
@@ -25,7 +25,7 @@ pub(super) fn ingest(config: &Config, tally: &mut Tally) -> Ingest {
         config::LogKind::Error { .. } => LogKind::Error(ErrorFormat::Nginx),
     });
     let mut ingest = Ingest::new(kinds.collect()).in_envelope(config.envelope);
-    add_unloaded(config, &mut formats, &mut ingest);
+    add_others(config, &mut formats, &mut ingest);
     ingest
 }
 
@@ -42,25 +42,19 @@ pub(super) fn going_on(config: &Config, tally: &mut Tally, before: &Ingest, path
     ingest
 }
 
-/// Where nginx has not loaded what stands in nginx.conf now, lines of a log may have another of the formats there: any
-/// but those that are written to this very file, whose lines are somebody else's.
-fn add_unloaded(config: &Config, formats: &mut Formats, ingest: &mut Ingest) {
-    if config.given_format.is_some() {
-        return;
-    }
+/// Where nginx has not loaded what stands in nginx.conf now, lines of a log may have another of the formats there; and
+/// several servers may write one file in several. What is there a second time is passed over.
+fn add_others(config: &Config, formats: &mut Formats, ingest: &mut Ingest) {
     let described = &config.described;
-    let defined = described.formats.usable().map(|named| (named.name.clone(), named.format.clone()));
-    let built_in = described.formats.get("combined").ok().map(|named| (named.name, named.format));
-    let known: Vec<(String, AccessFormat)> =
-        defined.chain(built_in).map(|(name, format)| (name, formats.shared(&format))).collect();
-    let mut written: HashMap<&str, Vec<&str>> = HashMap::new();
-    for log in &described.logs {
-        written.entry(&log.path).or_default().push(&log.format);
-    }
+    let known: Vec<AccessFormat> = described.formats.usable().map(|named| formats.shared(&named.format)).collect();
+    let built_in = described.formats.get("combined").ok().map(|named| formats.shared(&named.format));
+    let known: Vec<AccessFormat> = known.into_iter().chain(built_in).collect();
+    let discovered: HashSet<&str> = described.logs.iter().map(|log| log.path.as_str()).collect();
     for (number, log) in config.logs.iter().enumerate() {
-        if let (config::LogKind::Access { .. }, Some(own)) = (&log.kind, written.get(log.path.as_str())) {
-            let others = known.iter().filter(|(name, _)| !own.contains(&name.as_str()));
-            ingest.also(number, others.map(|(_, format)| format.clone()));
+        let config::LogKind::Access { doubled, .. } = &log.kind else { continue };
+        ingest.pass_over(number, doubled.iter().map(|format| formats.shared(format)).collect());
+        if config.given_format.is_none() && discovered.contains(log.path.as_str()) {
+            ingest.also(number, known.iter().cloned());
         }
     }
 }

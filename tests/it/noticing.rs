@@ -31,11 +31,16 @@ impl Drop for Site {
 }
 
 impl Site {
+    /// With the product's format defined.
     fn start(http: &str) -> Site {
+        Site::start_without_format(&format!("{}\n{http}", log_format()))
+    }
+
+    fn start_without_format(http: &str) -> Site {
         let dir = tempfile::tempdir().expect("a directory");
         Command::new("chmod").arg("755").arg(dir.path()).status().expect("chmod");
         let mut site = Site { dir, ports: [free_port(), free_port(), free_port()], process: None };
-        site.write(http);
+        site.write_whole(http);
         let mut command = Command::new(NGINX);
         command.arg("-p").arg(site.dir.path()).arg("-c").arg(site.conf());
         site.process = Some(Process::spawn(&mut command));
@@ -51,15 +56,18 @@ impl Site {
         self.dir.path().join(name)
     }
 
-    /// `DIR`, `PORT0` to `PORT2` stand for its own.
     fn write(&self, http: &str) {
+        self.write_whole(&format!("{}\n{http}", log_format()));
+    }
+
+    /// `DIR`, `PORT0` to `PORT2` stand for its own.
+    fn write_whole(&self, http: &str) {
         let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map(|it| format!("{it}_temp_path DIR/{it};\n"))
             .concat();
         let text = format!(
             "daemon off; worker_processes 2; pid DIR/nginx.pid; error_log DIR/error.log info;\n\
-             events {{ worker_connections 128; }}\nhttp {{\n{temporary}{}\n{http}\n}}\n",
-            log_format()
+             events {{ worker_connections 128; }}\nhttp {{\n{temporary}\n{http}\n}}\n"
         );
         let mut text = text.replace("DIR", &self.dir.path().display().to_string());
         for (n, port) in self.ports.iter().enumerate() {
@@ -206,6 +214,26 @@ fn lines_that_fit_nothing_are_told() {
     hangup.scrape_until("the unparsed lines", |scrape| unparsed(scrape) == 20.0);
     let told = hangup.process.output().iter().filter(|line| line.contains("fit no format")).count();
     assert_eq!(told, 1, "{:#?}", hangup.process.output());
+}
+
+/// The second scene: the lines of the README, beside the `access_log` that Debian's nginx.conf has.
+#[test]
+fn the_readmes_first_step_counts_each_request_once() {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("readable");
+    let (_, block) = readme.split_once("```nginx\n").expect("a block for nginx.conf");
+    let (block, _) = block.split_once("```").expect("its end");
+    let step = block.replace("/var/log/nginx", "DIR").replace("127.0.0.1:8080", "127.0.0.1:PORT1");
+    let stock = fs::read_to_string("/etc/nginx/nginx.conf").expect("Debian's");
+    let own = stock.lines().find(|line| line.trim().starts_with("access_log ")).expect("Debian logs").trim();
+    let site = Site::start_without_format(&format!(
+        "{}\n{step}\nserver {{ listen 127.0.0.1:PORT0; server_name shop.example; return 200 a; }}",
+        own.replace("/var/log/nginx", "DIR")
+    ));
+    let hangup = site.hangup();
+    (0..7).for_each(|_| assert!(site.get(0, "/")));
+    let scrape = hangup.scrape_until("the requests", |scrape| requests(scrape) >= 7.0);
+    assert_eq!((requests(&scrape), unparsed(&scrape)), (7.0, 0.0));
+    assert_eq!(scrape.sum("hangup_http_request_duration_seconds_count", &[]), 7.0, "by the format that has a time");
 }
 
 /// The third scene: what the upstream answered is its own answer or nobody's, and never nginx's.

@@ -28,6 +28,8 @@ pub struct AccessLog {
     pub origin: Origin,
     /// Every `access_log` line that writes it, the first one at `origin`. None: nginx writes it without being told.
     pub lines: Vec<AccessLine>,
+    /// Formats in which every request stands there a second time.
+    pub doubled: Vec<NamedFormat>,
 }
 
 /// An `access_log` line.

@@ -13,6 +13,10 @@ use crate::permission;
 pub(super) enum Cause {
     NoMatch,
     NotAFile,
+    /// It leads to the output of whoever opens it.
+    Output,
+    /// It is the file that hangup itself writes its output to.
+    OwnOutput,
     Packed,
     /// The file was removed, and the path leads to it still: it was mounted by itself.
     Unlinked,
@@ -35,6 +39,12 @@ pub(super) fn sentence(file: &Path, cause: &Cause) -> String {
         Cause::NotAFile => {
             let real = fs::canonicalize(file).map_or_else(|_| path.to_string(), |real| real.display().to_string());
             format!("{path} leads to {real}, which is no regular file: let nginx write this log to a file")
+        }
+        Cause::Output => permission::explain_output(file, &permission::linked_to(file)),
+        Cause::OwnOutput => {
+            format!(
+                "{path} is where hangup's own output goes, so it is not read: send that elsewhere, or name the log by itself"
+            )
         }
         Cause::Packed => format!("{path} is compressed, so it is no log that grows: name the log itself"),
         Cause::Unlinked => format!(

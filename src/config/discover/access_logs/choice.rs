@@ -4,16 +4,23 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::conditions::Conditions;
-use super::{AccessLog, Candidate, Context, Finding, Origin, SHARED, Weight};
+use super::{AccessLog, Candidate, Context, Finding, NamedFormat, Origin, SHARED, Weight};
 
 /// One log for each context, or several that share its requests out between them, and the same ones wherever possible:
 /// two that get the same requests would count them twice.
 pub(super) fn choose(contexts: &[Context], conditions: &Conditions<'_>, findings: &mut Vec<Finding>) -> Vec<AccessLog> {
-    let mut chosen = Chosen { logs: Vec::new(), places: HashMap::new(), said: HashSet::new(), conditions, findings };
+    let (logs, places, said, once) = (Vec::new(), HashMap::new(), HashSet::new(), HashSet::new());
+    let mut chosen = Chosen { logs, places, said, once, conditions, findings };
     for context in contexts {
         chosen.context(context);
     }
-    chosen.logs.into_iter().map(|(log, labels)| AccessLog { server: label(&labels), ..log }).collect()
+    // Where some servers write it once, what looks like a second time may be theirs.
+    let Chosen { logs, once, .. } = chosen;
+    let finished = logs.into_iter().map(|(log, labels)| {
+        let doubled = if once.contains(log.path.as_str()) { Vec::new() } else { log.doubled };
+        AccessLog { server: label(&labels), doubled, ..log }
+    });
+    finished.collect()
 }
 
 /// The logs so far, each with the labels of the servers that write it.
@@ -23,6 +30,8 @@ struct Chosen<'c, 'f> {
     places: HashMap<&'c str, usize>,
     /// What a thousand servers have in common is told once.
     said: HashSet<(Origin, String)>,
+    /// Paths that some context writes in one format only.
+    once: HashSet<&'c str>,
     conditions: &'f Conditions<'f>,
     findings: &'f mut Vec<Finding>,
 }
@@ -40,6 +49,9 @@ impl<'c> Chosen<'c, '_> {
         let followed = self.chosen_of(&once);
         for log in &followed {
             self.take(log, &context.label);
+            if again.iter().all(|(first, _)| first.path != log.path) {
+                self.once.insert(&log.path);
+            }
         }
         for (first, candidate) in again.into_iter().filter(|(first, _)| followed.iter().any(|it| it.path == first.path))
         {
@@ -137,14 +149,40 @@ impl<'c> Chosen<'c, '_> {
 
     /// Two lines of one context that name the same file: nginx writes a request for each of them.
     fn written_twice(&mut self, first: &Candidate, again: &'c Candidate, label: &'c str) {
+        let is_same = first.format.format.source() == again.format.format.source();
+        if !self.apart(first, again) && !is_same {
+            return self.written_in_two_formats(first, again);
+        }
         self.take(again, label);
-        if !self.apart(first, again) && first.format.format.source() == again.format.format.source() {
+        if !self.apart(first, again) {
             let text = format!(
                 "{} has each request twice, since {} names it as well; take one of the two lines out",
                 again.shown, first.origin
             );
             self.say(Weight::Problem, &again.origin, text);
         }
+    }
+
+    /// Two lines of one context that name the same file in two formats: the one that shows less is passed over.
+    fn written_in_two_formats(&mut self, first: &Candidate, again: &'c Candidate) {
+        let Some(&place) = self.places.get(again.path.as_str()) else { return };
+        let log = &mut self.logs[place].0;
+        log.lines.extend(again.line.clone().filter(|line| !log.lines.contains(line)));
+        let known = |named: &NamedFormat| named.format.source() == again.format.format.source();
+        if known(&log.format) || log.doubled.iter().any(known) {
+            return;
+        }
+        let mut worse = again.format.clone();
+        if worse.format.missing().len() < log.format.format.missing().len() {
+            std::mem::swap(&mut worse, &mut log.format);
+        }
+        let text = format!(
+            "{} has each request twice, since {} names it as well; those in the format {} are counted: take the line of \
+             {} out",
+            again.shown, first.origin, log.format.name, worse.name
+        );
+        log.doubled.push(worse);
+        self.say(Weight::Problem, &again.origin, text);
     }
 
     fn say(&mut self, weight: Weight, origin: &Origin, text: String) {
@@ -167,6 +205,7 @@ fn follow(candidate: &Candidate) -> AccessLog {
         server: String::new(),
         origin: candidate.origin.clone(),
         lines: candidate.line.iter().cloned().collect(),
+        doubled: Vec::new(),
     }
 }
 

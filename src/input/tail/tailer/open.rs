@@ -17,6 +17,7 @@ use crate::input::tail::open_file::OpenFile;
 use crate::input::tail::positions::{Position, Role};
 use crate::input::tail::reason::Cause;
 use crate::input::tail::waiting::Sighting;
+use crate::permission;
 
 impl Tailer {
     /// Opens a file that is not held: one that was saved, or else a new one. Returns the position it replaces.
@@ -76,6 +77,10 @@ impl Tailer {
     }
 
     fn open(&mut self, path: &Path, now: Instant) -> Result<Contents, Cause> {
+        // As nginx's image has it: opened here, that would be hangup's own output.
+        if permission::output(path).is_some_and(|output| output != path) {
+            return Err(Cause::Output);
+        }
         self.make_room(now);
         let is_full = |error: &io::Error| matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE));
         let opened = match Contents::open(path) {
@@ -86,6 +91,7 @@ impl Tailer {
             opened => opened,
         };
         match opened {
+            Ok(contents) if is_own_output(contents.file()) => Err(Cause::OwnOutput),
             Ok(contents) if contents.is_plain() => Ok(contents),
             Ok(_) => Err(Cause::Packed),
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => Err(Cause::NotAFile),
@@ -145,6 +151,13 @@ impl Tailer {
             None => (size, true),
         }
     }
+}
+
+/// Whether this process writes its own output there, which it would read for ever.
+fn is_own_output(file: &fs::File) -> bool {
+    let of = |metadata: io::Result<Metadata>| metadata.ok().map(|it| Inode::of(&it));
+    let own = ["/proc/self/fd/1", "/proc/self/fd/2"].map(|path| of(fs::metadata(path)));
+    of(file.metadata()).is_some_and(|inode| own.contains(&Some(inode)))
 }
 
 /// The path with symbolic links resolved, or as it is where that fails.

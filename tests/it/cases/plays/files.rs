@@ -91,7 +91,7 @@ pub fn a_stale_handle_is_opened_again(dir: &Path) -> Missing {
     command.args([env!("CARGO_BIN_EXE_hangup"), "--web.listen-address=127.0.0.1:0", "--nginx.from=start"]);
     command.args(["--nginx.config=", "--nginx.log-format=combined"]);
     command.arg(display(dir, "--nginx.access-log=@DIR@/access.log"));
-    let _hangup = Hangup::spawn(&mut command);
+    let mut hangup = Hangup::spawn(&mut command);
     let seen = |what: &str| fs::read_to_string(&trace).unwrap_or_default().matches(what).count();
     let mut n = 1;
     wait_for("a read to fail", || {
@@ -103,6 +103,8 @@ pub fn a_stale_handle_is_opened_again(dir: &Path) -> Missing {
     let before = fs::read_to_string(&trace).unwrap_or_default();
     let opened = before[..before.find("ESTALE").unwrap_or(0)].matches("openat(").count();
     std::thread::sleep(Duration::from_secs(3));
+    // strace hands this on to hangup, and would leave it running if it were killed.
+    hangup.process.terminate();
     unless(seen("openat(") > opened, || format!("opened {opened} times before the handle was stale, never after"))
 }
 
