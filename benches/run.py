@@ -13,6 +13,7 @@ import exact
 import instructions
 import live
 import scrape
+import sites
 import throughput
 from clock import ROOT
 
@@ -50,6 +51,7 @@ PARTS = {
     "live": lambda: table("Following live", live.measure()),
     "scrape": lambda: table("Scraping and footprint", scrape.measure()),
     "exact": lambda: table("State and many logs", exact.measure()),
+    "sites": lambda: table("A host of thousands of sites", sites.measure()),
 }
 
 
