@@ -126,8 +126,10 @@ fn what_cannot_be_followed_is_told() {
     access(
         "server { server_name a; access_log /l;\naccess_log /l timed; }",
         &["/l timed a"],
-        &["/etc/nginx/nginx.conf:3: /l has each request twice, since /etc/nginx/nginx.conf:2 names it as well; those in \
-           the format timed are counted: take the line of combined out"],
+        &[
+            "/etc/nginx/nginx.conf:3: /l has each request twice, since /etc/nginx/nginx.conf:2 names it as well; those in \
+           the format timed are counted: take the line of combined out",
+        ],
     );
     access(
         "log_format bad '$request'; server { access_log /l bad; }",
