@@ -33,7 +33,7 @@ impl Keys {
     pub(super) fn field(&self, key: &[u8]) -> Meaning {
         match self.get(key) {
             Some(meaning) => meaning,
-            None if key.contains(&b'.') => self.dotted(key),
+            None if key.iter().any(|byte| is_mark(*byte)) => self.dotted(key),
             None => UNKNOWN,
         }
     }
@@ -42,7 +42,10 @@ impl Keys {
     #[inline(never)]
     fn dotted(&self, key: &[u8]) -> Meaning {
         let begins = memchr_iter(b'.', key).map(|dot| dot + 1);
-        let parts = std::iter::once(0).chain(begins).map(|begin| &key[begin..]).filter(|part| part.contains(&b'.'));
+        let parts = std::iter::once(0)
+            .chain(begins)
+            .map(|begin| &key[begin..])
+            .filter(|part| part.iter().any(|byte| is_mark(*byte)));
         parts
             .take(WORDS_MAX)
             .map(|part| self.joined(&[part]))
@@ -58,7 +61,7 @@ impl Keys {
         let bytes = path.iter().flat_map(|key| key.iter().copied().chain([b'_']));
         for byte in bytes {
             let Some(place) = whole.get_mut(length) else { return UNKNOWN };
-            *place = if byte == b'.' { b'_' } else { byte };
+            *place = if is_mark(byte) { b'_' } else { byte };
             length += 1;
         }
         // Behind the last there is none.
@@ -83,6 +86,12 @@ impl Keys {
     fn get(&self, key: &[u8]) -> Option<Meaning> {
         self.0.find(hash(key), |(known, _)| **known == *key).map(|(_, meaning)| *meaning)
     }
+}
+
+/// What people write instead of an underscore. A key with another mark would have the hash of the usual one, and every
+/// look for that would be longer.
+fn is_mark(byte: u8) -> bool {
+    matches!(byte, b'.' | b'-')
 }
 
 /// Of the first, the middle and the last byte, and of the length. A general hash takes 7 % more of a JSON line's

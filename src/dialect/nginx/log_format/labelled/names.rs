@@ -177,13 +177,14 @@ fn is_in_combined(field: Field) -> bool {
     field.is_target() || told.contains(&field)
 }
 
-/// `request_time` as `requesttime`, `requestTime`, `RequestTime`, `request-time` and, in GELF, `_request_time`.
-fn spellings(name: &str) -> [String; 5] {
+/// `request_time` as `requesttime`, `requestTime`, `RequestTime` and, in GELF, `_request_time`. Other marks than
+/// underscores are seen when a key is looked up.
+fn spellings(name: &str) -> [String; 4] {
     let words: Vec<&str> = name.split('_').collect();
     let pascal: String = words.iter().map(|word| capitalised(word)).collect();
     let mut camel = pascal.clone();
     camel.replace_range(..words[0].len(), words[0]);
-    [words.concat(), camel, pascal, words.join("-"), format!("_{name}")]
+    [words.concat(), camel, pascal, format!("_{name}")]
 }
 
 fn capitalised(word: &str) -> String {
