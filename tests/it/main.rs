@@ -30,3 +30,4 @@ mod status_page;
 mod supply;
 mod support;
 mod torture;
+mod ways;

@@ -1,5 +1,6 @@
 //! Real programs in temporary directories, and a scrape that can be asked questions.
 
+pub mod container;
 pub mod debian;
 pub mod forwarder;
 pub mod hangup;

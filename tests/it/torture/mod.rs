@@ -10,6 +10,7 @@ mod load;
 mod logrotate;
 mod long;
 mod outcome;
+mod pods;
 mod reload;
 mod rotation;
 mod run;
