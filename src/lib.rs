@@ -34,7 +34,7 @@
 //! | [`report`] | wording and tables over finished logs | diagnosis, dialect, envelope, record, verdict, tally, input, ingest, permission, terminal |
 //! | [`web`] | routes, content types, readiness | nothing but what it is handed; diagnosis (values only) |
 //! | [`config`] | precedence, defaults, discovery, where a value came from | dialect, envelope, record, tally, input, poll, web (values only) |
-//! | [`check`] | trying every source and saying what is wrong | config, dialect, envelope, record, poll, permission, state, terminal |
+//! | [`check`] | trying every source and saying what is wrong | config, dialect, envelope, input (values only), record, poll, permission, state, terminal |
 //! | [`demo`] | how to act like an nginx in trouble | nothing: it meets the rest through files and HTTP |
 //! | [`serve`] | everything, decides nothing | everything |
 //!

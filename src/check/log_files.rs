@@ -11,6 +11,7 @@ use crate::dialect::ErrorFormat;
 use crate::dialect::nginx::conf::Files;
 use crate::dialect::nginx::log_format::LogFormat;
 use crate::envelope::Envelope;
+use crate::input::Address;
 use crate::permission;
 
 /// The lines the format is tried on.
@@ -25,6 +26,9 @@ pub(super) type Said = (Mark, String);
 
 /// Tries one log, all files its pattern matches.
 pub(super) fn probe(log: &LogSpec) -> Vec<Said> {
+    if let Some(address) = log.stream() {
+        return vec![stream(&address)];
+    }
     let files = OsFiles.glob(Path::new(&log.path));
     let literal = PathBuf::from(unescaped(&log.path));
     let unlisted = literal.parent().filter(|directory| permission::is_unlisted(directory));
@@ -35,6 +39,25 @@ pub(super) fn probe(log: &LogSpec) -> Vec<Said> {
     }
     let probed = files.iter().map(|path| probe_file(path, &log.kind));
     probed.chain(unlisted.map(|it| (Mark::Advice, permission::explain_unlisted(it)))).collect()
+}
+
+/// Trying it would take away what a running hangup is sent.
+fn stream(address: &Address) -> Said {
+    let text = match address {
+        Address::StandardInput => "standard input: what comes over it is read, and cannot be tried".to_owned(),
+        Address::Fifo(path) => format!("{}: a FIFO; what comes over it is read, and cannot be tried", path.display()),
+        Address::Udp(host) => format!("{host}/udp: what arrives there is read, and cannot be tried"),
+        Address::UnixDatagrams(path) => return unix(path),
+    };
+    (Mark::Note, text)
+}
+
+fn unix(path: &Path) -> Said {
+    let directory = path.parent().unwrap_or(Path::new("/"));
+    match directory.metadata() {
+        Ok(_) => (Mark::Note, format!("{}: what is sent there is read, and cannot be tried", path.display())),
+        Err(error) => (Mark::Bad, format!("no socket can be made in {}: {error}", directory.display())),
+    }
 }
 
 /// Why nothing matches: there is no such file, or it is hidden behind a directory.

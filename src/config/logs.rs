@@ -28,6 +28,11 @@ pub struct LogSpec {
 }
 
 impl LogSpec {
+    /// Where it comes from, if it is no file.
+    pub fn stream(&self) -> Option<Address> {
+        Address::of(&self.path)
+    }
+
     /// What its lines can show of requests: of lines that name their own values, anything.
     pub fn sight(&self) -> Sight {
         match &self.kind {

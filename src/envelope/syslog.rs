@@ -17,6 +17,8 @@ pub(super) fn message(line: &[u8]) -> Option<&[u8]> {
         return rfc_5424(rest);
     }
     let rest = without_stamp(rest)?;
+    // nginx does not know its host's name until it has read its configuration.
+    let rest = rest.strip_prefix(b" ").unwrap_or(rest);
     let (first, rest) = word(rest)?;
     if first.ends_with(b":") {
         return Some(rest);
@@ -97,6 +99,7 @@ mod tests {
         for head in [
             "<190>Nov 21 14:17:26 web1 nginx: ",
             "<190>Nov 21 14:17:26 nginx: ",
+            "<189>Nov 21 14:17:26  nginx: ",
             "<6>Nov  1 04:07:06 web1 nginx: ",
             "Nov 21 14:17:26 web1 nginx[42]: ",
             "Nov 21 14:17:26 web1.example.com haproxy[14389]: ",

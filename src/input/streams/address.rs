@@ -51,7 +51,7 @@ impl Address {
     }
 
     /// The same for what stands there now: a path may lead to a FIFO.
-    pub(in crate::input) fn of(text: &str) -> Option<Address> {
+    pub fn of(text: &str) -> Option<Address> {
         let is_fifo = |path: &Path| fs::metadata(path).is_ok_and(|it| it.file_type().is_fifo());
         let named = Address::parse(text).ok().flatten();
         named.or_else(|| is_fifo(Path::new(text)).then(|| Address::Fifo(text.into())))

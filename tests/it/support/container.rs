@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -34,7 +34,8 @@ pub struct Output {
     path: PathBuf,
     framing: Framing,
     part_bytes: usize,
-    file: Mutex<File>,
+    /// Replaced between two lines, never between the parts of one.
+    file: RwLock<File>,
 }
 
 impl Runtime {
@@ -43,7 +44,7 @@ impl Runtime {
         let output = |(path, framing, part_bytes): &(&str, Framing, usize)| {
             let path = dir.join(path);
             fs::create_dir_all(path.parent().expect("a directory")).expect("writable");
-            let file = Mutex::new(append(&path).expect("writable"));
+            let file = RwLock::new(append(&path).expect("writable"));
             Arc::new(Output { path, framing: *framing, part_bytes: *part_bytes, file })
         };
         let files: Vec<Arc<Output>> = outputs.iter().map(output).collect();
@@ -116,12 +117,13 @@ fn copy(mut fifo: File, name: &str, files: &[Arc<Output>], stop: &AtomicBool) {
 }
 
 impl Output {
-    /// Part by part, each with a write of its own: those of the other stream, and a rotation, come between.
+    /// Part by part, each with a write of its own: those of the other stream come between.
     fn write(&self, stream: &str, line: &[u8]) {
+        let file = self.file.read().expect("nobody panics with it");
         let mut parts = line.chunks(self.part_bytes).peekable();
         while let Some(part) = parts.next() {
             let framed = self.framed(stream, part, parts.peek().is_none());
-            self.file.lock().expect("nobody panics with it").write_all(&framed).expect("room on the disk");
+            (&*file).write_all(&framed).expect("room on the disk");
         }
     }
 
@@ -152,7 +154,7 @@ impl Output {
         fs::rename(&self.path, &rotated)?;
         std::thread::sleep(late);
         if reopens {
-            *self.file.lock().expect("nobody panics with it") = append(&self.path)?;
+            *self.file.write().expect("nobody panics with it") = append(&self.path)?;
             return Ok(());
         }
         fs::rename(&rotated, &self.path)

@@ -270,3 +270,38 @@ fn a_long_line_is_not_reported_again() {
     scene.restart();
     assert_eq!(scene.read(), ["1"]);
 }
+
+/// Killed between the parts of a line: its first part is read again with the last, from a file that was renamed meanwhile.
+#[test]
+fn a_kill_between_the_parts_of_a_line_costs_nothing() {
+    const HEAD: &str = "2026-11-21T14:17:26.1Z";
+    let mut scene = Scene::new("0.log");
+    let mut writer = scene.open("0.log");
+    writeln!(writer, "{HEAD} stdout F one\n{HEAD} stdout P two, ").unwrap();
+    assert_eq!(scene.read(), [format!("{HEAD} stdout F one")]);
+    writeln!(writer, "{HEAD} stderr F four").unwrap();
+    assert!(scene.read().is_empty(), "what stands behind an unfinished line waits for it");
+    scene.restart();
+    assert!(scene.read().is_empty());
+    scene.rename("0.log", "0.log.20261121-141726");
+    writeln!(writer, "{HEAD} stdout F three").unwrap();
+    assert_eq!(scene.read(), [format!("{HEAD} stderr F four"), format!("{HEAD} stdout F two, three")]);
+    scene.restart();
+    assert!(scene.read().is_empty());
+    assert_eq!(scene.status().bytes_lost, 0);
+}
+
+/// The container was killed in the middle of a line.
+#[test]
+fn the_last_part_that_ever_came_is_a_line() {
+    const HEAD: &str = "2026-11-21T14:17:26.1Z";
+    let mut scene = Scene::new("0.log");
+    scene.write("0.log", &format!("{HEAD} stdout P one\n"));
+    assert!(scene.read().is_empty());
+    scene.rename("0.log", "0.log.20261121-141726");
+    scene.write("0.log", &format!("{HEAD} stdout F two\n"));
+    assert_eq!(scene.read(), [format!("{HEAD} stdout F two")]);
+    scene.wait();
+    assert_eq!(scene.read(), [format!("{HEAD} stdout F one")]);
+    assert_eq!(scene.status().bytes_lost, 0);
+}

@@ -340,3 +340,52 @@ fn removed_files_without_a_successor_are_held_for_some_minutes() {
     scene.round();
     assert_eq!((scene.status().files, scene.status().bytes_lost), (0, 0));
 }
+
+/// The kubelet renames a file back if the runtime does not reopen it.
+#[test]
+fn a_file_that_is_renamed_back_goes_on() {
+    let mut scene = Scene::new("0.log");
+    let mut writer = scene.open("0.log");
+    writeln!(writer, "1").unwrap();
+    assert_eq!(scene.read(), ["1"]);
+    scene.rename("0.log", "0.log.20261121-141726");
+    writeln!(writer, "2").unwrap();
+    assert_eq!(scene.read(), ["2"]);
+    scene.rename("0.log.20261121-141726", "0.log");
+    writeln!(writer, "3").unwrap();
+    assert_eq!(scene.read(), ["3"]);
+    scene.restart();
+    writeln!(writer, "4").unwrap();
+    assert_eq!(scene.read(), ["4"]);
+    assert_eq!(scene.status().bytes_lost, 0);
+}
+
+/// The same while nobody looks.
+#[test]
+fn a_file_that_was_away_and_is_back_is_the_same() {
+    let mut scene = Scene::new("0.log");
+    let mut writer = scene.open("0.log");
+    writeln!(writer, "1").unwrap();
+    assert_eq!(scene.read(), ["1"]);
+    scene.rename("0.log", "0.log.20261121-141726");
+    scene.read();
+    let saved = scene.tailer.positions();
+    writeln!(writer, "2").unwrap();
+    scene.rename("0.log.20261121-141726", "0.log");
+    scene.restart_from(saved);
+    assert_eq!(scene.read(), ["2"]);
+}
+
+/// A container that is started again writes to another file.
+#[test]
+fn a_second_life_of_a_container_is_a_file_of_its_own() {
+    let mut scene = Scene::new("*.log");
+    scene.write("0.log", "1\n");
+    assert_eq!(scene.read(), ["1"]);
+    scene.write("1.log", "2\n");
+    scene.write("10.log", "3\n");
+    assert_eq!(scene.read(), ["2", "3"]);
+    scene.rename("1.log", "1.log.20261121-141726");
+    scene.write("1.log", "4\n");
+    assert_eq!(scene.read(), ["4"]);
+}
