@@ -23,7 +23,6 @@ pub enum Framing {
 
 /// Writes what comes through two FIFOs, which a program takes for its standard output and standard error.
 pub struct Runtime {
-    dir: PathBuf,
     files: Vec<Arc<Output>>,
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
@@ -53,11 +52,7 @@ impl Runtime {
             let (fifo, files, stop) = (open_fifo(&dir.join(format!("{name}.fifo"))), files.clone(), Arc::clone(&stop));
             std::thread::spawn(move || copy(fifo, name, &files, &stop))
         });
-        Runtime { dir: dir.to_owned(), files, stop, threads: threads.into() }
-    }
-
-    pub fn fifo(&self, name: &str) -> PathBuf {
-        self.dir.join(format!("{name}.fifo"))
+        Runtime { files, stop, threads: threads.into() }
     }
 
     pub fn output(&self, index: usize) -> &Output {
