@@ -94,7 +94,7 @@ fn survives(framing: Framing) {
     wait_for("nginx to quit", || nginx.child.try_wait().expect("a child of ours"));
     runtime.stop();
     let reader = reader.expect("it runs");
-    let counted = settled(&written, || routes(&reader.scrape()));
+    let counted = settled(&written, Duration::from_secs(8), || routes(&reader.scrape()));
     let outcome = Outcome::of(&written, &counted);
     assert!(killed >= 3 && rotated >= 8, "killed {killed} times, rotated {rotated} times");
     assert!(outcome.is_exact(), "{framing:?}: {outcome:?}");
