@@ -12,7 +12,14 @@ RUN target=$(rustc -vV | sed -n 's/^host: //p') \
  && cp "target/$target/release/hangup" /root-of-image/hangup
 
 FROM scratch
+ARG HANGUP_REVISION=
+LABEL org.opencontainers.image.title="hangup" \
+      org.opencontainers.image.description="Shows who abandoned each request at nginx, in which phase, and why" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.revision="$HANGUP_REVISION"
 COPY --from=build --chown=65532:65532 /root-of-image /
 USER 65532:65532
 EXPOSE 10499
+HEALTHCHECK --interval=30s --timeout=10s CMD ["/hangup", "healthy"]
 ENTRYPOINT ["/hangup"]

@@ -35,6 +35,7 @@
 //! | [`web`] | routes, content types, readiness | nothing but what it is handed; diagnosis (values only) |
 //! | [`config`] | precedence, defaults, discovery, where a value came from | dialect, envelope, record, tally, input, poll, web (values only) |
 //! | [`check`] | trying every source and saying what is wrong | config, dialect, envelope, input (values only), record, poll, permission, state, terminal |
+//! | [`healthy`] | asking a running hangup whether it answers | config (values only) |
 //! | [`demo`] | how to act like an nginx in trouble | nothing: it meets the rest through files and HTTP |
 //! | [`serve`] | everything, decides nothing | everything |
 //!
@@ -65,6 +66,7 @@ pub mod demo;
 pub mod diagnosis;
 pub mod dialect;
 pub mod envelope;
+pub mod healthy;
 pub mod ingest;
 pub mod input;
 pub mod kernel;

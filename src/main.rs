@@ -14,7 +14,7 @@ use hangup::config::{Config, Layer, Problem};
 use hangup::demo::{self, ClientsArgs, DemoArgs, UpstreamArgs};
 use hangup::report::{self, Described, DescribedLog, NamedFormat, RefusedFormat};
 use hangup::terminal::Terminal;
-use hangup::{check, serve};
+use hangup::{check, healthy, serve};
 
 /// The report's tables, where there is no terminal.
 const REPORT_COLUMNS: usize = 80;
@@ -81,6 +81,7 @@ fn run(invocation: Invocation) -> Result<ExitCode, Stop> {
             let report = |config| report::run(report_options(asked, config), &mut stdout().lock());
             return Ok(with_config(&flags, report)?);
         }
+        Command::Healthy => return Ok(run_healthy(&flags)),
         Command::Man => flags::manual(demo_command(), &mut stdout().lock()).map_err(anyhow::Error::from)?,
         Command::Completions(shell) => flags::completions(shell, demo_command(), &mut stdout().lock()),
     }
@@ -100,6 +101,22 @@ fn with_config(flags: &Layer, run: impl FnOnce(Config) -> Result<()>) -> Result<
 fn refused(problems: &[Problem]) -> ExitCode {
     let is_usage = problems.iter().any(|problem| problem.is_usage);
     if is_usage { ExitCode::from(EXIT_USAGE) } else { ExitCode::FAILURE }
+}
+
+fn run_healthy(flags: &Layer) -> ExitCode {
+    match serve::listen_addresses(flags) {
+        Ok(addresses) => match healthy::ask(&addresses) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(what) => {
+                eprintln!("hangup: {what}");
+                ExitCode::FAILURE
+            }
+        },
+        Err(problems) => {
+            problems.iter().for_each(|problem| eprintln!("hangup: {problem}"));
+            refused(&problems)
+        }
+    }
 }
 
 fn run_check(asked: flags::Check, flags: &Layer) -> Result<ExitCode> {

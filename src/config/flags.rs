@@ -26,6 +26,8 @@ pub enum Command {
     Report(Report),
     /// With the flags of its own, and its part if one is named.
     Demo(ArgMatches),
+    /// Ask a running hangup whether it answers.
+    Healthy,
     /// Print the manual page.
     Man,
     /// Print a shell's completions.
@@ -94,6 +96,7 @@ fn chosen(matches: &ArgMatches) -> Command {
         Some(("check", matches)) => Command::Check(Check { json: is_json(matches) }),
         Some(("report", matches)) => Command::Report(report_of(matches)),
         Some(("demo", matches)) => Command::Demo(matches.clone()),
+        Some(("healthy", _)) => Command::Healthy,
         Some(("man", _)) => Command::Man,
         Some(("completions", matches)) => {
             Command::Completions(matches.get_one("shell").copied().expect("it is required"))

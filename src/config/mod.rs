@@ -189,13 +189,8 @@ pub fn online_cpus(files: &dyn Files) -> u32 {
 
 /// Resolves the configuration. `Err` holds everything that must be put right before hangup can start.
 pub fn load(flags: &Layer, environment: &Environment<'_>) -> Result<Config, Vec<Problem>> {
-    let (variables, mut unknown) = layers::from_env(environment.variables);
-    let given = variables.merge(flags.clone());
-    let file = match given.get(&settings::CONFIG_FILE).and_then(|given| given.values.last()) {
-        Some(named) => config_file(named, environment.files)?,
-        None => Layer::default(),
-    };
-    match resolve(file.merge(given), environment.files, environment.cpus) {
+    let (given, mut unknown) = given(flags, environment)?;
+    match resolve(given, environment.files, environment.cpus) {
         Ok(config) if unknown.is_empty() => Ok(config),
         Ok(_) => Err(unknown),
         Err(problems) => {
@@ -229,6 +224,23 @@ pub fn loaded(config: &Config, files: &dyn Files, now_ns: i64) -> Option<discove
     let (main, proc_root) =
         (config.settings.get(&settings::NGINX_CONFIG)?, config.settings.get(&settings::PATH_PROCFS));
     discover::loaded(&main, &discover::Machine { files, proc_root: &proc_root, cpus: 1 }, now_ns)
+}
+
+/// Where hangup listens, whatever else is right or wrong. `Err`: what must be put right to tell.
+pub fn listen_addresses(flags: &Layer, environment: &Environment<'_>) -> Result<Vec<ListenAddress>, Vec<Problem>> {
+    let (given, _) = given(flags, environment)?;
+    Ok(settings::WEB_LISTEN_ADDRESS.resolve(given.written(&settings::WEB_LISTEN_ADDRESS)))
+}
+
+/// What file, environment and flags say together, and the variables that are none.
+fn given(flags: &Layer, environment: &Environment<'_>) -> Result<(Layer, Vec<Problem>), Vec<Problem>> {
+    let (variables, unknown) = layers::from_env(environment.variables);
+    let given = variables.merge(flags.clone());
+    let file = match given.get(&settings::CONFIG_FILE).and_then(|given| given.values.last()) {
+        Some(named) => config_file(named, environment.files)?,
+        None => Layer::default(),
+    };
+    Ok((file.merge(given), unknown))
 }
 
 fn config_file(named: &origin::Written, files: &dyn Files) -> Result<Layer, Vec<Problem>> {

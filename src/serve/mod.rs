@@ -35,7 +35,7 @@ use tokio::net::{TcpListener, lookup_host};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{info, warn};
 
-use crate::config::{self, Config, Environment, Layer, OsFiles, Problem, blind};
+use crate::config::{self, Config, Environment, Layer, ListenAddress, OsFiles, Problem, blind};
 use crate::state::Found;
 use crate::tally::Tally;
 use crate::web::{self, OwnNames, TelemetryPath};
@@ -50,11 +50,20 @@ use why::Why;
 
 /// Loads the configuration from the real world: files, environment, CPUs.
 pub fn load(flags: &Layer) -> Result<Config, Vec<Problem>> {
+    in_environment(|environment| config::load(flags, environment))
+}
+
+/// Where a hangup that was started likewise listens.
+pub fn listen_addresses(flags: &Layer) -> Result<Vec<ListenAddress>, Vec<Problem>> {
+    in_environment(|environment| config::listen_addresses(flags, environment))
+}
+
+fn in_environment<T>(read: impl FnOnce(&Environment<'_>) -> T) -> T {
     let variables: BTreeMap<String, String> = std::env::vars_os()
         // A value that is no text is refused by whoever reads it.
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
         .collect();
-    config::load(flags, &Environment { variables: &variables, files: &OsFiles, cpus: config::online_cpus(&OsFiles) })
+    read(&Environment { variables: &variables, files: &OsFiles, cpus: config::online_cpus(&OsFiles) })
 }
 
 /// Serves until `shutdown` resolves, SIGINT or SIGTERM. SIGHUP reloads.

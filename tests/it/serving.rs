@@ -185,3 +185,25 @@ fn it_tells_its_version() {
     assert!(said.starts_with(concat!("hangup ", env!("CARGO_PKG_VERSION"))), "{said}");
     assert!(output.status.success());
 }
+
+/// What a container's health check asks, told the same way as the hangup that it asks.
+#[test]
+fn healthy_tells_whether_a_running_hangup_answers() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("hangup.yml");
+    let asked = |address: &str| {
+        std::fs::write(&file, format!("web: {{listen_address: ['{address}']}}\n")).expect("writable");
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_hangup"));
+        let output = command.arg("healthy").arg(format!("--config.file={}", file.display())).output().expect("starts");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let hangup = Hangup::start(&["--nginx.config="]);
+    let port = hangup.addr.rsplit(':').next().expect("a port").to_owned();
+    assert_eq!(asked(&hangup.addr), (Some(0), String::new()));
+    assert_eq!(asked(&format!(":{port}")).0, Some(0), "every address is loopback, too");
+    drop(hangup);
+    let (code, said) = asked(&format!("127.0.0.1:{port}"));
+    assert!(code == Some(1) && said.contains("does not answer"), "{code:?}: {said}");
+    let (code, said) = asked("127.0.0.1:0");
+    assert!(code == Some(1) && said.contains("name a port"), "{code:?}: {said}");
+}

@@ -11,7 +11,7 @@ use super::super::setting::AnySetting;
 use super::super::settings::{
     ABANDONMENT_LONG_AFTER, CONFIG_FILE, HISTOGRAM_BUCKETS, LIMITS_ROUTES, LIMITS_SERVERS, LIMITS_UPSTREAMS,
     LOG_ENVELOPE, LOG_LINE_BYTES_MAX, NGINX_CONFIG, NGINX_LOG_FORMAT, PROBES_ADDRESSES, PROBES_AGENTS,
-    ROUTES_ADMIT_AFTER, ROUTES_IGNORED, ROUTES_PATTERNS, SECTIONS, all,
+    ROUTES_ADMIT_AFTER, ROUTES_IGNORED, ROUTES_PATTERNS, SECTIONS, WEB_LISTEN_ADDRESS, all,
 };
 use super::super::value_type::Syntax;
 use super::help::{AFTER_HELP, CHECK_HELP, REPORT_HELP, of_setting};
@@ -48,6 +48,9 @@ enum Uses {
     Only(&'static [&'static dyn AnySetting]),
 }
 
+/// Those of `hangup healthy`.
+const OF_HEALTHY: &[&dyn AnySetting] = &[&CONFIG_FILE, &WEB_LISTEN_ADDRESS];
+
 const NOTHING: Uses = Uses::Only(&[]);
 
 impl Uses {
@@ -56,6 +59,7 @@ impl Uses {
         match path {
             [] | ["serve" | "check" | "demo"] => Uses::All,
             ["report"] => Uses::Only(OF_REPORT),
+            ["healthy"] => Uses::Only(OF_HEALTHY),
             _ => NOTHING,
         }
     }
@@ -70,7 +74,7 @@ impl Uses {
 
 /// The whole command line, for parsing, for the help and for the README's test.
 pub fn command(demo: Clap) -> Clap {
-    let commands = [serve(), check(), report(), demo, man(), completions()];
+    let commands = [serve(), check(), report(), demo, healthy(), man(), completions()];
     Clap::new("hangup")
         .version(VERSION)
         .about("Shows who abandoned each request, in which phase, and why.")
@@ -131,6 +135,10 @@ fn report() -> Clap {
                 .help("A log that is an error log whatever it looks like [repeatable]"),
         )
         .arg(format())
+}
+
+fn healthy() -> Clap {
+    Clap::new("healthy").about("Exit with 0 if a running hangup answers (a container's health check)")
 }
 
 fn man() -> Clap {
