@@ -79,9 +79,7 @@ impl Search {
         }
         let below = below(at, &mut self.listings);
         // Beside its directory only the file itself counts: what begins like it may be of another log there.
-        let is_itself = |found: &Found| !matches!(found, Found::Emptied(..));
-        let same = find_same(at, &below);
-        let same = same.or_else(|| find_same(at, &beside(at, &mut self.listings)).filter(is_itself));
+        let same = find_same(at, &below).or_else(|| find_same(at, &beside(at, &mut self.listings)));
         let copy = same.or_else(|| self.find_copy(at, &near, &hidden, others));
         copy.or_else(|| self.find_copy(at, &below, &[], others)).unwrap_or(Found::Nothing)
     }
