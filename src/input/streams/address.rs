@@ -6,6 +6,8 @@ use std::fs;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
+use crate::permission;
+
 /// Where a stream comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
@@ -50,9 +52,11 @@ impl Address {
         })
     }
 
-    /// The same for what stands there now: a path may lead to a FIFO.
+    /// The same for what stands there now: a path may lead to a FIFO, though not by way of the output of whoever looks.
     pub fn of(text: &str) -> Option<Address> {
-        let is_fifo = |path: &Path| fs::metadata(path).is_ok_and(|it| it.file_type().is_fifo());
+        let is_fifo = |path: &Path| {
+            permission::output(path).is_none() && fs::metadata(path).is_ok_and(|it| it.file_type().is_fifo())
+        };
         let named = Address::parse(text).ok().flatten();
         named.or_else(|| is_fifo(Path::new(text)).then(|| Address::Fifo(text.into())))
     }
