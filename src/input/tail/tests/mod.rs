@@ -1,4 +1,5 @@
-//! Scenarios on real files in a temporary directory: write, call `round()`, compare the lines. Nothing sleeps.
+//! Scenarios on real files in a temporary directory: write, call `round()`, compare the lines. Nothing sleeps but for a
+//! tick of the clock.
 
 mod basics;
 mod faults;
@@ -71,6 +72,9 @@ impl Scene {
 
     /// Opens a log as nginx does.
     fn open(&self, name: &str) -> File {
+        if !self.path(name).exists() {
+            tick();
+        }
         append(&self.path(name))
     }
 
@@ -88,6 +92,7 @@ impl Scene {
 
     /// What `copytruncate` does.
     fn copy(&self, from: &str, to: &str) {
+        tick();
         fs::copy(self.path(from), self.path(to)).unwrap();
     }
 
@@ -99,6 +104,7 @@ impl Scene {
     fn gzip(&self, name: &str) {
         let text = fs::read(self.path(name)).unwrap();
         let modified = fs::metadata(self.path(name)).unwrap().modified().unwrap();
+        tick();
         let file = File::create(self.path(&format!("{name}.gz"))).unwrap();
         let mut encoder = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
         encoder.write_all(&text).unwrap();
@@ -140,6 +146,16 @@ impl Scene {
     fn rotations(&self) -> Vec<(&'static str, u64)> {
         let all = self.status().rotations;
         all.into_iter().filter(|(_, count)| *count > 0).map(|(kind, count)| (Rotation::as_str(kind), count)).collect()
+    }
+}
+
+/// Waits for the next tick of the clock by which files are dated, a few milliseconds: two logs that are made within one
+/// cannot be told apart by when they were made, and nothing makes logs so fast.
+fn tick() {
+    let now = || rustix::time::clock_gettime(rustix::time::ClockId::RealtimeCoarse);
+    let begun = now();
+    while now() == begun {
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 
