@@ -148,10 +148,10 @@ fn a_bad_file_keeps_the_old_configuration_running() {
     let text = refused.text();
     assert!(text.contains("hangup.yml:2") && text.contains("match"), "file, line and the nearest key: {text}");
     assert_eq!(hangup.scrape().one("hangup_config_reload_success", &[]), 0.0);
-    let other_level = format!("{}log: {{level: debug}}\n", std::fs::read_to_string(&file).expect("there"));
-    std::fs::write(&file, other_level.replace("mtch", "match")).expect("writable");
+    let other_format = format!("{}log: {{format: json}}\n", std::fs::read_to_string(&file).expect("there"));
+    std::fs::write(&file, other_format.replace("mtch", "match")).expect("writable");
     let refused = hangup.post("/-/reload");
-    assert_eq!((refused.status, refused.text().contains("`log.level`")), (500, true), "{}", refused.text());
+    assert_eq!((refused.status, refused.text().contains("`log.format`")), (500, true), "{}", refused.text());
     append(&log, line);
     wait_for("the second line, under the old configuration", || (counted("first") == 2.0).then_some(()));
 
