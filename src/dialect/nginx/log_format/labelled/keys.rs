@@ -28,13 +28,12 @@ impl Keys {
         }
     }
 
-    /// `Skipped` for a key that nobody needs.
-    #[inline]
+    /// `Skipped` for a key that nobody needs. A call for each key takes 8 % more of a JSON line's instructions.
+    #[inline(always)]
     pub(super) fn field(&self, key: &[u8]) -> Meaning {
         match self.get(key) {
             Some(meaning) => meaning,
-            None if key.iter().any(|byte| is_mark(*byte)) => self.dotted(key),
-            None => UNKNOWN,
+            None => self.dotted(key),
         }
     }
 
@@ -82,7 +81,7 @@ impl Keys {
             .for_each(|(_, meaning)| *meaning = (by, by.sight()));
     }
 
-    #[inline]
+    #[inline(always)]
     fn get(&self, key: &[u8]) -> Option<Meaning> {
         self.0.find(hash(key), |(known, _)| **known == *key).map(|(_, meaning)| *meaning)
     }
