@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 
 use hangup::demo::clients::plan::Plan;
 use hangup::demo::upstream::Upstream;
@@ -26,7 +27,10 @@ fn play(version: Version, slots: u32) -> (u64, u64) {
     let server = proxied("/", shop.addr, "");
     let site = Site { version, workers: 1, slots, server: &server, ..Site::default() };
     // Polled only when this test wants it, since a poll that is refused is a refused client too.
-    let flags = ["--poll.interval=1h", "--web.enable-lifecycle", "--abandonment.long-after=1h"];
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    poll_every("1h", file.path());
+    let config = format!("--config.file={}", file.path().display());
+    let flags = [config.as_str(), "--web.enable-lifecycle", "--abandonment.long-after=1h"];
     let mut stage = troupe.stage(site, &[("shop", shop.addr)], &flags);
     let (holding, last) = take_all_slots(&stage, &shop);
     // One after the other: of several that come at once, nginx would sacrifice those that have not yet asked.
@@ -41,7 +45,11 @@ fn play(version: Version, slots: u32) -> (u64, u64) {
     wait_for("all slots to be free again", || (shop.served.counts().total.left == held).then_some(()));
     let (all_refused, all_failed) = (refused + u64::from(!last), failed + u64::from(last));
     if version == Version::Debian {
-        assert_eq!(dropped(&stage), all_refused as f64, "connections dropped, and clients that were refused");
+        assert_eq!(
+            dropped(&stage, file.path()),
+            all_refused as f64,
+            "connections dropped, and clients that were refused"
+        );
     }
     let (mut books, _) = stage.end();
     let said = stage.count_in_error_log(" worker_connections are not enough");
@@ -90,10 +98,15 @@ fn take_all_slots(stage: &Stage, shop: &Upstream) -> (Vec<TcpStream>, bool) {
     }
 }
 
-/// A reload makes the pollers ask again at once.
-fn dropped(stage: &Stage) -> f64 {
+fn poll_every(interval: &str, file: &Path) {
+    std::fs::write(file, format!("poll: {{interval: {interval}}}\n")).expect("writable");
+}
+
+/// A poller that a reload changes asks at once.
+fn dropped(stage: &Stage, file: &Path) -> f64 {
     let accepted = |scrape: &crate::support::scrape::Scrape| scrape.sum("nginx_connections_accepted", &[]);
     let before = accepted(&stage.hangup.scrape());
+    poll_every("2h", file);
     let reloaded = stage.hangup.post("/-/reload");
     assert_eq!(reloaded.status, 200, "{}", reloaded.text());
     let scrape = stage.hangup.scrape_until("the second poll", |scrape| accepted(scrape) > before);

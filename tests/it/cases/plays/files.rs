@@ -86,7 +86,8 @@ pub fn a_stale_handle_is_opened_again(dir: &Path) -> Missing {
     let (log, trace) = (dir.join("access.log"), dir.join("trace"));
     append(&log, 1..=1);
     let mut command = Command::new("strace");
-    command.args(["-f", "-qq", "-P"]).arg(&log).arg("-o").arg(&trace);
+    // -I2: it ends by a signal, which it hands on to hangup; killed, it would leave that running.
+    command.args(["-f", "-qq", "-I2", "-P"]).arg(&log).arg("-o").arg(&trace);
     command.args(["-e", "trace=openat,pread64", "-e", "inject=pread64:error=ESTALE:when=6+"]);
     command.args([env!("CARGO_BIN_EXE_hangup"), "--web.listen-address=127.0.0.1:0", "--nginx.from=start"]);
     command.args(["--nginx.config=", "--nginx.log-format=combined"]);
@@ -103,7 +104,6 @@ pub fn a_stale_handle_is_opened_again(dir: &Path) -> Missing {
     let before = fs::read_to_string(&trace).unwrap_or_default();
     let opened = before[..before.find("ESTALE").unwrap_or(0)].matches("openat(").count();
     std::thread::sleep(Duration::from_secs(3));
-    // strace hands this on to hangup, and would leave it running if it were killed.
     hangup.process.terminate();
     unless(seen("openat(") > opened, || format!("opened {opened} times before the handle was stale, never after"))
 }
