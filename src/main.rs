@@ -91,11 +91,13 @@ fn run(invocation: Invocation) -> Result<ExitCode, Stop> {
 fn with_config(flags: &Layer, run: impl FnOnce(Config) -> Result<()>) -> Result<ExitCode> {
     match serve::load(flags) {
         Ok(config) => run(config).map(|()| ExitCode::SUCCESS),
-        Err(problems) => {
-            problems.iter().for_each(|problem| eprintln!("hangup: {problem}"));
-            Ok(refused(&problems))
-        }
+        Err(problems) => Ok(told(&problems)),
     }
+}
+
+fn told(problems: &[Problem]) -> ExitCode {
+    problems.iter().for_each(|problem| eprintln!("hangup: {problem}"));
+    refused(problems)
 }
 
 fn refused(problems: &[Problem]) -> ExitCode {
@@ -112,10 +114,7 @@ fn run_healthy(flags: &Layer) -> ExitCode {
                 ExitCode::FAILURE
             }
         },
-        Err(problems) => {
-            problems.iter().for_each(|problem| eprintln!("hangup: {problem}"));
-            refused(&problems)
-        }
+        Err(problems) => told(&problems),
     }
 }
 

@@ -151,7 +151,7 @@ fn every_alert_says_how_bad_it_is_why_and_what_to_do() {
         assert!(!text(&rule, "/labels/cause").is_empty() && !text(&rule, "/for").is_empty(), "{name}");
         let kept = rule["keep_firing_for"].is_string();
         assert_eq!(kept, severity != "info", "{name}: one incident is one alert; info disturbs nobody");
-        assert!(text(&rule, "/annotations/summary").contains("$labels."), "{name}: whose summary?");
+        assert!(text(&rule, "/annotations/summary").contains("{{ $labels."), "{name}: whose summary?");
         let description = text(&rule, "/annotations/description");
         assert!(description.contains("{{ $value") && description.contains("Next: "), "{name}: {description}");
         let page = text(&rule, "/annotations/runbook_url").strip_prefix(RUNBOOKS).expect("a URL of this repository");
