@@ -76,7 +76,7 @@ fn scrambled(number: u64) -> u64 {
 }
 
 /// Letters, as words have them: nothing that looks like an id, so nothing is folded away.
-fn word(number: u64) -> String {
+pub fn word(number: u64) -> String {
     let mut rest = scrambled(number) | 1 << 62;
     std::iter::from_fn(|| {
         (rest > 1 << 20).then(|| {

@@ -1,10 +1,12 @@
 //! What strangers and bad days may do to a served hangup: it stays small, answers its scraper, and counts on.
 //!
 //! `FRONT_SECONDS` (6) is how long each attack lasts, `FRONT_CONNECTIONS` (1000) how many clients a crowd has;
-//! `make abuse` asks for more of both.
+//! `make abuse` asks for more of both, and puts each victim into `FRONT_MEMORY_MIB` (any amount).
 
 mod clients;
 mod crowd;
+mod day;
+mod memory;
 mod series;
 
 use std::fs::File;
@@ -40,6 +42,8 @@ pub struct Victim {
     file: File,
     written: u64,
     dir: tempfile::TempDir,
+    /// What bounds its memory, if anything does; the last field, since a group with a process in it stays.
+    _group: Option<memory::Group>,
 }
 
 impl Victim {
@@ -65,7 +69,9 @@ impl Victim {
             .arg(format!("--path.state={}", dir.path().join("state").display()))
             .args(args);
         prepare(&mut command);
-        Victim { hangup: Hangup::spawn(&mut command), log, file, written: 0, dir }
+        let limit = asked("FRONT_MEMORY_MIB", 0);
+        let group = (limit > 0).then(|| memory::confine(&mut command, limit));
+        Victim { hangup: Hangup::spawn(&mut command), log, file, written: 0, dir, _group: group }
     }
 
     /// A number of requests for this path.
@@ -106,11 +112,17 @@ impl Victim {
     /// The one beside it is of a hangup that nobody disturbs, at the same moment: a machine that stalls, as those of CI
     /// do, stalls both. A scrape that fails ends the test.
     pub fn scrape_for(&mut self, lasting: Duration) -> Duration {
+        self.scrape_while(lasting, |_| ())
+    }
+
+    /// As [`Victim::scrape_for`], and this is done before each scrape.
+    pub fn scrape_while(&mut self, lasting: Duration, mut act: impl FnMut(&mut Victim)) -> Duration {
         let mut beside = Victim::start(&[]);
         let (begin, mut slowest) = (Instant::now(), Duration::ZERO);
         while begin.elapsed() < lasting {
             self.write("/orders", 50);
             beside.write("/orders", 50);
+            act(self);
             let (disturbed, undisturbed) = std::thread::scope(|scope| {
                 let undisturbed = scope.spawn(|| beside.timed_scrape());
                 (self.timed_scrape(), undisturbed.join().expect("an answer"))
@@ -126,6 +138,14 @@ impl Victim {
         let asked = Instant::now();
         assert_eq!(self.hangup.get("/metrics").status, 200);
         asked.elapsed()
+    }
+
+    /// There are fewer series than their bound allows.
+    #[track_caller]
+    pub fn hold_few_series(&self) {
+        let scrape = self.hangup.scrape();
+        let (series, limit) = (scrape.one("hangup_series", &[]), scrape.one("hangup_series_limit", &[]));
+        assert!(series < limit, "{series} of {limit}");
     }
 
     #[track_caller]

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
@@ -83,6 +84,13 @@ pub fn limit_open_files(command: &mut Command, files: u64) {
     let limit = Rlimit { current: Some(files), maximum: Some(files) };
     // SAFETY: it reads one struct of the closure's own.
     unsafe { command.pre_exec(move || Ok(setrlimit(Resource::Nofile, limit)?)) };
+}
+
+/// For the program that is started: it begins by writing these bytes to this file, as one enters a control group.
+#[expect(unsafe_code, reason = "one file is opened and written, which the child may do before exec")]
+pub fn write_first(command: &mut Command, file: PathBuf, bytes: &'static [u8]) {
+    // SAFETY: it opens and writes one file by a name that was made before.
+    unsafe { command.pre_exec(move || std::fs::write(&file, bytes)) };
 }
 
 fn collect(from: impl Read + Send + 'static, output: &Arc<Mutex<Vec<String>>>) {
