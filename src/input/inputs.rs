@@ -35,6 +35,8 @@ pub struct Inputs {
     /// `None`: directories cannot be watched here, and polling does alone.
     watcher: Option<DirWatcher>,
     on_event: OnEvent,
+    /// Of the tail, when somebody last asked what has changed.
+    revision: u64,
 }
 
 /// The tail's lines, under the sources of all inputs.
@@ -97,14 +99,16 @@ impl Inputs {
         };
         let streams = streams.into_iter().map(start).collect();
         let tail = Tailer::resume(files, settings.tail, positions);
-        let mut inputs = Self { tail, of_tail, streams, line_bytes_max, watcher: None, on_event };
+        let mut inputs = Self { tail, of_tail, streams, line_bytes_max, watcher: None, on_event, revision: 0 };
         let error = inputs.watch().err();
         (inputs, error)
     }
 
     /// Hands out about `budget_bytes` of lines, each with the index of its source in the settings.
     pub fn round(&mut self, budget_bytes: usize, now: Instant, lines: &mut impl Lines) -> Round {
-        let Self { tail, of_tail, streams, line_bytes_max, .. } = self;
+        let Self { tail, of_tail, streams, line_bytes_max, watcher, .. } = self;
+        let touched = watcher.as_ref().map(DirWatcher::take_touched).unwrap_or_default();
+        touched.iter().for_each(|path| tail.touch(path));
         let mut round = tail.round_for(budget_bytes, now, &mut Renumbered { of_tail, lines });
         let share = budget_bytes / streams.len().max(1);
         for (source, stream) in streams {
@@ -147,6 +151,18 @@ impl Inputs {
     /// Makes the next round look at everything afresh: events were lost.
     pub fn rescan(&mut self) {
         self.tail.rescan();
+    }
+
+    /// Whether the status may be another than when this was last asked, or the positions may.
+    pub fn take_changed(&mut self) -> bool {
+        // What a stream counts, its own thread does.
+        let is_same = std::mem::replace(&mut self.revision, self.tail.revision()) == self.tail.revision();
+        !is_same || !self.streams.is_empty()
+    }
+
+    /// How many were seen so far, of all logs.
+    pub fn rotations(&self) -> u64 {
+        self.tail.rotations()
     }
 
     /// Makes the next round look at everything that may have changed, however short a time ago that was done.

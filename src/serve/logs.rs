@@ -76,6 +76,12 @@ impl Log {
     }
 }
 
+/// What any of the logs can show.
+pub(super) fn visible(logs: &[Log]) -> Vec<Signal> {
+    let shows = |log: &Log, signal: Signal| log.sample.visible.contains(&(signal.as_str(), true));
+    Signal::ALL.into_iter().filter(|signal| logs.iter().any(|log| shows(log, *signal))).collect()
+}
+
 /// The product, the format's name, and what the log can show.
 fn reading(ingest: &Ingest, number: usize) -> (&'static str, String, Vec<(&'static str, bool)>) {
     match ingest.kind(number) {

@@ -56,7 +56,9 @@ pub(super) struct Live {
 pub(super) fn start_pollers(config: &Config, shared: &Shared) -> Pollers {
     let shared = Arc::clone(shared);
     let count: OnConnections = Arc::new(move |address, status| {
-        lock(&shared).tally.observe_connections(address, status.accepts, status.handled);
+        let mut counted = lock(&shared);
+        counted.tally.observe_connections(address, status.accepts, status.handled);
+        counted.unsaved = true;
     });
     Pollers::start(config.poll.clone(), &count)
 }

@@ -6,16 +6,21 @@ use std::time::Instant;
 
 use super::configured::Configured;
 use super::logs::Log;
+use crate::record::Signal;
 use crate::tally::Tally;
 
 /// The counts as they grow. The lock is held for the lines of one read, or for one copy, and never while a file is read.
 #[derive(Debug, Default)]
 pub(super) struct Counted {
     pub tally: Tally,
-    pub logs: Vec<Log>,
+    pub logs: Arc<Vec<Log>>,
+    /// What any of the logs shows.
+    pub visible: Vec<Signal>,
     pub configured: Arc<Configured>,
     /// At least one round is over.
     pub begun: bool,
+    /// Something was counted that is in no log, and was not saved yet.
+    pub unsaved: bool,
 }
 
 pub(super) type Shared = Arc<Mutex<Counted>>;
@@ -24,7 +29,7 @@ pub(super) type Shared = Arc<Mutex<Counted>>;
 #[derive(Debug)]
 pub(super) struct View {
     pub tally: Tally,
-    pub logs: Vec<Log>,
+    pub logs: Arc<Vec<Log>>,
     /// What these were counted under.
     pub configured: Arc<Configured>,
 }
@@ -32,7 +37,7 @@ pub(super) struct View {
 impl View {
     pub(super) fn of(counted: &Counted) -> Arc<View> {
         let Counted { tally, logs, configured, .. } = counted;
-        Arc::new(View { tally: tally.clone(), logs: logs.clone(), configured: Arc::clone(configured) })
+        Arc::new(View { tally: tally.clone(), logs: Arc::clone(logs), configured: Arc::clone(configured) })
     }
 }
 

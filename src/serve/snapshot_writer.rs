@@ -18,6 +18,8 @@ use crate::metrics::StateSample;
 use crate::state::{Counts, Durability, Found, Snapshot, StateDirectory};
 use crate::tally::{self, Counted};
 
+/// How often what is on the disk is saved again while nothing changes: that it still can be is worth knowing.
+const AT_REST: Duration = Duration::from_secs(60);
 /// How long the end of the process waits for the last save: what a service manager and a person put up with.
 const LAST_SAVE: Duration = Duration::from_millis(1500);
 
@@ -59,7 +61,10 @@ impl OpenState {
 pub(super) struct SnapshotWriter {
     interval: Duration,
     next: Instant,
+    /// At rest.
+    next_at_rest: Instant,
     slot: Arc<JobSlot>,
+    outcome: Outcome,
     /// Disconnected when the thread has ended.
     ended: Receiver<()>,
 }
@@ -69,15 +74,16 @@ impl SnapshotWriter {
     pub(super) fn start(state: OpenState, shown: SharedShown) -> Result<SnapshotWriter> {
         let slot = Arc::new(JobSlot::default());
         let (alive, ended) = channel();
-        let (interval, next) = (state.interval, Instant::now() + state.interval);
+        let (interval, next, outcome) = (state.interval, Instant::now() + state.interval, Arc::clone(&state.outcome));
         let saving = Saving { state, shown, slot: Arc::clone(&slot), _alive: alive };
         let thread = std::thread::Builder::new().name("state".to_owned());
         thread.spawn(move || saving.run()).context("no thread for the state")?;
-        Ok(SnapshotWriter { interval, next, slot, ended })
+        Ok(SnapshotWriter { interval, next, next_at_rest: next, slot, outcome, ended })
     }
 
-    pub(super) fn is_due(&self, now: Instant) -> bool {
-        self.next <= now
+    /// `news`: there is something to save that was not saved before.
+    pub(super) fn is_due(&self, now: Instant, news: bool) -> bool {
+        self.next <= now && (news || self.next_at_rest <= now || !lock(&self.outcome).up)
     }
 
     pub(super) fn set_interval(&mut self, interval: Duration) {
@@ -92,7 +98,7 @@ impl SnapshotWriter {
     /// Hands over what is to be on the disk whatever happens to the machine. A younger job takes the place of one that
     /// has not begun.
     pub(super) fn save(&mut self, view: Arc<View>, positions: Positions, now: Instant) {
-        self.next = now + self.interval;
+        (self.next, self.next_at_rest) = (now + self.interval, now + self.interval.max(AT_REST));
         self.slot.put(Job { view, positions, durability: Durability::Power, asked: Vec::new() });
     }
 

@@ -12,9 +12,8 @@ use crate::diagnosis::{
 use crate::kernel::Count;
 use crate::kernel::connections::Side;
 use crate::kernel::listen_queue::Place;
-use crate::metrics::{Diagnosed, EvidenceSample, LogSample, NginxConf};
+use crate::metrics::{Diagnosed, EvidenceSample, NginxConf};
 use crate::poll::Readings;
-use crate::record::Signal;
 
 /// The windows, and what held in them at the last look.
 pub(super) struct Why {
@@ -88,19 +87,14 @@ fn diagnosed(windows: &Windows, facts: &Facts, seen: Vec<String>, now_ms: i64) -
 }
 
 fn facts(counted: &Counted) -> Facts {
-    let visible = |signal: &Signal| counted.logs.iter().any(|log| shows(&log.sample, *signal));
     let conf = &counted.configured.conf;
     Facts {
         long_after_seconds: counted.configured.long_after_seconds,
         timeouts: timeouts(conf),
         slots: conf.connections_limit,
-        visible: Signal::ALL.into_iter().filter(visible).collect(),
+        visible: counted.visible.clone(),
         error_log: counted.configured.error_level.is_some(),
     }
-}
-
-pub(super) fn shows(sample: &LogSample, signal: Signal) -> bool {
-    sample.visible.iter().any(|(name, visible)| *visible && *name == signal.as_str())
 }
 
 /// By server; of a server's upstreams the longest.

@@ -52,6 +52,11 @@ impl DrainedFiles {
         is_free && self.files.of(path).filter(|file| !is_waiting(file)).count() < PER_LOG_MAX
     }
 
+    /// Has a file looked at in the next round, if it is held here.
+    pub(super) fn touch(&mut self, inode: Inode) {
+        self.files.touch(inode);
+    }
+
     pub(super) fn begin_look(&mut self) {
         self.files.forget_sightings();
     }

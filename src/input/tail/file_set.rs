@@ -43,6 +43,12 @@ impl FileSet {
         self.by_inode.get(&inode).copied()
     }
 
+    pub(super) fn touch(&mut self, inode: Inode) {
+        if let Some(index) = self.find(inode) {
+            self.files[index].touch();
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.files.len()
     }

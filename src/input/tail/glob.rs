@@ -35,6 +35,24 @@ pub(super) fn expand(pattern: &str) -> Expanded {
     found
 }
 
+/// Which directories decide what a pattern names.
+pub(super) enum Listed {
+    /// It is a path.
+    Nothing,
+    One(PathBuf),
+    Many,
+}
+
+pub(super) fn listed(pattern: &str) -> Listed {
+    let directory = directory(pattern);
+    match is_glob(pattern) {
+        false => Listed::Nothing,
+        true if Path::new(pattern).parent().is_some_and(|it| it == directory) => Listed::One(directory),
+        true if !pattern.contains('/') => Listed::One(directory),
+        true => Listed::Many,
+    }
+}
+
 /// The directories that the pattern of directories names.
 fn directories_of(pattern: &str, hidden: &mut Option<PathBuf>) -> Vec<PathBuf> {
     if !is_glob(pattern) {

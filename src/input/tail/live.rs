@@ -31,6 +31,11 @@ impl LiveFiles {
         self.files.push(file);
     }
 
+    /// Has a file looked at in the next round, if it is held here.
+    pub(super) fn touch(&mut self, inode: Inode) {
+        self.files.touch(inode);
+    }
+
     pub(super) fn begin_look(&mut self) {
         self.files.forget_sightings();
     }

@@ -18,6 +18,8 @@ pub(super) struct Logs {
     by_pattern: HashMap<String, usize>,
     /// Counts of logs that are not followed any more, in case they come back.
     retired: Vec<LogCounts>,
+    /// Of all of them.
+    rotations: u64,
 }
 
 struct Log {
@@ -41,6 +43,7 @@ pub(super) struct Sum {
 
 impl Logs {
     pub(super) fn new(sources: Vec<Source>, saved: Vec<LogCounts>) -> Self {
+        let rotations = saved.iter().flat_map(|log| log.rotations).sum();
         let mut saved: HashMap<String, LogCounts> = saved.into_iter().map(|log| (log.pattern.clone(), log)).collect();
         let log = |source: Source| {
             let counts = saved.remove(&source.pattern);
@@ -55,7 +58,7 @@ impl Logs {
         let mut retired: Vec<LogCounts> = saved.into_values().collect();
         retired.sort_by(|a, b| a.pattern.cmp(&b.pattern));
         retired.truncate(RETIRED_MAX);
-        Self { logs, by_pattern, retired }
+        Self { logs, by_pattern, retired, rotations }
     }
 
     pub(super) fn patterns(&self) -> impl Iterator<Item = &str> {
@@ -119,7 +122,13 @@ impl Logs {
     }
 
     pub(super) fn count_rotation(&mut self, source: usize, kind: Rotation) {
+        self.rotations += 1;
         self.logs[source].counts.rotations[kind as usize] += 1;
+    }
+
+    /// Those of all logs, whether they are still followed or not.
+    pub(super) fn rotations(&self) -> u64 {
+        self.rotations
     }
 
     pub(super) fn count_read(&mut self, source: usize, bytes: u64) {

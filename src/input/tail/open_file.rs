@@ -38,6 +38,25 @@ pub(super) struct OpenFile {
 
 /// Nothing was written for so long: the file is looked at less often.
 const IDLE: Duration = Duration::from_secs(1);
+/// The longer a file is silent, the more seldom it is looked at: after so much of its silence.
+const OF_SILENCE: u32 = 2;
+
+/// How often an idle file is looked at.
+#[derive(Clone, Copy)]
+pub(super) struct IdleChecks {
+    least: Duration,
+    most: Duration,
+}
+
+impl IdleChecks {
+    /// Files that are looked at in the time of one `idle_check_every`, however long all have been silent.
+    const FILES: usize = 100;
+
+    /// Of `files`, each at least this often where there are few.
+    pub(super) fn of(files: usize, idle_check_every: Duration) -> Self {
+        Self { least: idle_check_every, most: idle_check_every.mul_f64(1.0 + (files / Self::FILES) as f64) }
+    }
+}
 
 /// What [`OpenFile::fill`] found.
 pub(super) enum Filled {
@@ -71,10 +90,17 @@ impl OpenFile {
         Self { source, ..self }
     }
 
-    /// It was idle, and looked at a moment ago.
-    pub(super) fn may_be_skipped(&self, now: Instant, every: Duration) -> bool {
+    /// It is idle, and was looked at so short a time ago that it need not be again.
+    pub(super) fn may_be_skipped(&self, now: Instant, every: IdleChecks) -> bool {
         let since = |then: Instant| now.saturating_duration_since(then);
-        self.is_exhausted() && since(self.quiet_since) > IDLE && self.checked.is_some_and(|then| since(then) < every)
+        let silence = since(self.quiet_since);
+        let due = || (silence / OF_SILENCE).clamp(every.least, every.most);
+        self.is_exhausted() && silence > IDLE && self.checked.is_some_and(|then| since(then) < due())
+    }
+
+    /// Something happened to it, so it has to be looked at.
+    pub(super) fn touch(&mut self) {
+        self.checked = None;
     }
 
     /// No name leads to it any more.

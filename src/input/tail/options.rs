@@ -32,7 +32,9 @@ pub struct Options {
     pub look_at_all_every: Duration,
     /// Globs are expanded no more often than this.
     pub glob_every: Duration,
-    /// A file to which nothing was written for a second is looked at no more often than this.
+    /// A file to which nothing was written for a second is looked at no more often than this; where there are hundreds, more
+    /// seldom the longer it has been silent. Whoever is told that something happened to one passes it on with
+    /// [`Tailer::touch`](super::Tailer::touch).
     pub idle_check_every: Duration,
     /// How many files may be open at once. With more logs than that, idle ones are closed and opened in turn.
     pub files_max: usize,

@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::glob;
+use super::glob::{self, Listed};
 use super::identity::Inode;
 use super::options::Options;
 use super::rotation::{is_rotated_name, stamp};
@@ -19,6 +19,8 @@ const PATHS_PER_LOOK: usize = 1_000;
 pub(super) struct Paths {
     entries: Vec<Entry>,
     directories: Vec<Directory>,
+    /// Directories whose names decide what a pattern names.
+    listed: Vec<PathBuf>,
     /// Directories that patterns cannot be expanded in, each with its source.
     hidden: Vec<(PathBuf, usize)>,
     /// Directories of logs that cannot be listed, each with the source of one log.
@@ -27,6 +29,10 @@ pub(super) struct Paths {
     looked_at_all: Option<Instant>,
     expanded: Option<Instant>,
     is_due: bool,
+    /// A pattern may name other paths than it did.
+    may_differ: bool,
+    /// What the last look found may hold no longer, though no directory has changed.
+    is_uncertain: bool,
 }
 
 struct Entry {
@@ -56,9 +62,19 @@ impl Paths {
         self.is_due = true;
     }
 
+    /// Makes the next look find out anew what stands in the way.
+    pub(super) fn doubt(&mut self) {
+        self.is_uncertain = true;
+    }
+
+    /// How often something is done that takes its time with each path.
+    fn pace(&self, every: Duration) -> Duration {
+        every.mul_f64(1.0 + (self.entries.len() / PATHS_PER_LOOK) as f64)
+    }
+
     /// Whether it is time to look. Notes that it is done, if so.
     pub(super) fn begin_look(&mut self, now: Instant, options: &Options) -> bool {
-        let every = options.look_every.mul_f64(1.0 + (self.entries.len() / PATHS_PER_LOOK) as f64);
+        let every = self.pace(options.look_every);
         let is_recent = |looked| now.saturating_duration_since(looked) < every;
         if !self.is_due && self.looked.is_some_and(is_recent) {
             return false;
@@ -72,24 +88,35 @@ impl Paths {
         self.looked.is_none()
     }
 
-    /// Finds out which directories have changed, or expands the patterns, if that is due.
-    pub(super) fn refresh<'a>(&mut self, now: Instant, options: &Options, patterns: impl Iterator<Item = &'a str>) {
+    /// Finds out which directories have changed, and expands the patterns, if that is due. `false`: every path leads
+    /// where it did at the last look.
+    pub(super) fn refresh<'a>(
+        &mut self,
+        now: Instant,
+        options: &Options,
+        patterns: impl Iterator<Item = &'a str>,
+    ) -> bool {
         let is_over =
             |then: Option<Instant>, every| then.is_none_or(|then| now.saturating_duration_since(then) >= every);
-        if is_over(self.expanded, options.glob_every) {
-            self.expanded = Some(now);
-            self.expand(patterns);
-        }
-        let all = is_over(self.looked_at_all, options.look_at_all_every);
-        if all {
-            self.looked_at_all = Some(now);
-            self.unlisted = self.unlisted();
-        }
+        let all = is_over(self.looked_at_all, self.pace(options.look_at_all_every));
+        let mut may_differ = std::mem::take(&mut self.is_uncertain) | all;
         for directory in &mut self.directories {
             let stamp = stamp(&directory.path);
             directory.is_unchanged = !all && stamp.is_some() && stamp == directory.stamp;
             directory.stamp = stamp;
+            may_differ |= !directory.is_unchanged;
         }
+        self.may_differ |= may_differ;
+        if self.expanded.is_none() || (self.may_differ && is_over(self.expanded, options.glob_every)) {
+            self.expanded = Some(now);
+            self.may_differ = false;
+            may_differ |= self.expand(patterns);
+        }
+        if all {
+            self.looked_at_all = Some(now);
+            self.unlisted = self.unlisted();
+        }
+        may_differ || self.entries.iter().any(|entry| entry.led_to.is_none())
     }
 
     fn unlisted(&self) -> Vec<(PathBuf, usize)> {
@@ -99,12 +126,20 @@ impl Paths {
         entries.map(|entry| (self.directories[entry.directory].path.clone(), entry.source)).collect()
     }
 
-    fn expand<'a>(&mut self, patterns: impl Iterator<Item = &'a str>) {
+    /// Whether they name other paths than before.
+    fn expand<'a>(&mut self, patterns: impl Iterator<Item = &'a str>) -> bool {
         self.hidden.clear();
-        let mut paths: Vec<(PathBuf, usize)> = Vec::new();
+        let (mut paths, mut listed): (Vec<(PathBuf, usize)>, Vec<PathBuf>) = Default::default();
         for (source, pattern) in patterns.enumerate() {
             let found = glob::expand(pattern);
+            match glob::listed(pattern) {
+                Listed::Nothing => {}
+                Listed::One(directory) => listed.push(directory),
+                // Directories may come and go between those that hold the paths and the pattern's fixed part.
+                Listed::Many => self.may_differ = true,
+            }
             if found.has_failed {
+                self.may_differ = true;
                 // What was known of it holds until more is.
                 let of_source = self.entries.iter().filter(|entry| entry.source == source);
                 paths.extend(of_source.map(|entry| (entry.path.clone(), source)));
@@ -114,23 +149,33 @@ impl Paths {
             paths.extend(found.paths.into_iter().map(|path| (path, source)));
         }
         let is_same = |entry: &Entry, (path, source): &(PathBuf, usize)| entry.path == *path && entry.source == *source;
-        let unchanged =
-            self.entries.len() == paths.len() && self.entries.iter().zip(&paths).all(|(a, b)| is_same(a, b));
+        listed.sort_unstable();
+        listed.dedup();
+        let unchanged = self.listed == listed
+            && self.entries.len() == paths.len()
+            && self.entries.iter().zip(&paths).all(|(a, b)| is_same(a, b));
         if !unchanged {
+            self.listed = listed;
             self.set(paths);
         }
+        !unchanged
     }
 
     fn set(&mut self, paths: Vec<(PathBuf, usize)>) {
         self.directories.clear();
         let mut by_path: HashMap<PathBuf, usize> = HashMap::new();
+        let mut number = |directory: PathBuf| {
+            *by_path.entry(directory).or_insert_with_key(|directory| {
+                self.directories.push(Directory { path: directory.clone(), stamp: None, is_unchanged: false });
+                self.directories.len() - 1
+            })
+        };
+        for directory in &self.listed {
+            number(directory.clone());
+        }
         let entries = paths.into_iter().map(|(path, source)| {
             let parent = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
-            let directory = *by_path.entry(parent).or_insert_with_key(|parent| {
-                self.directories.push(Directory { path: parent.clone(), stamp: None, is_unchanged: false });
-                self.directories.len() - 1
-            });
-            Entry { path, source, directory, led_to: None }
+            Entry { path, source, directory: number(parent), led_to: None }
         });
         self.entries = entries.collect();
     }

@@ -8,7 +8,7 @@ mod recover;
 mod release;
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 #[cfg(test)]
@@ -19,7 +19,7 @@ use super::history::History;
 use super::identity::Inode;
 use super::live::LiveFiles;
 use super::logs::{Logs, Sum};
-use super::open_file::OpenFile;
+use super::open_file::{IdleChecks, OpenFile};
 use super::options::{Options, Source};
 use super::paths::Paths;
 use super::places::Places;
@@ -56,6 +56,8 @@ pub struct Tailer {
     turn: usize,
     /// The next round looks at idle files, too.
     check_all: bool,
+    /// Goes up with whatever may change a status.
+    revision: u64,
 }
 
 /// Where an open file is.
@@ -89,6 +91,7 @@ impl Tailer {
             unread_at_start: HashSet::new(),
             turn: 0,
             check_all: false,
+            revision: 0,
         };
         positions.files.into_iter().for_each(|at| tailer.await_file(at));
         tailer
@@ -96,6 +99,7 @@ impl Tailer {
 
     /// Goes on with other sources and limits. Files stay open as long as they belong to a source.
     pub fn reconfigure(&mut self, sources: Vec<Source>, options: Options) {
+        self.revision += 1;
         self.logs = Logs::new(sources, self.logs.counts());
         self.buffer = buffer(&options);
         self.search = Search::new(&options.logrotate);
@@ -145,6 +149,7 @@ impl Tailer {
         let drained = self.drained.files().len();
         let count = drained + self.live.files().len();
         let share = (budget_bytes / count.max(1)) as u64;
+        let every = IdleChecks::of(count, self.options.idle_check_every);
         for step in 0..count {
             let turn = (self.turn + step) % count;
             if round.bytes >= budget_bytes as u64 {
@@ -153,7 +158,9 @@ impl Tailer {
                 break;
             }
             let slot = turn.checked_sub(drained).map_or(Slot::Drained(turn), Slot::Live);
-            self.read(slot, share, now, &mut round, lines);
+            if self.check_all || !self.file(slot).may_be_skipped(now, every) {
+                self.read(slot, share, now, &mut round, lines);
+            }
         }
         self.check_all &= round.more;
         lines.pause();
@@ -171,6 +178,24 @@ impl Tailer {
     pub fn hurry(&mut self) {
         self.paths.hurry();
         self.check_all = true;
+    }
+
+    /// Makes the next round look at the file at this path: something happened to it.
+    pub fn touch(&mut self, path: &Path) {
+        self.paths.hurry();
+        let Ok(metadata) = std::fs::metadata(path) else { return };
+        self.live.touch(Inode::of(&metadata));
+        self.drained.touch(Inode::of(&metadata));
+    }
+
+    /// While this stays as it is, so do the status and the positions.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Those of all sources, whether they are still followed or not.
+    pub fn rotations(&self) -> u64 {
+        self.logs.rotations()
     }
 
     /// One entry for each source, in their order.

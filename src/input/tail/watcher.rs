@@ -3,7 +3,9 @@
 //! The kernel's notes cost nginx itself a microsecond for each write to a watched directory, and us a wake-up for each.
 //! So the directories are watched only while the logs are idle, and not while it is others' files there that are busy.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use notify::{Config, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
@@ -11,6 +13,9 @@ use crate::input::wake::Round;
 
 /// Wake-ups in a row that found nothing to read, after which polling does better. A rotation has a few of them.
 const IN_VAIN_MAX: u32 = 32;
+
+/// Paths kept until they are taken. Where something happens to more at once, everything is looked at.
+const TOUCHED_MAX: usize = 10_000;
 
 /// What a [`DirWatcher`] saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +31,7 @@ pub struct DirWatcher {
     watcher: RecommendedWatcher,
     directories: Vec<PathBuf>,
     watched: Vec<PathBuf>,
+    touched: Arc<Mutex<HashSet<PathBuf>>>,
     /// Wake-ups since something was read, those after lost notes apart.
     in_vain: u32,
 }
@@ -35,9 +41,12 @@ impl DirWatcher {
     pub fn new(directories: Vec<PathBuf>, wake: impl Fn(WatchEvent) + Send + 'static) -> Result<Self, String> {
         let unwatched =
             |error: &str| format!("log directories cannot be watched ({error}); new lines are found by polling alone");
+        let touched = Arc::new(Mutex::new(HashSet::new()));
+        let of_reader = Arc::clone(&touched);
         let mut watcher = notify::recommended_watcher(move |event| {
+            let is_room = note_paths(&of_reader, &event);
             if let Some(event) = meaning(&event) {
-                wake(event);
+                wake(if is_room { event } else { WatchEvent::Rescan });
             }
         })
         .map_err(|error| unwatched(&error.to_string()))?;
@@ -47,7 +56,12 @@ impl DirWatcher {
             std::mem::forget(watcher);
             return Err(unwatched("no thread can be started for it"));
         }
-        Ok(Self { watcher, directories, watched: Vec::new(), in_vain: 0 })
+        Ok(Self { watcher, directories, watched: Vec::new(), touched, in_vain: 0 })
+    }
+
+    /// The paths that something happened to since they were last taken.
+    pub fn take_touched(&self) -> HashSet<PathBuf> {
+        std::mem::take(&mut *self.touched.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Notes what a round brought, and whether it was this that woke the reader for it.
@@ -70,6 +84,19 @@ impl DirWatcher {
             }
         }
     }
+}
+
+/// `false`: there are too many to keep them.
+fn note_paths(touched: &Mutex<HashSet<PathBuf>>, event: &notify::Result<Event>) -> bool {
+    let mut touched = touched.lock().unwrap_or_else(PoisonError::into_inner);
+    if let (Ok(event), Some(_)) = (event, meaning(event)) {
+        touched.extend(event.paths.iter().cloned());
+    }
+    let is_room = touched.len() < TOUCHED_MAX;
+    if !is_room {
+        touched.clear();
+    }
+    is_room
 }
 
 /// Opening and reading are no news: the reader does so itself.

@@ -13,12 +13,12 @@ use tracing::info;
 use super::Resumed;
 use crate::config::Config;
 use crate::ingest::Ingest;
-use crate::input::{Inputs, LogStatus, Positions, Round, Settings, Wake};
+use crate::input::{Inputs, Positions, Round, Settings, Wake};
 use crate::serve::clock::unix_ms;
 use crate::serve::configured::Configured;
 use crate::serve::control::{Control, on_event};
 use crate::serve::counting::{Counting, going_on, ingest};
-use crate::serve::logs::{Log, StateChangeLog};
+use crate::serve::logs::{Log, StateChangeLog, visible};
 use crate::serve::newer::NewerFormats;
 use crate::serve::open_files;
 use crate::serve::shared::{Counted, Shared, SharedShown, Shown, View, lock};
@@ -29,8 +29,10 @@ use crate::tally::Tally;
 /// scrape may wait.
 const ROUND_BYTES: usize = 512 * 1024;
 
-/// How old the status of the logs may be where nobody asks for it: with thousands of logs it costs as much as a round.
+/// How old the status of the logs may be where nobody asks for it.
 const STATUS_EVERY: Duration = Duration::from_millis(250);
+/// Of thousands of logs it takes some milliseconds, so it may be older: so many times what it took.
+const STATUS_FACTOR: u32 = 200;
 
 /// How long a new configuration waits for what was written before it to be read.
 const LAST_LINES: Duration = Duration::from_secs(1);
@@ -44,6 +46,8 @@ pub(super) struct Reader {
     commands: Receiver<Control>,
     /// A wake is on its way: no second one is needed.
     woken: Arc<AtomicBool>,
+    /// The last sleep was ended by a wake.
+    was_woken: bool,
     /// Who waits to see what is counted.
     asked: Vec<Sender<()>>,
     wake: Wake,
@@ -53,6 +57,10 @@ pub(super) struct Reader {
     rotations: u64,
     /// When the status of the logs is to be looked at anew.
     status_due: Instant,
+    /// Something may be otherwise than the status was last.
+    changed: bool,
+    /// Something may be otherwise than it was saved last.
+    unsaved: bool,
     /// Of the logs, in their order.
     paths: Vec<String>,
     newer: NewerFormats,
@@ -86,12 +94,15 @@ impl Reader {
             shown,
             commands,
             woken,
+            was_woken: false,
             asked,
             wake,
             changes,
             writer,
             rotations,
             status_due,
+            changed: true,
+            unsaved: true,
             paths: paths(config),
             newer: NewerFormats::than(config),
         })
@@ -102,8 +113,7 @@ impl Reader {
             let round = self.round();
             self.show();
             self.save_if_due();
-            let woken = self.woken.swap(false, Ordering::Relaxed);
-            self.inputs.before_sleep(&round, woken, self.wake.is_idle());
+            self.inputs.before_sleep(&round, std::mem::take(&mut self.was_woken), self.wake.is_idle());
             let delay = self.wake.next_delay(&round);
             if self.obey(delay).is_break() {
                 break;
@@ -124,7 +134,11 @@ impl Reader {
         };
         while let Some(command) = next {
             match command {
-                Control::Wake => self.inputs.hurry(),
+                // What it is for, the inputs know; what happens from here on needs another.
+                Control::Wake => {
+                    self.woken.store(false, Ordering::Relaxed);
+                    self.was_woken = true;
+                }
                 Control::Rescan => self.inputs.rescan(),
                 Control::Show(done) => {
                     self.asked.push(done);
@@ -160,8 +174,10 @@ impl Reader {
     /// Saves when it is time. Rounds and saves take turns in this thread, so offsets and counts always belong together.
     fn save_if_due(&mut self) {
         let now = Instant::now();
-        let Some(mut writer) = self.writer.take_if(|writer| writer.is_due(now)) else { return };
+        let news = self.unsaved || lock(&self.shared).unsaved;
+        let Some(mut writer) = self.writer.take_if(|writer| writer.is_due(now, news)) else { return };
         assert!(writer.is_alive(), "the thread that saves the state has ended");
+        (self.unsaved, lock(&self.shared).unsaved) = (false, false);
         writer.save(View::of(&lock(&self.shared)), self.inputs.positions(), now);
         self.writer = Some(writer);
     }
@@ -172,15 +188,27 @@ impl Reader {
         let mut counting = Counting { shared, ingest, now_ms, paths, newer, held: None };
         let round = inputs.round(ROUND_BYTES, Instant::now(), &mut counting);
         drop(counting);
+        self.hurry_after_rotation();
+        if self.inputs.take_changed() {
+            (self.changed, self.unsaved) = (true, true);
+        }
         let now = Instant::now();
         if self.status_due <= now {
-            self.status_due = now + STATUS_EVERY;
-            let logs = self.logs(now_ms);
-            let mut counted = lock(&self.shared);
-            (counted.logs, counted.begun) = (logs, true);
-            counted.tally.observe_totals(now_ms);
+            self.renew_status(now, now_ms);
         }
         round
+    }
+
+    fn renew_status(&mut self, now: Instant, now_ms: i64) {
+        self.status_due = now + STATUS_EVERY;
+        if std::mem::take(&mut self.changed) || !self.asked.is_empty() {
+            let logs = self.logs(now_ms);
+            self.status_due = now + STATUS_EVERY.max(now.elapsed() * STATUS_FACTOR);
+            let mut counted = lock(&self.shared);
+            counted.visible = visible(&logs);
+            (counted.logs, counted.begun) = (Arc::new(logs), true);
+        }
+        lock(&self.shared).tally.observe_totals(now_ms);
     }
 
     /// The same lines go on under a new configuration: positions, open files and counts are taken over.
@@ -195,7 +223,7 @@ impl Reader {
         counted.configured = Arc::new(Configured::of(config));
         drop(counted);
         self.inputs.reconfigure(inputs_of(config)).inspect(|what| info!("{what}"));
-        self.status_due = Instant::now();
+        (self.status_due, self.changed, self.unsaved) = (Instant::now(), true, true);
         if let (Some(writer), Some(state)) = (&mut self.writer, &config.state) {
             writer.set_interval(state.interval);
             writer.hurry();
@@ -212,7 +240,6 @@ impl Reader {
 
     fn logs(&mut self, now_ms: i64) -> Vec<Log> {
         let status = self.inputs.status();
-        self.hurry_after_rotation(&status);
         let logs = status.into_iter().enumerate().map(|(index, status)| {
             let log = Log::new(status, &self.ingest, index, now_ms);
             self.changes.report_change(&log);
@@ -223,8 +250,8 @@ impl Reader {
 
     /// A rotation may destroy what was read, and what was counted from it must not be forgotten by a kill after that:
     /// the next save is due at once.
-    fn hurry_after_rotation(&mut self, status: &[LogStatus]) {
-        let rotations = status.iter().flat_map(|log| log.rotations).map(|(_, count)| count).sum();
+    fn hurry_after_rotation(&mut self) {
+        let rotations = self.inputs.rotations();
         if std::mem::replace(&mut self.rotations, rotations) != rotations
             && let Some(writer) = &mut self.writer
         {

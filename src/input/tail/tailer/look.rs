@@ -19,7 +19,11 @@ impl Tailer {
             return;
         }
         self.search.begin_look();
-        self.paths.refresh(now, &self.options, self.logs.patterns());
+        let may_differ = self.paths.refresh(now, &self.options, self.logs.patterns());
+        if !may_differ && self.waiting.is_empty() {
+            return;
+        }
+        self.revision += 1;
         self.logs.begin_look();
         for (directory, source) in self.paths.hidden() {
             self.logs.note_limit(source, directory, Cause::Hidden);
@@ -90,7 +94,12 @@ impl Tailer {
             self.logs.note_open(source);
             return None;
         }
-        self.open_path(&path, source, inode, now, first)
+        let replaced = self.open_path(&path, source, inode, now, first);
+        if !self.is_held(inode) {
+            // It has to be tried again.
+            self.paths.note(index, None);
+        }
+        replaced
     }
 
     /// Notes that a path leads to this file. `false`: it is not held.

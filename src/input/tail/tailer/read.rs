@@ -15,15 +15,14 @@ impl Tailer {
     /// Reads one file up to its share.
     pub(super) fn read(&mut self, slot: Slot, share: u64, now: Instant, round: &mut Round, lines: &mut impl Lines) {
         let mut done = 0;
-        let every = self.options.idle_check_every;
-        if !self.check_all && self.file(slot).may_be_skipped(now, every) {
-            return;
-        }
         while self.file(slot).at.role != Role::Copy {
             let file = slot.file(&mut self.live, &mut self.drained);
             let empty = file.at.fingerprint.is_empty().then(|| file.at.clone());
             lines.pause();
-            let count = match file.fill(&mut self.buffer, now) {
+            let before = file.exhausted();
+            let filled = file.fill(&mut self.buffer, now);
+            self.revision += u64::from(file.exhausted() != before || !matches!(filled, Ok(Filled::Nothing)));
+            let count = match filled {
                 Ok(Filled::Bytes(count)) => count,
                 Ok(Filled::Nothing) => return,
                 Ok(Filled::Replaced) => {
@@ -78,7 +77,7 @@ impl Tailer {
             Ok(old) => {
                 self.waiting.push(old.clone(), source, WhereIs::UNKNOWN);
                 self.adopt_rotated_past(&old, now);
-                self.hurry();
+                self.paths.hurry();
             }
             Err(error) => self.note_read_error(slot, &error),
         }
@@ -88,6 +87,7 @@ impl Tailer {
         let file = slot.file(&mut self.live, &mut self.drained);
         file.give_up_archive();
         file.note_error(error);
+        self.paths.doubt();
         self.logs.note_read_error(file.source, &file.at.path, Cause::from(error));
     }
 }

@@ -72,6 +72,7 @@ impl Tailer {
     }
 
     pub(super) fn remember(&mut self, file: &OpenFile) {
+        self.revision += 1;
         if let Some(path) = file.current_path() {
             self.places.learn(&file.at.path, &path);
         }

@@ -6,6 +6,7 @@ mod faults;
 mod model;
 mod places;
 mod race;
+mod rest;
 mod resume;
 mod rotation;
 mod systems;

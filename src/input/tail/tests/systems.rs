@@ -188,26 +188,6 @@ fn a_stale_handle_is_opened_again() {
 }
 
 #[test]
-fn a_wake_is_heard_however_short_a_time_after_a_look() {
-    let mut scene = started(1);
-    scene.tailer.options_mut().look_every = Duration::from_secs(1);
-    scene.tailer.options_mut().idle_check_every = Duration::from_secs(100);
-    scene.round();
-    scene.rename("a.log", "a.log.1");
-    scene.write("a.log", "new\n");
-    assert!(scene.read().is_empty());
-    scene.tailer.hurry();
-    assert_eq!(scene.read(), ["new"]);
-    scene.now += Duration::from_secs(10);
-    scene.round();
-    scene.write("a.log", "later\n");
-    scene.now += Duration::from_millis(1);
-    assert!(scene.read().is_empty(), "idle files are looked at less often");
-    scene.tailer.hurry();
-    assert_eq!(scene.read(), ["later"]);
-}
-
-#[test]
 fn other_sources_may_come_and_go_and_files_stay_open() {
     let mut scene = Scene::with_files(&["a.log", "b.log"], StartFrom::End, &[]);
     scene.write("a.log", "a1\n");
