@@ -1,7 +1,7 @@
 //! Looks for a file known by its identity, wherever rotation may have taken it, and for files nobody has seen yet.
 
 use std::ffi::OsStr;
-use std::fs::Metadata;
+use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -193,8 +193,18 @@ fn same_at(at: &Position, path: &Path) -> Option<Found> {
             }
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        // It is there and cannot be opened just now: no right to it, no descriptor left, a disk in trouble.
-        Err(_) => Some(Found::CannotLook),
+        Err(_) => may_be_same(at, path).then_some(Found::CannotLook),
+    }
+}
+
+/// Whether the file may be there and cannot be opened just now: no right to it, no descriptor left, a disk in trouble.
+/// What has only got its number, a directory perhaps, hides it nowhere.
+fn may_be_same(at: &Position, path: &Path) -> bool {
+    match fs::metadata(path) {
+        Ok(metadata) => {
+            metadata.is_file() && Inode::of(&metadata) == at.inode && at.is_born_like(born_nanos(&metadata))
+        }
+        Err(error) => error.kind() != io::ErrorKind::NotFound,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Files that were rotated under any name, into any place, in any form, while nobody looked.
 
 use super::*;
+use crate::input::tail::identity::Inode;
 
 /// A log in a directory of its own, `logs`, with one line and a half read of it.
 fn started() -> Scene {
@@ -212,4 +213,24 @@ fn positions_of_version_0_1_are_understood() {
     assert_eq!(scene.read(), ["half"]);
     let role: crate::input::tail::positions::Role = serde_json::from_str("\"twin\"").unwrap();
     assert_eq!(role, crate::input::tail::positions::Role::Copy);
+}
+
+/// A file that was packed gives up its inode, and a directory that is made next gets it.
+#[test]
+fn what_has_got_the_inode_of_a_packed_file_hides_it_nowhere() {
+    for is_directory in [true, false] {
+        let mut scene = started();
+        let mut positions = scene.tailer.positions();
+        scene.write("logs/a.log", "f\n");
+        scene.rename("logs/a.log", "logs/a.log.1");
+        scene.gzip("logs/a.log.1");
+        let heir = scene.path("logs/2026");
+        match is_directory {
+            true => fs::create_dir(&heir).unwrap(),
+            false => drop(std::os::unix::net::UnixListener::bind(&heir).unwrap()),
+        }
+        positions.files[0].inode = Inode::of(&fs::metadata(&heir).unwrap());
+        scene.restart_from(positions);
+        assert_eq!(settled(&mut scene), ["half"], "a directory: {is_directory}");
+    }
 }
