@@ -49,7 +49,7 @@ compose-test: ## docker-compose.yml started for real with Podman: requests, scra
 	@scripts/compose-test
 
 abuse: ## a day of abuse in 25 minutes, in 128 MiB: floods, squatters, slow readers, reloads, rotations (root)
-	FRONT_SECONDS=180 FRONT_CONNECTIONS=5000 FRONT_MEMORY_MIB=128 cargo test --locked --test it front:: -- --include-ignored --nocapture --test-threads=1
+	FRONT_SECONDS=180 FRONT_CONNECTIONS=5000 FRONT_MEMORY_MIB=128 cargo test --release --locked --test it front:: -- --include-ignored --nocapture --test-threads=1
 
 bench: ## every figure of docs/benchmarks.md, measured again (root, 12 minutes; wants a quiet machine)
 	@scripts/install-tools bench
