@@ -1,27 +1,29 @@
 //! nginx's read timeouts by server and location: how long it waits between two reads of an upstream.
 //! Knows: the ways to an upstream and their directives. Does not know: which path a request has.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use regex::bytes::Regex;
 
-use super::scope::{Scope, Server, Tree, unique};
+use super::scope::{Scope, Server, Tree};
 use super::timeouts::{self, UPSTREAM};
 use crate::dialect::nginx::conf::Directive;
 use crate::tally::{Location, LocationTimeout, ReadTimeouts};
 
 /// One for each server label that passes requests on. Servers of one name, a plain and a TLS one, count as one.
 pub(super) fn find(tree: &Tree<'_>) -> Vec<ReadTimeouts> {
-    let labels = unique(tree.servers.iter().map(|server| server.label.clone()));
-    labels.into_iter().filter_map(|label| of_label(tree, label)).collect()
+    let mut labels: BTreeMap<&str, Vec<&Server<'_>>> = BTreeMap::new();
+    tree.servers.iter().for_each(|server| labels.entry(&server.label).or_default().push(server));
+    labels.into_iter().filter_map(|(label, servers)| of_label(label, &servers)).collect()
 }
 
-fn of_label(tree: &Tree<'_>, label: String) -> Option<ReadTimeouts> {
-    let servers = || tree.servers.iter().filter(|server| server.label == label);
-    let passing = servers().flat_map(|server| &server.scopes).filter_map(|scope| Some((scope, read_timeout(scope)?)));
-    let of_all: Vec<(&Scope<'_>, u32)> = passing.collect();
+fn of_label(label: &str, servers: &[&Server<'_>]) -> Option<ReadTimeouts> {
+    let scopes = servers.iter().flat_map(|server| &server.scopes);
+    let of_all: Vec<(&Scope<'_>, u32)> = scopes.filter_map(|scope| Some((scope, read_timeout(scope)?))).collect();
     let general = general(&of_all)?;
-    Some(ReadTimeouts { locations: servers().flat_map(locations).collect(), general, server: label })
+    let locations = servers.iter().flat_map(|server| locations(server)).collect();
+    Some(ReadTimeouts { locations, general, server: label.to_owned() })
 }
 
 /// That of the location `/`, else the shortest: a long one is an exception made for downloads and streams.

@@ -77,10 +77,15 @@ fn told(server: &str, directive: &'static str, votes: Vec<Vote>) -> Vec<Timeout>
 /// The value of most requests: that of the location `/`, else the one that most places have. Of equally many the
 /// shortest: a long one is an exception made for downloads and streams.
 fn general(votes: &[Vote]) -> Duration {
-    let count = |value: Duration| votes.iter().filter(|vote| vote.value == value).count();
     let root = votes.iter().find(|vote| vote.location == "/").map(|vote| vote.value);
-    let most = || votes.iter().map(|vote| vote.value).max_by_key(|value| (count(*value), std::cmp::Reverse(*value)));
-    root.or_else(most).unwrap_or_default()
+    root.or_else(|| most(votes)).unwrap_or_default()
+}
+
+fn most(votes: &[Vote]) -> Option<Duration> {
+    let mut counts: BTreeMap<Duration, usize> = BTreeMap::new();
+    votes.iter().for_each(|vote| *counts.entry(vote.value).or_default() += 1);
+    // Of equal counts the last, so from the longest to the shortest.
+    counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(value, _)| value)
 }
 
 fn of(server: &Server<'_>) -> Vec<(&'static str, Vote)> {
