@@ -12,6 +12,7 @@ use hangup::config::flags::{self, Command, EXIT_USAGE, Invocation, Usage};
 use hangup::config::settings::NGINX_LOG_FORMAT;
 use hangup::config::{Config, Layer, Problem};
 use hangup::demo::{self, ClientsArgs, DemoArgs, UpstreamArgs};
+use hangup::record::Sight;
 use hangup::report::{self, Described, DescribedLog, NamedFormat, RefusedFormat};
 use hangup::terminal::Terminal;
 use hangup::{check, healthy, serve};
@@ -70,7 +71,7 @@ fn demo_command() -> clap::Command {
 fn run(invocation: Invocation) -> Result<ExitCode, Stop> {
     let Invocation { command, flags } = invocation;
     match command {
-        Command::Demo(matches) => run_demo(&matches, flags)?,
+        Command::Demo(matches) => return Ok(run_demo(&matches, flags)?),
         Command::Check(asked) => return Ok(run_check(asked, &flags)?),
         Command::Serve => {
             let serve = |config| serve::runtime()?.block_on(serve::run(flags.clone(), config, std::future::pending()));
@@ -144,11 +145,16 @@ fn report_options(asked: flags::Report, config: Config) -> report::Options {
         line_bytes_max: config.inputs.tail.line_bytes_max,
         tally: hangup::tally::Options {
             logs: Vec::new(),
-            known_servers: Vec::new(),
+            // Their names are taken from the first line on; what none of them logs is no zero.
+            known_servers: names(config.tally.known_servers),
             known_upstreams: Vec::new(),
             ..config.tally
         },
     }
+}
+
+fn names(servers: Vec<(String, Sight)>) -> Vec<(String, Sight)> {
+    servers.into_iter().map(|(name, _)| (name, Sight::default())).collect()
 }
 
 /// A format that was written out has no name.
@@ -188,12 +194,15 @@ fn described(config: &Config) -> Described {
     }
 }
 
-fn run_demo(matches: &ArgMatches, flags: Layer) -> Result<()> {
+fn run_demo(matches: &ArgMatches, flags: Layer) -> Result<ExitCode> {
+    let runtime = serve::runtime()?;
     match matches.subcommand() {
-        Some(("upstream", part)) => {
-            serve::runtime()?.block_on(demo::run_upstream(UpstreamArgs::from_arg_matches(part)?))
+        Some(("upstream", part)) => runtime.block_on(demo::run_upstream(UpstreamArgs::from_arg_matches(part)?))?,
+        Some(("clients", part)) => runtime.block_on(demo::run_clients(ClientsArgs::from_arg_matches(part)?))?,
+        _ => {
+            let served = runtime.block_on(serve::demo(DemoArgs::from_arg_matches(matches)?, flags))?;
+            return Ok(served.map_or_else(|problems| told(&problems), |()| ExitCode::SUCCESS));
         }
-        Some(("clients", part)) => serve::runtime()?.block_on(demo::run_clients(ClientsArgs::from_arg_matches(part)?)),
-        _ => serve::runtime()?.block_on(serve::demo(DemoArgs::from_arg_matches(matches)?, flags)),
     }
+    Ok(ExitCode::SUCCESS)
 }

@@ -64,11 +64,21 @@ fn unix(path: &Path) -> Said {
 fn absent(path: &Path, shown: &str) -> Said {
     match path.metadata() {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => (Mark::Bad, permission::explain(path)),
+        _ if is_opened_later(shown) => (
+            Mark::Note,
+            format!("{shown}: there is none yet; nginx creates each with its first request, and it is followed"),
+        ),
         _ => {
             let absent = || format!("{shown} does not exist (yet); it is followed as soon as it appears");
             (Mark::Bad, permission::explain_absent(path).unwrap_or_else(absent))
         }
     }
+}
+
+/// nginx opens a log whose path holds variables when there is a request for it, and creates no directory.
+fn is_opened_later(shown: &str) -> bool {
+    let fixed = Path::new(shown).ancestors().find(|path| !path.to_string_lossy().contains('$'));
+    shown.contains('$') && fixed.is_some_and(Path::is_dir)
 }
 
 fn probe_file(path: &Path, kind: &LogKind) -> Said {

@@ -47,7 +47,7 @@ fn older_than_nginx(config: &Config, listen: &ListenAddress) -> Option<Said> {
     }
     let path = path.display();
     match config::loaded(config, &OsFiles, now_ns) {
-        Some(loaded) if loaded.at_ns < changed_ns => Some((
+        Some(loaded) if !loaded.is_after(changed_ns) => Some((
             Mark::Note,
             format!(
                 "{path} was changed, and nginx has not loaded it; the hangup that runs goes on with what nginx runs"

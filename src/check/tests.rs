@@ -84,6 +84,13 @@ fn logs_are_tried_with_their_format() {
 fn logs_that_cannot_be_read_are_told() {
     let dir = host("http { access_log DIR/a.log; server { } }", &[]);
     says(&page(dir.path(), &[]).0, &["PROBLEM DIR/a.log does not exist (yet); it is followed as soon as it appears"]);
+    let varying = host("http { access_log DIR/$host.log; server { } }", &[]);
+    says(
+        &page(varying.path(), &[]).0,
+        &["note DIR/$host.log: there is none yet; nginx creates each with its first request"],
+    );
+    let nowhere = host("http { access_log DIR/none/$host.log; server { } }", &[]);
+    says(&page(nowhere.path(), &[]).0, &["PROBLEM DIR/none/$host.log does not exist (yet)"]);
     fs::create_dir(dir.path().join("a.log")).expect("made");
     says(
         &page(dir.path(), &[]).0,

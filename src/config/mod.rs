@@ -226,10 +226,16 @@ pub fn loaded(config: &Config, files: &dyn Files, now_ns: i64) -> Option<discove
     discover::loaded(&main, &discover::Machine { files, proc_root: &proc_root, cpus: 1 }, now_ns)
 }
 
-/// Where hangup listens, whatever else is right or wrong. `Err`: what must be put right to tell.
+/// Where hangup listens, whatever nginx's configuration is. `Err`: what must be put right to tell.
 pub fn listen_addresses(flags: &Layer, environment: &Environment<'_>) -> Result<Vec<ListenAddress>, Vec<Problem>> {
-    let (given, _) = given(flags, environment)?;
-    Ok(settings::WEB_LISTEN_ADDRESS.resolve(given.written(&settings::WEB_LISTEN_ADDRESS)))
+    let (given, mut problems) = given(flags, environment)?;
+    let written = given.written(&settings::WEB_LISTEN_ADDRESS);
+    let wrong = |value: &origin::Written| {
+        let what = setting::AnySetting::check(&settings::WEB_LISTEN_ADDRESS, &value.text).err()?;
+        Some(Problem::new(value.origin.clone(), what))
+    };
+    problems.extend(written.into_iter().flatten().filter_map(wrong));
+    if problems.is_empty() { Ok(settings::WEB_LISTEN_ADDRESS.resolve(written)) } else { Err(problems) }
 }
 
 /// What file, environment and flags say together, and the variables that are none.

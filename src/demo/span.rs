@@ -14,10 +14,11 @@ pub fn parse(text: &str) -> Result<Duration, String> {
         "" | "s" => 1.0,
         "m" => 60.0,
         "h" => 3600.0,
-        _ => return Err(format!("invalid duration `{text}`; its unit has to be ms, s, m or h")),
+        _ => return Err(format!("invalid duration `{text}`; write a number and its unit, as in 500ms, 90s or 5m")),
     };
-    let number: f64 =
-        digits.parse().map_err(|_| format!("invalid duration `{text}`; write it like 500ms, 90s or 5m"))?;
+    let number: f64 = digits
+        .parse()
+        .map_err(|_| format!("invalid duration `{text}`; write a number and its unit, as in 500ms, 90s or 5m"))?;
     let seconds = number * unit;
     if !(0.0..=SPAN_SECONDS_MAX).contains(&seconds) {
         return Err(format!("invalid duration `{text}`; write at most a day (24h)"));

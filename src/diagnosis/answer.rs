@@ -39,6 +39,8 @@ pub struct Answer {
     pub patience: Vec<Patience>,
     pub wasted: Vec<Wasted>,
     pub leads: Vec<LeadTime>,
+    /// The commonest entries of error logs that no rule knows, since the counts began.
+    pub unclassified: Vec<UnknownEntry>,
     /// What is wrong with hangup itself, first of all.
     pub problems: Vec<String>,
     pub logs: Vec<LogState>,
@@ -157,6 +159,17 @@ pub struct LeadTime {
     pub server: String,
     pub going_on: bool,
     pub seconds: f64,
+}
+
+/// Entries of an error log that are alike.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnknownEntry {
+    pub level: String,
+    /// Numbers, addresses, paths and quoted names folded to `#`.
+    pub pattern: String,
+    pub count: u64,
+    /// One of them, without a query string; only for readers who may see addresses of clients.
+    pub sample: Option<String>,
 }
 
 /// A log or a source.

@@ -25,7 +25,7 @@ mod windows;
 
 pub use answer::{
     Answer, BusySource, GaveUpRate, LeadTime, LeftRequest, LogState, NotVisible, Patience, Point, RouteNow,
-    UpstreamNow, VERSION, Wasted, WindowAnswer,
+    UnknownEntry, UpstreamNow, VERSION, Wasted, WindowAnswer,
 };
 pub use cause::{Cause, Confidence};
 pub use facts::{Facts, Timeouts};

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-/// Fewer lines say nothing.
+/// Fewer lines say nothing, but for [`ALL_MIN`] of which not one fits.
 const LINES_MIN: u32 = 4;
+const ALL_MIN: u32 = 3;
 /// Enough of a line to see where it departs from a format.
 const MISFIT_BYTES_MAX: usize = 1024;
 
@@ -35,7 +36,9 @@ impl Fit {
 
     /// `None`: there were too few lines to tell.
     pub(super) fn of_most(&self) -> Option<bool> {
-        (self.lines >= LINES_MIN).then(|| self.misfits.count_ones() * 2 <= self.lines)
+        let misfits = self.misfits.count_ones();
+        let tells = self.lines >= LINES_MIN || misfits >= ALL_MIN;
+        tells.then_some(misfits * 2 <= self.lines)
     }
 
     pub(super) fn first_misfit(&self) -> Option<&Arc<[u8]>> {
@@ -64,7 +67,10 @@ mod tests {
     #[test]
     fn the_last_lines_tell() {
         check("", None, None);
-        check("abc", None, Some("a"));
+        check("ab", None, Some("a"));
+        check("abc", Some(false), Some("a"));
+        check("ab.", None, Some("a"));
+        check("...", None, None);
         check("....", Some(true), None);
         check("abcd", Some(false), Some("a"));
         check("..ab", Some(true), Some("a"));

@@ -303,7 +303,14 @@ fn several_servers_stand_in_their_rows() {
     let dir = files(&[("one", one.as_bytes()), ("two", two.as_bytes())]);
     let told = |name: &str| said(Options { files: named(dir.path(), &[name]), ..options() }).expect("a report");
     has(&told("two"), &["b.example /a 21", "a.example /a 11"]);
+    has(&told("two"), &["Who gave up b.example client response 499 21", "a.example client response 499 11"]);
     assert!(!told("one").contains("all /a"), "one server needs no column");
+    has(&told("one"), &["Who gave up client response 499 20"]);
+    let rows = |name: &str| json(Options { files: named(dir.path(), &[name]), ..options() })["gave_up"].clone();
+    let row = serde_json::json!({"party": "client", "phase": "response", "code": 499, "count": 50,
+        "servers": {"a.example": 11, "b.example": 21, "other": 18}});
+    assert_eq!(rows("two"), serde_json::json!([row]));
+    assert_eq!(rows("one")[0]["servers"], serde_json::Value::Null);
 }
 
 #[test]

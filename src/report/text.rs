@@ -5,11 +5,11 @@ mod figures;
 mod logs;
 mod worst;
 
-use super::summary::{Abandoned, Summary};
-use crate::tally::Route;
+use std::cmp::Reverse;
 use std::fmt::{self, Display, Formatter};
 
-use crate::tally::Unclassified;
+use super::summary::{Abandoned, GaveUpRow, Summary};
+use crate::tally::{Route, Unclassified};
 
 /// From which share on one source, or one request time, is worth a sentence.
 const STANDS_OUT: f64 = 0.3;
@@ -21,6 +21,7 @@ const BAR_WIDTH_MIN: usize = 5;
 const BESIDE_ROUTE: usize = 56;
 const ROUTE_WIDTH_MIN: usize = 16;
 const SERVER_WIDTH_MAX: usize = 24;
+const GAVE_UP_ROWS_MAX: usize = 20;
 
 /// Displays a summary as text of this width, in characters.
 pub struct Text<'a> {
@@ -99,19 +100,31 @@ fn who_gave_up(summary: &Summary, width: usize, out: &mut Formatter<'_>) -> fmt:
         return writeln!(out, "\nNobody gave up{as_far}.");
     }
     writeln!(out, "\nWho gave up")?;
-    let most = summary.gave_up[0].count;
-    for row in &summary.gave_up {
-        writeln!(
-            out,
-            "  {:<9} {:<10} {:>4} {:>9}  {}",
-            row.party,
-            row.phase,
-            row.code,
-            row.count,
-            bar(row.count, most, width)
-        )?;
+    let rows = by_server(&summary.gave_up);
+    let names = rows.iter().map(|(server, ..)| server.chars().count()).max().unwrap_or(0).min(SERVER_WIDTH_MAX);
+    let most = rows[0].2;
+    for (server, row, count) in rows.iter().take(GAVE_UP_ROWS_MAX) {
+        let server = if names > 0 { format!("{server:<names$} ") } else { String::new() };
+        let GaveUpRow { party, phase, code, .. } = row;
+        let bar = bar(*count, most, width.saturating_sub(server.chars().count()));
+        writeln!(out, "  {server}{party:<9} {phase:<10} {code:>4} {count:>9}  {bar}")?;
     }
-    Ok(())
+    match rows.len().saturating_sub(GAVE_UP_ROWS_MAX) {
+        0 => Ok(()),
+        more => writeln!(out, "  … {more} more rows: --format json has them"),
+    }
+}
+
+/// A row for each server, the most frequent first. The names are empty where there is only one.
+fn by_server(rows: &[GaveUpRow]) -> Vec<(&str, &GaveUpRow, u64)> {
+    let mut rows: Vec<(&str, &GaveUpRow, u64)> = match rows.iter().all(|row| row.servers.is_empty()) {
+        true => rows.iter().map(|row| ("", row, row.count)).collect(),
+        false => {
+            rows.iter().flat_map(|row| row.servers.iter().map(move |(name, count)| (&**name, row, *count))).collect()
+        }
+    };
+    rows.sort_by_key(|(server, _, count)| (Reverse(*count), *server));
+    rows
 }
 
 fn times(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {

@@ -10,9 +10,9 @@ use time::format_description::well_known::Rfc3339;
 use super::logs::{Log, Misfit};
 use super::nginx_watch::Standing;
 use super::shared::View;
-use crate::diagnosis::{Answer, BusySource, LeadTime, LeftRequest, LogState, Patience, Wasted};
+use crate::diagnosis::{Answer, BusySource, LeadTime, LeftRequest, LogState, Patience, UnknownEntry, Wasted};
 use crate::poll::{Readings, SourceStatus};
-use crate::tally::{Abandoned, LineResult, MethodClass, Overview, PATIENCE_QUANTILES, Tally};
+use crate::tally::{Abandoned, LineResult, MethodClass, Overview, PATIENCE_QUANTILES, Tally, Unclassified};
 
 /// What is told to people, beside the numbers.
 pub(super) struct Telling {
@@ -26,8 +26,8 @@ pub(super) struct Told<'a> {
     pub view: &'a View,
     pub readings: Readings,
     pub reload_failure: Option<String>,
-    /// How nginx.conf stands to what nginx runs, where that differs.
-    pub nginx: Option<Standing>,
+    /// How nginx.conf stands to what nginx runs.
+    pub nginx: Standing,
     pub saving_fails: bool,
     pub telling: &'a Telling,
 }
@@ -52,6 +52,7 @@ pub(super) fn complete(answer: Answer, told: &Told<'_>, now_ms: i64) -> Answer {
         patience: patience(tally),
         wasted: wasted(tally),
         leads: leads(tally, now_ms),
+        unclassified: unclassified(tally),
         ..answer
     }
 }
@@ -106,7 +107,7 @@ fn problems(told: &Told<'_>, unfit: &BTreeMap<&str, (u64, u64)>) -> Vec<String> 
     let now: BTreeSet<&str> =
         told.view.logs.iter().filter(|log| log.misfit.is_some()).map(|log| log.sample.log.as_str()).collect();
     let most_do_not_fit = unfit.iter().filter(|(log, (unfit, all))| *unfit * 2 > *all || now.contains(*log));
-    let nginx = told.nginx.as_ref().and_then(Standing::sentence);
+    let nginx = told.nginx.sentence();
     let unread = most_do_not_fit.map(|(log, (unfit, all))| {
         format!("{unfit} of {all} lines of {log} do not fit the format it is read in: `hangup check` shows the first of them.")
     });
@@ -174,6 +175,19 @@ fn wasted(tally: &Tally) -> Vec<Wasted> {
         wasted.unsafe_seconds += if row.method_class == MethodClass::Unsafe { row.seconds } else { 0.0 };
     }
     by_server.into_values().take(ROWS_MAX).collect()
+}
+
+fn unclassified(tally: &Tally) -> Vec<UnknownEntry> {
+    /// As many kinds as anybody looks through.
+    const KINDS_MAX: usize = 10;
+    let rows = tally.unclassified().into_iter().take(KINDS_MAX);
+    rows.map(|Unclassified { level, pattern, count, sample }| UnknownEntry {
+        level,
+        pattern,
+        count,
+        sample: Some(sample),
+    })
+    .collect()
 }
 
 fn leads(tally: &Tally, now_ms: i64) -> Vec<LeadTime> {

@@ -1,14 +1,15 @@
 //! `hangup demo`: the same serving, beside an nginx that is only acted out.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::{load, run};
 use crate::config::settings::{AnySetting, NGINX_CONFIG, NGINX_FROM, PATH_PROCFS};
-use crate::config::{Layer, Origin, SettingValue};
+use crate::config::{Layer, Origin, Problem, SettingValue};
 use crate::demo::{DemoArgs, prepare};
 
-/// Prepares the demo's directory, and serves it by the discovery that a real host gets.
-pub async fn demo(args: DemoArgs, flags: Layer) -> Result<()> {
+/// Prepares the demo's directory, and serves it by the discovery that a real host gets. The inner error: what is wrong with
+/// the configuration.
+pub async fn demo(args: DemoArgs, flags: Layer) -> Result<Result<(), Vec<Problem>>> {
     let demo = prepare(&args.directory(), &args)?;
     let mut layer = Layer::default();
     set(&mut layer, &NGINX_CONFIG, demo.nginx_conf.display().to_string());
@@ -17,14 +18,14 @@ pub async fn demo(args: DemoArgs, flags: Layer) -> Result<()> {
     let layer = layer.merge(flags);
     let config = match load(&layer) {
         Ok(config) => config,
-        Err(problems) => bail!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
+        Err(problems) => return Ok(Err(problems)),
     };
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let acting = tokio::spawn(demo.run(async { drop(stopped.await) }));
     let served = run(layer, config, std::future::pending()).await;
     drop(stop);
     acting.await??;
-    served
+    served.map(Ok)
 }
 
 fn set(layer: &mut Layer, setting: &dyn AnySetting, text: String) {

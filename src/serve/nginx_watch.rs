@@ -19,8 +19,6 @@ const WAITING_FACTOR: u32 = 200;
 const LOOK_EVERY_MOST: Duration = Duration::from_secs(10);
 /// An editor or a script may not be done yet with what was changed a moment ago.
 const SETTLED_AFTER: Duration = Duration::from_millis(300);
-/// Workers are started some hundredths of a second after the file was read, and their age is told in hundredths.
-const CLOCKS_NS: i64 = 50_000_000;
 /// How often nginx.conf is read though it seems unchanged, while lines fit nothing.
 const REREAD_EVERY: Duration = Duration::from_secs(60);
 /// A log that nginx.conf names no longer is let go when nothing was written to it for so long, where nginx's own workers
@@ -129,7 +127,7 @@ impl NginxWatch {
             return None;
         }
         let loaded = config::loaded(&now, &OsFiles, now_ns);
-        if loaded.is_some_and(|loaded| loaded.at_ns + CLOCKS_NS < changed_ns) {
+        if loaded.is_some_and(|loaded| !loaded.is_after(changed_ns)) {
             (self.pending, self.standing) = (Some(now), Standing::NotLoaded(path));
             return None;
         }

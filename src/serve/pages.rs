@@ -159,11 +159,14 @@ impl Pages for Live {
         let view = self.view();
         self.look();
         let answer = self.why.answer(&self.shared, unix_ms());
+        let nginx = lock(&self.seen).standing.clone();
+        // What nginx.conf's own sentence says is not said twice.
+        let is_of_nginx = |what: &String| matches!(&nginx, Standing::Refused(refused) if refused == what);
         let told = answer::Told {
             view: &view,
             readings: self.readings(),
-            reload_failure: self.reloader.failure(),
-            nginx: Some(lock(&self.seen).standing.clone()).filter(|it| matches!(it, Standing::NotLoaded(_))),
+            reload_failure: self.reloader.failure().filter(|what| !is_of_nginx(what)),
+            nginx,
             saving_fails: self.state_sample().is_some_and(|state| !state.up),
             telling: &self.telling,
         };

@@ -60,7 +60,7 @@ impl Tally {
 impl Durations<'_> {
     fn cut_at<'a>(&self, server: &'a str, ms: u32) -> ShorterTimeout<'a> {
         let longer =
-            |histograms: &[&Histogram]| histograms.iter().map(|histogram| histogram.longer_than(ms)).sum::<f64>();
+            |histograms: &[&Histogram]| histograms.iter().fold(0.0, |sum, histogram| sum + histogram.longer_than(ms));
         let abandoned = self.abandoned.iter().map(|histogram| histogram.count()).sum::<u64>();
         ShorterTimeout {
             server,

@@ -129,12 +129,27 @@ fn word(text: &[u8]) -> &[u8] {
 
 /// Whether a word is a number, an address, a path or a name rather than a part of the sentence.
 fn varies(word: &[u8]) -> bool {
-    word.len() > 1 && word.iter().any(|byte| matches!(byte, b'/' | b'@' | b'.' | 0x80..))
-        || word.iter().any(u8::is_ascii_digit)
+    let marks = |byte: &u8| matches!(byte, b'/' | b'@' | b'.' | b'=' | b'?' | b'&' | b'%' | 0x80..);
+    let is_address = memchr::memchr_iter(b':', word).count() > 1;
+    word.len() > 1 && (is_address || word.iter().any(marks)) || word.iter().any(u8::is_ascii_digit)
 }
 
+/// Without query strings: what stands there may be nobody's business.
 fn printable(text: &[u8]) -> String {
-    String::from_utf8_lossy(text).chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    let ends_query = |c: char| c.is_whitespace() || matches!(c, '"' | '\'');
+    let mut in_query = false;
+    let mut shown = String::new();
+    for c in String::from_utf8_lossy(text).chars() {
+        in_query &= !ends_query(c);
+        if !in_query {
+            shown.push(if c.is_control() { '\u{fffd}' } else { c });
+        }
+        if c == '?' && !in_query {
+            in_query = true;
+            shown.push('…');
+        }
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -155,8 +170,17 @@ mod tests {
         check("failed (11: Resource temporarily unavailable)", "failed (#: Resource temporarily unavailable)");
         check("[2001:db8::1]:443, user@example.com", "[#]#, #");
         check("open \"never closed", "open \"#\"");
+        check("user=alice, dead:beef::, a?token=secret 50% = x?", "#, #:, # # = #");
         check("a\u{1}b \u{fc}", "a?b #");
         check(&"x".repeat(1000), &"x".repeat(PATTERN_BYTES_MAX));
+    }
+
+    #[test]
+    fn samples_have_no_query_strings() {
+        assert_eq!(
+            printable(b"no \"/a?token=secret&b=c\" and 'x?y' or /z?q=1 here? yes"),
+            "no \"/a?…\" and 'x?…' or /z?… here?… yes"
+        );
     }
 
     #[test]

@@ -44,6 +44,10 @@ impl Addresses {
         for source in &mut answer.busiest_sources {
             source.address = source.address.take().and_then(|text| self.shown(text));
         }
+        if self != Addresses::Whole {
+            // Anything may stand in one.
+            answer.unclassified.iter_mut().for_each(|entry| entry.sample = None);
+        }
         answer
     }
 

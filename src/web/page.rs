@@ -41,6 +41,7 @@ pub(super) fn render(answer: &Answer, telemetry_path: &str, still: bool) -> Stri
                     (tables::stand_out(answer))
                     (tables::people(answer))
                     (tables::abandoned(answer))
+                    (tables::unclassified(answer))
                     (tables::read(answer))
                     (tables::not_visible(answer))
                 }

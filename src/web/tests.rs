@@ -17,7 +17,7 @@ use super::server::serve_within;
 use super::*;
 use crate::diagnosis::{
     Answer, BusySource, Cause, Confidence, Diagnosis, Evidence, GaveUpRate, LeftRequest, LogState, NotVisible, Point,
-    RouteNow, Unit, WindowAnswer,
+    RouteNow, Unit, UnknownEntry, WindowAnswer,
 };
 
 /// No answer takes longer, on a loaded machine with two cores.
@@ -360,6 +360,12 @@ fn trouble() -> Answer {
             signal: "how long upstreams took".to_owned(),
             needs: "$upstream_response_time".to_owned(),
         }],
+        unclassified: vec![UnknownEntry {
+            level: "error".to_owned(),
+            pattern: "no peer for #".to_owned(),
+            count: 4711,
+            sample: Some("no peer for 10.0.0.8<b>".to_owned()),
+        }],
         ..busiest("10.0.0.7", 0.931)
     }
 }
@@ -391,6 +397,9 @@ async fn the_page_says_why_first_and_escapes_strangers() {
         "93.1 %",
         "10.0.0.7",
         "f00d",
+        "4711",
+        "no peer for #",
+        "no peer for 10.0.0.8&lt;b&gt;",
         "DOWN",
         "It is 0640 root:adm: add hangup to group adm.",
         "$upstream_response_time",
@@ -407,7 +416,14 @@ async fn curl_gets_plain_text_of_80_columns() {
     let site = Site::start(Scripted { answer: trouble(), ..Default::default() }).await;
     let page = site.ask("GET", "/", "Accept: */*\r\n").await;
     assert_eq!(page.header("content-type"), Some("text/plain; charset=utf-8"));
-    for expected in ["hangup on web-7", "TROUBLE: A slow", "WRONG: The last reload", "8.2 s (limit 1.0 s)", "DOWN"] {
+    for expected in [
+        "hangup on web-7",
+        "TROUBLE: A slow",
+        "WRONG: The last reload",
+        "8.2 s (limit 1.0 s)",
+        "DOWN",
+        "4711 × [error] no peer",
+    ] {
         assert!(page.text().contains(expected), "{expected} is not in\n{}", page.text());
     }
     let long: Vec<&str> = page.text().lines().filter(|line| line.chars().count() > 80).collect();
@@ -424,6 +440,13 @@ async fn the_diagnosis_is_json_that_can_be_read_back() {
     let forwarded = site.ask("GET", "/api/v1/diagnosis", "X-Forwarded-For: 192.0.2.1\r\n").await;
     let read: Answer = serde_json::from_str(forwarded.text()).unwrap();
     assert_eq!(read.busiest_sources[0].address, None);
+    assert_eq!((read.unclassified[0].count, &read.unclassified[0].sample), (4711, &None));
+    let forwarded = site.ask("GET", "/", "X-Forwarded-For: 192.0.2.1\r\nAccept: text/html\r\n").await;
+    assert!(
+        forwarded.text().contains("no peer for #") && !forwarded.text().contains("10.0.0.8"),
+        "{}",
+        forwarded.text()
+    );
 }
 
 #[tokio::test]

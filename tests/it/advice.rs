@@ -15,7 +15,6 @@ use hangup::dialect::nginx::conf::{self, Directive};
 use hangup::dialect::nginx::log_format::{Escape, LogFormat};
 use hangup::record::Record;
 
-use crate::cases::PENDING;
 use crate::support::hangup::command;
 use crate::support::nginx::{Nginx, Site, Version};
 use crate::support::{http, wait_for};
@@ -43,10 +42,8 @@ fn formats() -> BTreeMap<String, String> {
     each_once.into_iter().enumerate().map(line).collect()
 }
 
-/// A configuration, of a case whose format can be used.
 fn is_wanted(path: &Path) -> bool {
-    let is_pending = PENDING.iter().any(|case| path.starts_with(fixtures().join("cases").join(case)));
-    path.extension().is_some_and(|it| it == "conf") && !is_pending
+    path.extension().is_some_and(|it| it == "conf")
 }
 
 fn files(under: &Path) -> Vec<PathBuf> {

@@ -192,6 +192,16 @@ fn exit_codes_tell_usage_from_problems() {
     assert!(said.contains("/nowhere/nginx.conf"), "{said}");
     let (code, said) = run(&["check", "--nginx.config=", "--nginx.access-log=/nowhere/access.log"]);
     assert_eq!(code, 1, "{said}");
+    for args in [&["demo", "--web.listen-address=zz"][..], &["healthy", "--web.listen-address=zz"]] {
+        let (code, said) = run(args);
+        assert_eq!((code, said.contains("--web.listen-address: invalid address `zz`; write ")), (64, true), "{said}");
+    }
+    let (code, said) = run(&["demo", "--speed=zz"]);
+    assert_eq!((code, said.contains("--speed: invalid value `zz`; write a number")), (64, true), "{said}");
+    for args in ["serve", "check", "healthy", "demo"] {
+        let (code, said) = told(command().arg(args).env("HANGUP_LOG_LEVL", "info").output().expect("it runs"));
+        assert_eq!((code, said.contains("the nearest is `HANGUP_LOG_LEVEL`")), (64, true), "{args}: {said}");
+    }
     let (code, said) = run(&["check", "--nginx.config=", "--poll.timeout=5"]);
     assert_eq!(code, 64, "{said}");
     assert!(said.contains("--poll.timeout") && said.contains("5s") || said.contains("500ms"), "{said}");

@@ -1,6 +1,7 @@
 //! What nginx.conf says changes while hangup runs: it notices by itself, loses no line, and says what it cannot see.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -184,6 +185,75 @@ fn an_edit_that_nginx_has_not_loaded_blinds_nobody() {
     (0..3).for_each(|_| assert!(site.get(0, "/after")));
     let scrape = hangup.scrape_until("all requests", |scrape| requests(scrape) == 5.0);
     assert_eq!(unparsed(&scrape), 0.0);
+}
+
+/// nginx goes on with a file that hangup may not read: what was followed still is, and one sentence says so.
+#[test]
+fn a_change_that_cannot_be_followed_is_told_once_and_stops_nothing() {
+    let site = Site::start(COMBINED);
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups", env!("CARGO_BIN_EXE_hangup")]);
+    command.arg("--web.listen-address=127.0.0.1:0").arg(format!("--nginx.config={}", site.conf().display()));
+    let hangup = Hangup::spawn(command.arg("--nginx.from=start"));
+    site.get(0, "/before");
+    hangup.scrape_until("a request", |scrape| requests(scrape) == 1.0);
+
+    let secret = site.path("secret.conf");
+    fs::write(&secret, "client_max_body_size 2m;\n").expect("writable");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).expect("ours");
+    std::thread::sleep(Duration::from_millis(300));
+    site.write(&format!("include DIR/secret.conf;\n{COMBINED}"));
+    site.reload();
+    wait_for("the page to say so", || page(&hangup).contains("older than nginx").then_some(()));
+    assert!(page(&hangup).contains("secret.conf"), "{}", page(&hangup));
+    (0..3).for_each(|_| assert!(site.get(0, "/between")));
+    hangup.scrape_until("requests that are logged as before", |scrape| requests(scrape) == 4.0);
+
+    // Somebody who may read it asks, once a running hangup has had its time.
+    let asked = || {
+        let mut check = crate::support::hangup::command();
+        check.arg("check").arg(format!("--nginx.config={}", site.conf().display()));
+        let output = check.arg(format!("--web.listen-address={}", hangup.addr)).output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+        said.contains("the hangup that runs has an older configuration than nginx").then_some(())
+    };
+    wait_for("check to say so", asked);
+    let told = hangup.process.output().iter().filter(|line| line.contains("not reloaded")).count();
+    assert_eq!(told, 1, "{:#?}", hangup.process.output());
+
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).expect("ours");
+    wait_for("the page to be at peace", || (!page(&hangup).contains("older than nginx")).then_some(()));
+    site.get(0, "/after");
+    hangup.scrape_until("another request", |scrape| requests(scrape) == 5.0);
+}
+
+/// The same where no nginx can be seen, and nginx.conf is no nginx.conf any more.
+#[test]
+fn a_broken_configuration_leaves_the_old_one_counting() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (conf, log) = (dir.path().join("nginx.conf"), dir.path().join("access.log"));
+    let good = format!("events {{}}\nhttp {{ access_log {}; server {{ listen 127.0.0.1:1; }} }}\n", log.display());
+    fs::write(&conf, &good).expect("writable");
+    let line = "192.0.2.1 - - [27/Nov/2026:21:40:40 +0000] \"GET / HTTP/1.1\" 200 1 \"-\" \"-\"\n";
+    fs::write(&log, line).expect("writable");
+    let hangup = Hangup::start(&[&format!("--nginx.config={}", conf.display()), "--nginx.from=start"]);
+    hangup.scrape_until("a request", |scrape| requests(scrape) == 1.0);
+    let successes = |scrape: &Scrape| scrape.one("hangup_config_reload_success", &[]);
+    assert_eq!(successes(&hangup.scrape()), 1.0);
+
+    fs::write(&conf, good.trim_end().trim_end_matches('}')).expect("writable");
+    wait_for("the page to say so", || page(&hangup).contains("goes on with what it was before").then_some(()));
+    assert_eq!(successes(&hangup.scrape()), 0.0);
+    fs::write(&log, line.repeat(3)).expect("writable");
+    hangup.scrape_until("requests of a broken time", |scrape| requests(scrape) == 3.0);
+    fs::remove_file(&conf).expect("ours");
+    wait_for("the page to say what is missing", || page(&hangup).contains("No such file").then_some(()));
+
+    fs::write(&conf, &good).expect("writable");
+    hangup.scrape_until("the configuration to be in order", |scrape| successes(scrape) == 1.0);
+    assert!(!page(&hangup).contains("goes on with what it was before"), "{}", page(&hangup));
+    let told = hangup.process.output().iter().filter(|line| line.contains("not reloaded")).count();
+    assert_eq!(told, 2, "once each: {:#?}", hangup.process.output());
 }
 
 /// hangup begins with an nginx.conf that nginx has not loaded.

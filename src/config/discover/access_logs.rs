@@ -12,8 +12,10 @@ use self::conditions::Conditions;
 use super::formats::{Formats, NamedFormat};
 use super::prefix::Prefix;
 use super::scope::{Scope, Server, Tree, unique};
+use super::server_name::NAMELESS;
 use super::{Finding, Origin, Place, Weight, origin, place, syslog};
 use crate::dialect::nginx::conf::Directive;
+use crate::dialect::nginx::log_format::LogFormat;
 
 /// An access log to follow.
 #[derive(Debug, Clone)]
@@ -23,7 +25,7 @@ pub struct AccessLog {
     /// The path as nginx.conf has it, variables included, with nginx's prefix before it.
     pub shown: String,
     pub format: NamedFormat,
-    /// The label of the server that writes it, or [`SHARED`].
+    /// The label of lines that name no server.
     pub server: String,
     pub origin: Origin,
     /// Every `access_log` line that writes it, the first one at `origin`. None: nginx writes it without being told.
@@ -42,6 +44,17 @@ pub struct AccessLine {
 
 /// The label of a log that several servers write. Lines that name their server themselves do not need it.
 pub const SHARED: &str = "all";
+
+/// The label of the lines of a log that name no server, written by these servers in this format. `$server_name`, and
+/// `$host` of a request without one, are empty for a server without a name, and for no other.
+pub(super) fn label_of_unnamed(servers: &BTreeSet<&str>, format: Option<&LogFormat>) -> String {
+    let names = |format: &LogFormat| format.has("server_name") || format.has("host");
+    match servers.iter().collect::<Vec<_>>().as_slice() {
+        [only] => (**only).to_owned(),
+        _ if servers.contains(NAMELESS) && format.is_some_and(names) => NAMELESS.to_owned(),
+        _ => SHARED.to_owned(),
+    }
+}
 
 /// Devices that stand for the container's output, and the one that stands for nothing.
 const DEVICES: &[&str] = &["/dev/stdout", "/dev/stderr", "/proc/self/fd/1", "/proc/self/fd/2", "/dev/null"];

@@ -16,6 +16,16 @@ pub struct Loaded {
     pub leaving: bool,
 }
 
+/// Workers are started some hundredths of a second after the files were read, and their age is told in hundredths.
+const CLOCKS_NS: i64 = 50_000_000;
+
+impl Loaded {
+    /// Whether it came after a change of that time. One that came in the same moment is taken to have.
+    pub fn is_after(&self, changed_ns: i64) -> bool {
+        self.at_ns + CLOCKS_NS >= changed_ns
+    }
+}
+
 /// `None`: no nginx runs with this main file, several do, or nobody can tell.
 pub fn loaded(main: &Path, machine: &Machine<'_>, now_ns: i64) -> Option<Loaded> {
     let masters = master::running(machine.proc_root, machine.files);

@@ -110,7 +110,7 @@ pub fn read(main: &Path, machine: &Machine<'_>) -> Found {
     let prefix = Prefix::new(main, files, installation.build);
     let formats = Formats::new(&tree, &mut findings);
     let access_logs = access_logs::find(&tree, &formats, &prefix, &mut findings);
-    let written = written::find(&tree, &prefix);
+    let written = written::find(&tree, &formats, &prefix);
     let error_logs = error_logs::find(&tree, &prefix, &mut findings);
     let status_page = status::find(&tree, &mut findings);
     let listens = tree.servers.iter().flat_map(listen::of).chain(tree.others.iter().flat_map(listen::written));

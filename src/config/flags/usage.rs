@@ -50,6 +50,16 @@ impl Usage {
     }
 }
 
+/// What to write instead, for what the standard library could not read.
+fn advice(why: &str) -> &str {
+    const ADVICE: [(&str, &str); 3] = [
+        ("socket address", "write an address and its port, as in 127.0.0.1:9000"),
+        ("float", "write a number, as in 1.5"),
+        ("digit", "write a whole number"),
+    ];
+    ADVICE.iter().find(|(part, _)| why.contains(part)).map_or(why, |(_, advice)| advice)
+}
+
 fn wrong_value(error: &clap::Error) -> Option<String> {
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
@@ -70,7 +80,8 @@ fn wrong_value(error: &clap::Error) -> Option<String> {
         (ErrorKind::ValueValidation, _) => {
             let why = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
             let whole = why.starts_with("invalid ") && why.contains(&format!("`{value}`"));
-            Some(if whole { format!("{flag}: {why}") } else { format!("{flag}: invalid value `{value}`: {why}") })
+            let invalid = || format!("invalid value `{value}`; {}", advice(&why));
+            Some(format!("{flag}: {}", if whole { why.clone() } else { invalid() }))
         }
         _ => None,
     }

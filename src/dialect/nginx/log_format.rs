@@ -23,6 +23,7 @@ mod field;
 mod fields;
 mod item;
 mod labelled;
+mod lists;
 mod literal;
 mod members;
 mod presets;

@@ -164,6 +164,27 @@ pub(super) fn abandoned(answer: &Answer) -> Markup {
     }
 }
 
+pub(super) fn unclassified(answer: &Answer) -> Markup {
+    let body = html! {
+        @for row in &answer.unclassified {
+            tr {
+                td.number { (row.count) } td { (row.level) } td.name { (row.pattern) }
+                td.name { (row.sample.as_deref().unwrap_or("shown only to readers on this machine")) }
+            }
+        }
+    };
+    let head = [number("Entries"), word("Level"), word("Pattern"), word("One of them")];
+    html! {
+        @if !answer.unclassified.is_empty() {
+            section aria-labelledby="unknown" {
+                h2 id="unknown" { "Error-log entries that no rule knows" }
+                p.dim { "Since the counts began; numbers, addresses and names are folded to #." }
+                (table("Error-log entries that no rule knows", &head, &body))
+            }
+        }
+    }
+}
+
 /// Logs and sources, the worst first.
 pub(super) fn read(answer: &Answer) -> Markup {
     html! {

@@ -31,6 +31,7 @@ pub(in crate::web) fn plain(answer: &Answer) -> String {
         people.iter().for_each(|text| line(&mut out, "  ", text));
     }
     last(&mut out, answer);
+    unclassified(&mut out, answer);
     states(&mut out, "Logs", &answer.logs);
     states(&mut out, "Sources", &answer.sources);
     if !answer.not_visible.is_empty() {
@@ -127,6 +128,18 @@ fn last(out: &mut String, answer: &Answer) {
         let id = row.request_id.as_ref().map_or_else(String::new, |id| format!(" id {id}"));
         let what = format!("{} {} {} {}", row.time, server(&row.server), row.method, row.route);
         line(out, "  ", &format!("{what}: {}{upstream}{id}", seconds(row.waited_seconds)));
+    }
+}
+
+fn unclassified(out: &mut String, answer: &Answer) {
+    if answer.unclassified.is_empty() {
+        return;
+    }
+    title(out, "Error-log entries that no rule knows (numbers and names folded to #)");
+    for row in &answer.unclassified {
+        line(out, "  ", &format!("{} × [{}] {}", row.count, row.level, row.pattern));
+        let sample = row.sample.as_ref().filter(|sample| **sample != row.pattern);
+        sample.iter().for_each(|sample| line(out, "    ", &format!("e.g. {sample}")));
     }
 }
 

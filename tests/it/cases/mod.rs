@@ -1,13 +1,10 @@
 //! What users of the world really have: formats, configurations, error lines and bug reports, one folder each under
 //! `tests/fixtures/cases/KIND/NAME`, with a `case.yml` that says what is run and what is right.
 //!
-//! A case that fails today stands in [`pending`]; one that stands there and passes fails the test, so that the list
-//! only ever holds what is still wrong. `CASE=formats/09 cargo test --test it cases::` runs one (by the beginning of
-//! its name) and prints what it misses.
+//! `CASE=formats/09 cargo test --test it cases::` runs one (by the beginning of its name) and prints what it misses.
 
 mod case;
 mod folder;
-mod pending;
 mod plays;
 mod run;
 mod want;
@@ -16,7 +13,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use case::Case;
-pub use pending::PENDING;
 
 /// What a case wants and does not get.
 pub type Missing = Vec<String>;
@@ -41,13 +37,6 @@ fn peers() {
     hold("peers");
 }
 
-#[test]
-fn what_is_pending_exists() {
-    for name in PENDING {
-        assert!(folder::cases().join(name).join("case.yml").exists(), "there is no case {name}");
-    }
-}
-
 /// Cases played at once: most of them wait.
 const AT_ONCE: usize = 4;
 
@@ -66,21 +55,17 @@ fn hold(kind: &str) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What is wrong with a case and its place in the list.
+/// What is wrong with a case.
 fn verdict(name: &str, aloud: bool) -> Option<String> {
     let missing = missing(name);
     if aloud {
         println!("{name}: {}", if missing.is_empty() { "holds".to_owned() } else { missing.join("\n  ") });
     }
-    match (PENDING.contains(&name), missing.is_empty()) {
-        (true, true) => Some(format!("{name} holds now: take it off PENDING")),
-        (false, false) => Some(format!("{name}:\n  {}", missing.join("\n  "))),
-        (true, false) | (false, true) => None,
-    }
+    (!missing.is_empty()).then(|| format!("{name}:\n  {}", missing.join("\n  ")))
 }
 
-/// A case whose file cannot be read is a mistake here and never pending (it panics); a step that panics (hangup does not start,
-/// something does not happen in time) is a case that does not hold.
+/// A case whose file cannot be read is a mistake here (it panics); a step that panics (hangup does not start, something does
+/// not happen in time) is a case that does not hold, and the others are still played.
 fn missing(name: &str) -> Missing {
     let case = Case::read(name);
     let played = catch_unwind(AssertUnwindSafe(|| run::play(name, &case)));

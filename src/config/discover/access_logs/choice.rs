@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::conditions::Conditions;
-use super::{AccessLog, Candidate, Context, Finding, NamedFormat, Origin, SHARED, Weight};
+use super::{AccessLog, Candidate, Context, Finding, NamedFormat, Origin, Weight, label_of_unnamed};
 
 /// One log for each context, or several that share its requests out between them, and the same ones wherever possible:
 /// two that get the same requests would count them twice.
@@ -18,7 +18,7 @@ pub(super) fn choose(contexts: &[Context], conditions: &Conditions<'_>, findings
     let Chosen { logs, once, .. } = chosen;
     let finished = logs.into_iter().map(|(log, labels)| {
         let doubled = if once.contains(log.path.as_str()) { Vec::new() } else { log.doubled };
-        AccessLog { server: label(&labels), doubled, ..log }
+        AccessLog { server: label_of_unnamed(&labels, Some(&log.format.format)), doubled, ..log }
     });
     finished.collect()
 }
@@ -206,12 +206,5 @@ fn follow(candidate: &Candidate) -> AccessLog {
         origin: candidate.origin.clone(),
         lines: candidate.line.iter().cloned().collect(),
         doubled: Vec::new(),
-    }
-}
-
-fn label(labels: &BTreeSet<&str>) -> String {
-    match labels.iter().collect::<Vec<_>>().as_slice() {
-        [only] => (**only).to_owned(),
-        _ => SHARED.to_owned(),
     }
 }

@@ -56,7 +56,7 @@ impl<'r, 'a> Fields<'r, 'a> {
     #[inline]
     pub(super) fn set_named(&mut self, (field, sight): Meaning, text: &'a [u8]) {
         self.record.sight = self.record.sight.and(sight);
-        self.set(field, text);
+        self.set(field, if is_absent_time(text) { b"-" } else { text });
     }
 
     /// The same, but what was named before stands.
@@ -189,6 +189,12 @@ impl<'r, 'a> Fields<'r, 'a> {
         record.termination = upload::termination(record);
         Ok(())
     }
+}
+
+/// `${upstream_response_time}s` where there was no upstream.
+#[inline]
+fn is_absent_time(text: &[u8]) -> bool {
+    matches!(text, b"-s" | b"-ms")
 }
 
 fn saturated(millis: u64) -> Millis {

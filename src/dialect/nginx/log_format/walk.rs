@@ -10,6 +10,7 @@ use super::super::find::near;
 use super::super::value;
 use super::field::Field;
 use super::fields::Fields;
+use super::lists;
 use super::request;
 use super::span;
 use super::template::{Delimiter, Step, Template};
@@ -151,9 +152,12 @@ impl<'a> Walk<'_, '_, 'a> {
         let (mut index, mut at) = (first, start);
         while index < last {
             let step = &self.steps[index];
-            let (end, next, next_at) = ends(step, &self.line[at..limit]).map(|found| at + found).find_map(|end| {
-                self.run(index + 1, last, end + step.literal.len(), limit).map(|(index, at)| (end, index, at))
-            })?;
+            let text = &self.line[at..limit];
+            let even = lists::even_end(&self.steps[index..=last], text);
+            let (end, next, next_at) =
+                even.into_iter().chain(ends(step, text)).map(|found| at + found).find_map(|end| {
+                    self.run(index + 1, last, end + step.literal.len(), limit).map(|(index, at)| (end, index, at))
+                })?;
             self.fields.set(step.field, &self.line[at..end]);
             (index, at) = (next, next_at);
         }
@@ -185,7 +189,9 @@ fn ends<'a>(step: &'a Step, text: &'a [u8]) -> impl Iterator<Item = usize> + use
     let protocols = is_request.then(|| memmem::find_iter(text, request::PROTOCOL)).into_iter().flatten();
     let behind = protocols.map(|found| found + request::PROTOCOL.len() + "1.1".len());
     let whole = behind.filter(|&end| text.get(end..).is_some_and(|rest| step.literal.begins(rest)));
-    whole.take(SPLITS_MAX).chain(memmem::find_iter(text, step.literal.bytes()).take(SPLITS_MAX))
+    let before_literal = memmem::find_iter(text, step.literal.bytes()).take(SPLITS_MAX);
+    let inside_list = |end: usize| step.class.is_list() && lists::is_inside_separator(text, end);
+    whole.take(SPLITS_MAX).chain(before_literal.filter(move |&end| !inside_list(end)))
 }
 
 /// Digits are everywhere; where a split has to be guessed, these two must be what nginx prints.

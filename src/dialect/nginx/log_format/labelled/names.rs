@@ -71,7 +71,8 @@ const NAMES: &[(Field, &[&str])] = &[
         &["request_time_ms", "duration_ms", "response_time_ms", "latency_ms", "elapsed_ms", "took_ms", "request_ms"],
     ),
     (Field::BodyBytes, &["body_bytes", "body_byte_sent", "response_body_bytes", "response_body_size"]),
-    (Field::AnyBytes, &["bytes", "size", "response_size", "response_bytes"]),
+    // Not `responseSize`: of Google's HttpRequest that is with the headers.
+    (Field::AnyBytes, &["bytes", "size", "response_bytes"]),
     (Field::ContentLength, &["sent_http_content_length"]),
     (Field::Completion, &["completion"]),
     (Field::RequestId, &["req_id", "http_request_id"]),
