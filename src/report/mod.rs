@@ -3,6 +3,7 @@
 
 mod choice;
 mod described;
+mod gave_up;
 mod logs;
 mod read;
 mod refusal;

@@ -1,14 +1,15 @@
 //! The tally of finished logs as plain data: what `--format json` prints and the text is written from.
 //! Knows: that what no log can show is absent, and not 0. Does not know: files, wording, terminals.
 
+use super::gave_up::{self, GaveUpRow};
 use super::logs::{self, Lines, LogRow};
 use super::read::Read;
 use crate::diagnosis::{Diagnosis, Facts, WindowAnswer, Worst};
-use crate::record::{Column, Sight, Signal, Status};
+use crate::record::{Column, Sight, Signal};
 use crate::tally::figures::Figures;
 use crate::tally::{
-    AbandonedCount, Agent, BusiestSource, Cliff, GaveUpCount, Histogram, Overview, Patience, RequestCount, Route,
-    Tally, Unclassified, UpstreamTime,
+    AbandonedCount, Agent, BusiestSource, Cliff, Histogram, Overview, Patience, RequestCount, Route, Tally,
+    Unclassified, UpstreamTime,
 };
 use crate::verdict::{Outcome, Party, Phase};
 use serde::Serialize;
@@ -62,18 +63,6 @@ pub struct WorstStretch {
     /// Users who left, and gateway errors that reached users.
     pub left: u64,
     pub errors: u64,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct GaveUpRow {
-    pub party: &'static str,
-    pub phase: &'static str,
-    /// `null`: none was sent.
-    pub code: Status,
-    pub count: u64,
-    /// By server; left out where there is only one.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub servers: BTreeMap<String, u64>,
 }
 
 #[derive(Debug, Clone, Default, Serialize)]
@@ -137,7 +126,7 @@ impl Summary {
             lines: logs.iter().map(|log| log.lines).sum(),
             requests,
             by_status: by_status(tally),
-            gave_up: gave_up(tally),
+            gave_up: gave_up::rows(tally),
             abandoned: sight.map(|sight| abandoned(tally, sight, long_after_ms)),
             cut_short: sight.and_then(|sight| cut_short(tally, sight)),
             request_seconds: request_seconds(tally),
@@ -185,31 +174,6 @@ fn by_status(tally: &Tally) -> BTreeMap<&'static str, u64> {
         *by_status.entry(status).or_default() += count;
     }
     by_status
-}
-
-fn gave_up(tally: &Tally) -> Vec<GaveUpRow> {
-    let mut counts: BTreeMap<_, BTreeMap<String, u64>> = BTreeMap::new();
-    for GaveUpCount { server, gave_up, count, .. } in tally.gave_up().filter(|row| row.count > 0) {
-        let servers = counts.entry((gave_up.party.as_str(), gave_up.phase.as_str(), gave_up.code)).or_default();
-        *servers.entry(server.to_owned()).or_default() += count;
-    }
-    let several = has_several_servers(tally);
-    let row = |((party, phase, code), servers): (_, BTreeMap<String, u64>)| GaveUpRow {
-        party,
-        phase,
-        code,
-        count: servers.values().sum(),
-        servers: if several { servers } else { BTreeMap::new() },
-    };
-    let mut rows: Vec<_> = counts.into_iter().map(row).collect();
-    rows.sort_by_key(|row| std::cmp::Reverse(row.count));
-    rows
-}
-
-fn has_several_servers(tally: &Tally) -> bool {
-    let mut servers = tally.requests().filter(|row| row.count > 0).map(|row| row.server);
-    let first = servers.next();
-    servers.any(|server| Some(server) != first)
 }
 
 fn abandoned(tally: &Tally, sight: Sight, long_after_ms: u32) -> Abandoned {

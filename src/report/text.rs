@@ -8,7 +8,8 @@ mod worst;
 use std::cmp::Reverse;
 use std::fmt::{self, Display, Formatter};
 
-use super::summary::{Abandoned, GaveUpRow, Summary};
+use super::gave_up::GaveUpRow;
+use super::summary::{Abandoned, Summary};
 use crate::tally::{Route, Unclassified};
 
 /// From which share on one source, or one request time, is worth a sentence.
