@@ -16,7 +16,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 const PAUSE_FACTOR: u32 = 2_000;
 /// The same while something is waited for: there, processes are looked at, too.
 const WAITING_FACTOR: u32 = 200;
-const LOOK_EVERY_MOST: Duration = Duration::from_secs(10);
+const LOOK_EVERY_MOST: Duration = Duration::from_secs(20);
 /// An editor or a script may not be done yet with what was changed a moment ago.
 const SETTLED_AFTER: Duration = Duration::from_millis(300);
 /// How often nginx.conf is read though it seems unchanged, while lines fit nothing.

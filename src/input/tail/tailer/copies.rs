@@ -1,6 +1,7 @@
 //! Tells copies of what is counted from files that only begin like it.
 
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
@@ -48,24 +49,25 @@ impl Tailer {
         in_chain: &dyn Fn(&Position) -> bool,
     ) -> bool {
         let beside = |other: &Path| other.parent() == path.parent();
-        let is_its = |at: &Position, begins_like: bool| {
+        let is_its = |at: &Position| {
             let is_same = at.inode == file.inode && at.is_born_like(file.born_nanos);
-            begins_like && (is_same || !file.is_plain || may_be_copied(at, file.born_nanos, in_chain))
+            is_same || !file.is_plain || may_be_copied(at, file.born_nanos, in_chain)
         };
         let (open, positions) = known;
-        open.iter().filter(|it| beside(&it.at.path)).any(|it| is_its(&it.at, begins_like(it, &file.head, path)))
-            || positions
-                .iter()
-                .filter(|at| beside(&at.path))
-                .any(|at| is_its(at, at.fingerprint.agrees_with(&file.head)))
+        let chain = path.with_extension("");
+        let name = |path: &Path| path.file_name().unwrap_or_default().to_owned();
+        let is_named = is_rotated_name(&name(path), &name(&file.path));
+        // What is there now and was not looked at counts, too: in files of the same chain, whose paths begin alike, and where
+        // too little was read to tell and the name does not.
+        let begins_like = |it: &OpenFile| {
+            let is_of_chain = || it.at.path.as_os_str().as_bytes().starts_with(chain.as_os_str().as_bytes());
+            let is_unsure = || !is_named && !it.at.fingerprint.has_entropy() && file.head.continues(&it.at.fingerprint);
+            it.at.fingerprint.agrees_with(&file.head) || ((is_of_chain() || is_unsure()) && it.begins_like(&file.head))
+        };
+        // What it begins with first: it tells most of thousands of files apart, and costs least.
+        open.iter().any(|it| begins_like(it) && beside(&it.at.path) && is_its(&it.at))
+            || positions.iter().any(|at| at.fingerprint.agrees_with(&file.head) && beside(&at.path) && is_its(at))
     }
-}
-
-/// What is there now and was not looked at counts, too: in a log's own files, and where too little was read to tell.
-fn begins_like(file: &OpenFile, head: &Fingerprint, path: &Path) -> bool {
-    let own = &file.at.fingerprint;
-    let is_unsure = !own.has_entropy() && head.continues(own);
-    if file.at.path == path || is_unsure { file.begins_like(head) } else { own.agrees_with(head) }
 }
 
 /// Whether content that begins like that of `at`, in a plain file made at `born_nanos`, may be a copy of it, or both copies

@@ -112,3 +112,60 @@ proptest! {
         world.check();
     }
 }
+
+/// Found by chance, once each.
+#[test]
+fn what_was_found_before_holds() {
+    use Action::*;
+    let one = Setup { logs: 1, glob: false, tight: false };
+    let found: [(Setup, &[Action]); 2] = [
+        // The directories get the inode of what was packed.
+        (one, &[Write(false), Write(true), Rename, Round, Save, Kill, Reopen, Gzip, MoveAway(Place::Dated)]),
+        // Cut off, written anew, moved and packed, and a path of the same chain is given another file.
+        (
+            Setup { glob: true, tight: true, ..one },
+            &[
+                MoveAway(Place::SameDirectory),
+                Write(false),
+                Round,
+                Reopen,
+                Rename,
+                Write(false),
+                Reopen,
+                GzipAway,
+                Write(false),
+                Round,
+                Gzip,
+                Truncate,
+                Write(false),
+                Rename,
+                Reopen,
+                Gzip,
+                Rename,
+                Round,
+            ],
+        ),
+    ];
+    for (setup, actions) in found {
+        let mut world = World::new(setup);
+        actions.iter().for_each(|action| world.run(0, *action));
+        world.check();
+    }
+}
+
+/// The same of several logs: a file of one where those of another were seen to go, packed before it was read.
+#[test]
+fn what_was_found_before_among_several_holds() {
+    use Action::*;
+    let mut world = World::new(Setup { logs: 3, glob: false, tight: false });
+    let steps = [
+        (2, MoveAway(Place::Beside)),
+        (1, Write(true)),
+        (1, MoveAway(Place::Beside)),
+        (2, Create),
+        (1, Reopen),
+        (1, GzipAway),
+    ];
+    steps.into_iter().for_each(|(log, action)| world.run(log, action));
+    world.check();
+}
