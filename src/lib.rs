@@ -32,10 +32,11 @@
 //! | [`poll`] | timers, timeouts, where /proc is, the status page | dialect, kernel |
 //! | [`metrics`] | names, units, help, labels, exposition formats | diagnosis, dialect, kernel, input, record, tally, verdict, poll (values only) |
 //! | [`report`] | wording and tables over finished logs | diagnosis, dialect, envelope, record, verdict, tally, input, ingest, permission, terminal |
-//! | [`web`] | routes, content types, readiness | nothing but what it is handed; diagnosis (values only) |
+//! | [`web`] | routes, content types, readiness, TLS and users | nothing but what it is handed; diagnosis (values only) |
 //! | [`config`] | precedence, defaults, discovery, where a value came from | dialect, envelope, record, tally, input, poll, web (values only) |
-//! | [`check`] | trying every source and saying what is wrong | config, dialect, envelope, input (values only), record, poll, permission, state, terminal |
-//! | [`healthy`] | asking a running hangup whether it answers | config (values only) |
+//! | [`check`] | trying every source and saying what is wrong | config, local_http, dialect, envelope, input (values only), record, poll, permission, state, terminal |
+//! | [`local_http`] | one question over HTTP to a program on this host | config (values only) |
+//! | [`healthy`] | asking a running hangup whether it answers | config (values only), local_http |
 //! | [`demo`] | how to act like an nginx in trouble | nothing: it meets the rest through files and HTTP |
 //! | [`serve`] | everything, decides nothing | everything |
 //!
@@ -70,6 +71,7 @@ pub mod healthy;
 pub mod ingest;
 pub mod input;
 pub mod kernel;
+pub mod local_http;
 pub mod metrics;
 pub mod permission;
 pub mod poll;

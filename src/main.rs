@@ -75,12 +75,12 @@ fn run(invocation: Invocation) -> Result<ExitCode, Stop> {
         Command::Check(asked) => return Ok(run_check(asked, &flags)?),
         Command::Serve => {
             let serve = |config| serve::runtime()?.block_on(serve::run(flags.clone(), config, std::future::pending()));
-            return Ok(with_config(&flags, serve)?);
+            return Ok(with_config(serve::load_to_serve(&flags), serve)?);
         }
         Command::Report(asked) => {
             let asked = asked.or_standard_input(stdin().is_terminal()).map_err(Stop::Usage)?;
             let report = |config| report::run(report_options(asked, config), &mut stdout().lock());
-            return Ok(with_config(&flags, report)?);
+            return Ok(with_config(serve::load(&flags), report)?);
         }
         Command::Healthy => return Ok(run_healthy(&flags)),
         Command::Man => flags::manual(demo_command(), &mut stdout().lock()).map_err(anyhow::Error::from)?,
@@ -89,8 +89,8 @@ fn run(invocation: Invocation) -> Result<ExitCode, Stop> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn with_config(flags: &Layer, run: impl FnOnce(Config) -> Result<()>) -> Result<ExitCode> {
-    match serve::load(flags) {
+fn with_config(loaded: Result<Config, Vec<Problem>>, run: impl FnOnce(Config) -> Result<()>) -> Result<ExitCode> {
+    match loaded {
         Ok(config) => run(config).map(|()| ExitCode::SUCCESS),
         Err(problems) => Ok(told(&problems)),
     }
@@ -107,8 +107,8 @@ fn refused(problems: &[Problem]) -> ExitCode {
 }
 
 fn run_healthy(flags: &Layer) -> ExitCode {
-    match serve::listen_addresses(flags) {
-        Ok(addresses) => match healthy::ask(&addresses) {
+    match serve::within_reach(flags) {
+        Ok(target) => match healthy::ask(&target) {
             Ok(()) => ExitCode::SUCCESS,
             Err(what) => {
                 eprintln!("hangup: {what}");

@@ -104,6 +104,7 @@ pub fn encode(tally: &Tally, format: Format) -> Vec<u8> {
         state: None,
         diagnosed: None,
         connections_cut: Vec::new(),
+        web_refused: Vec::new(),
         without: Vec::new(),
         nginx_config_read: None,
         reload: Reload { success: true, success_timestamp_seconds: 0.0 },

@@ -65,6 +65,7 @@ fn scrape(tally: &Tally) -> Scrape<'_> {
         state: None,
         diagnosed: None,
         connections_cut: Vec::new(),
+        web_refused: Vec::new(),
         without: Vec::new(),
         build: Build { version: "0", revision: None },
         nginx_config_read: Some(0.5),

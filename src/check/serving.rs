@@ -2,8 +2,8 @@
 //! one has them, which is as it should be.
 //! Does not know: how anything is served or saved.
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -11,7 +11,9 @@ use rustix::net::{self, AddressFamily, SocketType};
 
 use super::log_files::Said;
 use super::page::Mark;
-use crate::config::{self, Config, ListenAddress, OsFiles};
+use crate::config::web_file::{self, Front};
+use crate::config::{self, Config, ListenAddress, OsFiles, Problem};
+use crate::local_http::{self, Answer, Question};
 use crate::state::{Available, StateDirectory};
 
 /// How long a program that has the address is listened to. It is on this host.
@@ -25,18 +27,38 @@ const HEALTHY: &str = "hangup is healthy";
 
 /// One sentence for each address, and one for the state directory.
 pub(super) fn probe(config: &Config) -> Vec<Said> {
-    let addresses: Vec<(Said, bool)> = config.web.listen.iter().map(address).collect();
+    let front = config.web.file.as_deref().map(|file| (file, web_file::read(file, &OsFiles)));
+    let is_tls = front.as_ref().is_some_and(|(_, front)| front.as_ref().is_ok_and(|front| front.is_tls()));
+    let file = front.map(|(file, front)| web_configuration(file, front));
+    let addresses: Vec<(Said, bool)> = match config.web.systemd_socket {
+        true => vec![((Mark::Note, "systemd hands the sockets over".to_owned()), false)],
+        false => config.web.listen.iter().map(|listen| address(listen, is_tls)).collect(),
+    };
     let running = addresses.iter().any(|(_, running)| *running);
     let listen = config.web.listen.iter().zip(&addresses).find(|(_, (_, running))| *running);
-    let nginx = listen.and_then(|(listen, _)| older_than_nginx(config, listen));
+    let nginx = listen.and_then(|(listen, _)| older_than_nginx(config, listen, is_tls));
     let state = config.state.as_ref().map(|state| state_directory(&state.directory, running));
-    addresses.into_iter().map(|(said, _)| said).chain(state).chain(nginx).collect()
+    addresses.into_iter().map(|(said, _)| said).chain(file).chain(state).chain(nginx).collect()
+}
+
+fn web_configuration(file: &Path, read: Result<Front, Vec<Problem>>) -> Said {
+    match read {
+        Ok(front) => (Mark::Good, format!("{}: {}", file.display(), front.summary())),
+        Err(problems) => {
+            let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            (Mark::Bad, format!("the web configuration cannot be used: {}", problems.join("; ")))
+        }
+    }
 }
 
 /// Whether the hangup that runs goes by what nginx.conf was before.
-fn older_than_nginx(config: &Config, listen: &ListenAddress) -> Option<Said> {
+fn older_than_nginx(config: &Config, listen: &ListenAddress, is_tls: bool) -> Option<Said> {
     const METRIC: &str = "hangup_nginx_config_read_timestamp_seconds ";
-    let metrics = get(listen, &config.web.telemetry_path, METRICS_BYTES_MAX).ok()?;
+    let Ok(Answer::Said { status: 200, text: metrics }) =
+        get(listen, is_tls, &config.web.telemetry_path, METRICS_BYTES_MAX)
+    else {
+        return None;
+    };
     let read_at: f64 = metrics.lines().find_map(|line| line.strip_prefix(METRIC)?.parse().ok())?;
     let (path, changed_ns) = config.sources.newest()?;
     let now_ns = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_nanos()).ok()?;
@@ -63,16 +85,39 @@ fn older_than_nginx(config: &Config, listen: &ListenAddress) -> Option<Said> {
 }
 
 /// The second value: a running hangup has it.
-fn address(address: &ListenAddress) -> (Said, bool) {
+fn address(address: &ListenAddress, is_tls: bool) -> (Said, bool) {
     match bound(address) {
         Ok(()) => ((Mark::Good, format!("{address} is free")), false),
-        Err(error) if error.kind() == ErrorKind::AddrInUse && is_hangup(address) => {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => in_use(address, is_tls, &error),
+        Err(error) => ((Mark::Bad, cannot(address, &error)), false),
+    }
+}
+
+fn cannot(address: &ListenAddress, error: &io::Error) -> String {
+    format!("{address} cannot be served on: {error}; name another with --web.listen-address")
+}
+
+/// Who has an address, as far as it tells somebody without password and certificate.
+fn in_use(address: &ListenAddress, is_tls: bool, error: &io::Error) -> (Said, bool) {
+    match get(address, is_tls, "/-/healthy", 4096) {
+        Ok(Answer::Said { text, .. }) if text.contains(HEALTHY) => {
             ((Mark::Good, format!("{address} is served by a hangup that runs already")), true)
         }
-        Err(error) => {
-            let text = format!("{address} cannot be served on: {error}; name another with --web.listen-address");
-            ((Mark::Bad, text), false)
-        }
+        Ok(Answer::Said { status: 401, .. }) => (
+            (
+                Mark::Note,
+                format!("{address} is in use and asks for a password: most likely the hangup that runs already"),
+            ),
+            true,
+        ),
+        Ok(Answer::WantsCertificate) => (
+            (
+                Mark::Note,
+                format!("{address} is in use and asks for a certificate: most likely the hangup that runs already"),
+            ),
+            true,
+        ),
+        _ => ((Mark::Bad, cannot(address, error)), false),
     }
 }
 
@@ -95,20 +140,8 @@ fn bind(address: SocketAddr) -> io::Result<()> {
     Ok(net::bind(&socket, &address)?)
 }
 
-fn is_hangup(listen: &ListenAddress) -> bool {
-    get(listen, "/-/healthy", 4096).is_ok_and(|answer| answer.contains(HEALTHY))
-}
-
-/// The answer with its head, as text, at most so much of it.
-fn get(listen: &ListenAddress, path: &str, bytes_max: u64) -> io::Result<String> {
-    let host = if listen.host.is_empty() { "127.0.0.1" } else { &listen.host };
-    let address = (host, listen.port).to_socket_addrs()?.next().ok_or(ErrorKind::AddrNotAvailable)?;
-    let mut stream = TcpStream::connect_timeout(&address, ANSWER_WITHIN)?;
-    stream.set_read_timeout(Some(ANSWER_WITHIN))?;
-    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
-    let mut answer = Vec::new();
-    stream.take(bytes_max).read_to_end(&mut answer)?;
-    Ok(String::from_utf8_lossy(&answer).into_owned())
+fn get(address: &ListenAddress, is_tls: bool, path: &str, bytes_max: u64) -> io::Result<Answer> {
+    local_http::get(&Question { address, path, is_tls, bytes_max, timeout: ANSWER_WITHIN })
 }
 
 fn state_directory(path: &Path, running: bool) -> Said {

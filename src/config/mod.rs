@@ -22,6 +22,7 @@ mod slo;
 mod types;
 mod value_type;
 mod values;
+pub mod web_file;
 mod yaml;
 
 #[cfg(test)]
@@ -136,6 +137,10 @@ pub struct Web {
     pub client_addresses: ClientAddresses,
     /// The last abandoned requests are shown.
     pub abandoned_requests: bool,
+    /// The web configuration file: TLS, users.
+    pub file: Option<PathBuf>,
+    /// Sockets come from systemd instead of [`Web::listen`].
+    pub systemd_socket: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -226,8 +231,12 @@ pub fn loaded(config: &Config, files: &dyn Files, now_ns: i64) -> Option<discove
     discover::loaded(&main, &discover::Machine { files, proc_root: &proc_root, cpus: 1 }, now_ns)
 }
 
-/// Where hangup listens, whatever nginx's configuration is. `Err`: what must be put right to tell.
-pub fn listen_addresses(flags: &Layer, environment: &Environment<'_>) -> Result<Vec<ListenAddress>, Vec<Problem>> {
+/// Where hangup listens, and its web configuration file, whatever nginx's configuration is. `Err`: what must be put right
+/// to tell.
+pub fn within_reach(
+    flags: &Layer,
+    environment: &Environment<'_>,
+) -> Result<(Vec<ListenAddress>, Option<PathBuf>), Vec<Problem>> {
     let (given, mut problems) = given(flags, environment)?;
     let written = given.written(&settings::WEB_LISTEN_ADDRESS);
     let wrong = |value: &origin::Written| {
@@ -235,7 +244,11 @@ pub fn listen_addresses(flags: &Layer, environment: &Environment<'_>) -> Result<
         Some(Problem::new(value.origin.clone(), what))
     };
     problems.extend(written.into_iter().flatten().filter_map(wrong));
-    if problems.is_empty() { Ok(settings::WEB_LISTEN_ADDRESS.resolve(written)) } else { Err(problems) }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let file = settings::WEB_CONFIG_FILE.resolve(given.written(&settings::WEB_CONFIG_FILE));
+    Ok((settings::WEB_LISTEN_ADDRESS.resolve(written), file))
 }
 
 /// What file, environment and flags say together, and the variables that are none.

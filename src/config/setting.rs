@@ -132,10 +132,12 @@ pub trait AnySetting: Sync {
         format!("HANGUP_{}", self.name().replace(['.', '-'], "_").to_uppercase())
     }
 
-    /// `web.listen-address` → `web.listen_address`, the dot a level of the file. `None`: not a key of the file, which
-    /// cannot name itself.
+    /// `web.listen-address` → `web.listen_address`, the first dot a level of the file. `None`: not a key of the file,
+    /// which cannot name itself.
     fn key(&self) -> Option<String> {
-        (self.name() != CONFIG_FILE).then(|| self.name().replace('-', "_"))
+        let (group, rest) = self.name().split_once('.').unwrap_or(("", self.name()));
+        let dot = if group.is_empty() { "" } else { "." };
+        (self.name() != CONFIG_FILE).then(|| format!("{group}{dot}{}", rest.replace(['.', '-'], "_")))
     }
 }
 

@@ -78,6 +78,13 @@ settings! {
             "web.listen-address", &types::ADDRESS,
             || vec![ListenAddress { host: String::new(), port: 10499 }], NeedsRestart,
             "address to serve on; port 0 picks a free one";
+        // What is in the file may change at any time.
+        WEB_CONFIG_FILE: Setting<PathBuf, Optional> =
+            "web.config.file", &types::PATH, || None, NeedsRestart,
+            "TLS, users, limits: exporter-toolkit's web configuration file, read anew whenever it changes";
+        WEB_SYSTEMD_SOCKET: Setting<bool> =
+            "web.systemd-socket", &types::SWITCH, || false, NeedsRestart,
+            "serve on the sockets that systemd hands over, instead of on addresses";
         WEB_TELEMETRY_PATH: Setting<String> =
             "web.telemetry-path", &types::URL_PATH, || "/metrics".to_owned(), NeedsRestart,
             "path of the metrics";

@@ -1,7 +1,7 @@
 //! hangup's configuration file: YAML to values as written, each with its line.
 //! Does not know: what a value means; only which keys there are.
 
-mod document;
+pub(super) mod document;
 
 use std::path::Path;
 

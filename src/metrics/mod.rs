@@ -95,6 +95,8 @@ pub struct Scrape<'a> {
     pub diagnosed: Option<Diagnosed>,
     /// Connections to hangup itself that were ended early, by reason.
     pub connections_cut: Vec<(&'static str, u64)>,
+    /// Requests to hangup itself that were refused, by reason.
+    pub web_refused: Vec<(&'static str, u64)>,
     /// Labels that families go without.
     pub without: Vec<Without>,
 }

@@ -44,6 +44,12 @@ pub(super) const FAMILIES: &[Family] = &[
         |scrape, out| scrape.connections_cut.iter().for_each(|(reason, count)| out.integer(&[reason], *count)),
     ),
     counter(
+        "hangup_web_refused_total",
+        &["reason"],
+        "Requests to hangup that were refused by its web configuration file: password (none or a wrong one), busy (too many passwords waited to be checked), rate_limit, configuration (the file cannot be used); and connections with which no TLS came about: handshake.",
+        |scrape, out| scrape.web_refused.iter().for_each(|(reason, count)| out.integer(&[reason], *count)),
+    ),
+    counter(
         "process_cpu_seconds_total",
         &[],
         "CPU time that hangup has used, in user and in kernel mode.",

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{load, run};
+use super::{load_to_serve, run};
 use crate::config::settings::{AnySetting, NGINX_CONFIG, NGINX_FROM, PATH_PROCFS};
 use crate::config::{Layer, Origin, Problem, SettingValue};
 use crate::demo::{DemoArgs, prepare};
@@ -16,7 +16,7 @@ pub async fn demo(args: DemoArgs, flags: Layer) -> Result<Result<(), Vec<Problem
     set(&mut layer, &PATH_PROCFS, demo.proc_root.display().to_string());
     set(&mut layer, &NGINX_FROM, "start".to_owned());
     let layer = layer.merge(flags);
-    let config = match load(&layer) {
+    let config = match load_to_serve(&layer) {
         Ok(config) => config,
         Err(problems) => return Ok(Err(problems)),
     };

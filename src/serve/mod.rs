@@ -8,6 +8,7 @@ mod control;
 mod counting;
 mod embedded;
 mod follow;
+mod front;
 mod job_slot;
 mod logging;
 mod logs;
@@ -30,12 +31,13 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result};
-use tokio::net::{TcpListener, lookup_host};
+use anyhow::Result;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
-use crate::config::{self, Config, Environment, Layer, ListenAddress, OsFiles, Problem, blind};
+use crate::config::{self, Config, Environment, Layer, OsFiles, Problem, blind};
+use crate::healthy::Target;
 use crate::state::Found;
 use crate::tally::Tally;
 use crate::web::{self, OwnNames, TelemetryPath};
@@ -53,9 +55,18 @@ pub fn load(flags: &Layer) -> Result<Config, Vec<Problem>> {
     in_environment(|environment| config::load(flags, environment))
 }
 
-/// Where a hangup that was started likewise listens.
-pub fn listen_addresses(flags: &Layer) -> Result<Vec<ListenAddress>, Vec<Problem>> {
-    in_environment(|environment| config::listen_addresses(flags, environment))
+/// The same, where the web configuration file has to be right, too.
+pub fn load_to_serve(flags: &Layer) -> Result<Config, Vec<Problem>> {
+    let config = load(flags)?;
+    let front = config.web.file.as_ref().map(|file| config::web_file::read(file, &OsFiles));
+    front.transpose().map(|_| config)
+}
+
+/// How a hangup that was started likewise is reached.
+pub fn within_reach(flags: &Layer) -> Result<Target, Vec<Problem>> {
+    let (addresses, file) = in_environment(|environment| config::within_reach(flags, environment))?;
+    let front = file.map(|file| config::web_file::read(&file, &OsFiles)).transpose()?;
+    Ok(Target { addresses, is_tls: front.is_some_and(|front| front.is_tls()) })
 }
 
 fn in_environment<T>(read: impl FnOnce(&Environment<'_>) -> T) -> T {
@@ -77,7 +88,9 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     }
     open_files::raise();
     let telemetry_path: TelemetryPath = config.web.telemetry_path.parse()?;
-    let listeners = bind(&config).await?;
+    let refusals = Arc::default();
+    let gate = front::gate(&config.web, &refusals)?;
+    let listeners = front::listeners(&config.web).await?;
     let (state, saved) = saved(&config)?;
     let outcome = state.as_ref().map(|state| Arc::clone(&state.outcome));
     let mut follow = Follow::start(&config, saved, state)?;
@@ -101,6 +114,7 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
         lifecycle,
         state: outcome,
         cuts: Arc::clone(&cuts),
+        refusals,
         turn,
         why: Why::new(config.diagnosis_resolution),
         telling: Telling { host: hostname().unwrap_or_default(), abandoned: config.web.abandoned_requests },
@@ -114,14 +128,15 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     for listener in &listeners {
         info!(address = %listener.local_addr()?, "serving");
     }
-    let looks = tokio::spawn(look_again_and_again(Arc::clone(&live)));
-    let reloads = tokio::spawn(reload_on_hangup(Arc::clone(&live), hangups));
-    let watching = tokio::spawn(notice_changes(Arc::clone(&live)));
+    let tasks = [
+        tokio::spawn(look_again_and_again(Arc::clone(&live))),
+        tokio::spawn(reload_on_hangup(Arc::clone(&live), hangups)),
+        tokio::spawn(notice_changes(Arc::clone(&live))),
+        tokio::spawn(front::follow(Arc::clone(&gate), config.web.file.clone())),
+    ];
     let ended = first_of(ended, follow.failed());
-    web::serve(open_files::free(), cuts, listeners, router, first_of(shutdown, ended)).await;
-    reloads.abort();
-    looks.abort();
-    watching.abort();
+    web::serve(open_files::free(), cuts, gate, listeners, router, first_of(shutdown, ended)).await;
+    tasks.iter().for_each(JoinHandle::abort);
     follow.stop()
 }
 
@@ -138,38 +153,6 @@ fn saved(config: &Config) -> Result<(Option<OpenState>, Option<Resumed>)> {
         Resumed { positions, tally }
     });
     Ok((Some(open), resumed))
-}
-
-async fn bind(config: &Config) -> Result<Vec<TcpListener>> {
-    let mut listeners = Vec::new();
-    for address in &config.web.listen {
-        listeners.push(bind_first(&address.hosts(), address.port).await.with_context(|| {
-            format!(
-                "cannot listen on {}:{}; name another address with --web.listen-address",
-                address.host, address.port
-            )
-        })?);
-    }
-    Ok(listeners)
-}
-
-/// The first of these hosts that can be bound.
-async fn bind_first(hosts: &[&str], port: u16) -> std::io::Result<TcpListener> {
-    let mut last = std::io::Error::from(std::io::ErrorKind::AddrNotAvailable);
-    for host in hosts {
-        match lookup_host((*host, port)).await {
-            Ok(addresses) => {
-                for address in addresses {
-                    match web::listen(address) {
-                        Ok(listener) => return Ok(listener),
-                        Err(error) => last = error,
-                    }
-                }
-            }
-            Err(error) => last = error,
-        }
-    }
-    Err(last)
 }
 
 /// The names this host is set to be reached by.

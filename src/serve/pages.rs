@@ -22,7 +22,7 @@ use crate::config::Config;
 use crate::diagnosis::Answer;
 use crate::metrics::{self, Build, Format, Scrape, StateSample};
 use crate::poll::{OnConnections, Pollers, Readings};
-use crate::web::{Cuts, Document, Pages};
+use crate::web::{Cuts, Document, Pages, Refusals};
 
 /// What hangup was built from, where that is known.
 fn revision() -> Option<&'static str> {
@@ -44,6 +44,8 @@ pub(super) struct Live {
     pub state: Option<Outcome>,
     /// Connections that were ended early, by reason.
     pub cuts: Arc<Cuts>,
+    /// Requests that were refused, by reason.
+    pub refusals: Arc<Refusals>,
     pub turn: Mutex<()>,
     pub why: Why,
     pub telling: Telling,
@@ -150,6 +152,7 @@ impl Pages for Live {
             state: self.state_sample(),
             diagnosed: Some(self.why.diagnosed()),
             connections_cut: self.cuts.counts(),
+            web_refused: self.refusals.counts(),
             without: configured.without.clone(),
         };
         Document { content_type: format.content_type(), body: metrics::encode(&scrape, format) }

@@ -175,7 +175,7 @@ fn cut_one(open: &mut Vec<Arc<Connection>>, of: IpAddr, now: Instant) -> Option<
 }
 
 /// What one person can have many addresses of counts as one peer: an IPv6 /64.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(v6) if !v6.is_loopback() => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
         other => other,

@@ -6,9 +6,12 @@ mod before_1970;
 mod bodies;
 mod connections;
 mod cuts;
+mod gate;
 mod guard;
 mod gzip;
+mod handshake;
 mod page;
+mod refusals;
 mod router;
 mod server;
 mod shared;
@@ -16,6 +19,7 @@ mod stream;
 mod telemetry_path;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -23,10 +27,13 @@ use crate::diagnosis::Answer;
 
 pub use addresses::ClientAddresses;
 pub use cuts::Cuts;
+pub use gate::{Front, FrontSettings, Gate, RateLimit};
 pub use guard::OwnNames;
+pub use refusals::Refusals;
 pub use router::{Options, router};
 pub use server::{listen, serve};
 pub use telemetry_path::{BadTelemetryPath, TelemetryPath};
+pub use tls::{ClientAuth, TlsSettings};
 
 /// What the routes ask for. Calls may block for as long as copying and rendering takes, never for the network:
 /// [`Pages::metrics`], [`Pages::answer`] and [`Pages::reload`] run on threads that may block, the others do not.

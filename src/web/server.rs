@@ -16,7 +16,9 @@ use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use memchr::memmem;
+use rustix::net::sockopt::set_ipv6_v6only;
 use rustix::net::{RecvFlags, recv};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout};
@@ -24,6 +26,9 @@ use tokio::time::{Instant, sleep, timeout};
 use super::before_1970;
 use super::connections::{Connection, Connections, Limits, Phase};
 use super::cuts::Cuts;
+use super::gate::{Gate, Opening};
+use super::guard::guarded;
+use super::handshake::handshake;
 use super::stream::Stream;
 
 /// The bounds for a process that may open so many more files (`None`: any number). Most of these are for logs.
@@ -66,6 +71,10 @@ const SEND_BUFFER_BYTES: u32 = 128 * 1024;
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(true)?;
+    if address.is_ipv6() && address.ip().is_unspecified() {
+        // Every address means those of IPv4, too, whatever net.ipv6.bindv6only says.
+        set_ipv6_v6only(&socket, false)?;
+    }
     socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
@@ -77,20 +86,23 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 pub async fn serve(
     free_files: Option<u64>,
     cuts: Arc<Cuts>,
+    gate: Arc<Gate>,
     listeners: Vec<TcpListener>,
     router: Router,
     shutdown: impl Future<Output = ()>,
 ) {
-    serve_within(limits(free_files), cuts, listeners, router, shutdown).await;
+    serve_within(limits(free_files), cuts, gate, listeners, router, shutdown).await;
 }
 
 pub(super) async fn serve_within(
     limits: Limits,
     cuts: Arc<Cuts>,
+    gate: Arc<Gate>,
     listeners: Vec<TcpListener>,
     router: Router,
     shutdown: impl Future<Output = ()>,
 ) {
+    let site = Site { gate, router };
     let connections = Arc::new(Connections::new(limits, cuts));
     let graceful = GracefulShutdown::new();
     let mut acceptor = Acceptor { listeners, connections: connections.clone(), refused: None };
@@ -103,7 +115,7 @@ pub(super) async fn serve_within(
                 if is_whole(&tcp) {
                     connection.enter(Phase::Wait);
                 }
-                let served = serve_one(limits, Stream { tcp, connection: connection.clone() }, router.clone(), graceful.watcher());
+                let served = serve_one(limits, Stream { tcp, connection: connection.clone() }, site.clone(), graceful.watcher());
                 let connections = connections.clone();
                 tokio::spawn(async move { served.await; connections.leave(&connection) });
                 if let Some(age) = displaced {
@@ -189,35 +201,68 @@ fn is_about_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// One request and its answer, without keep-alive: a scrape every few seconds gains nothing from a connection that is
-/// kept, while one request per connection lets a few timeouts bound everything a client can do.
-async fn serve_one(limits: Limits, stream: Stream, router: Router, shutdown: Watcher) {
+/// What is served, and who keeps it.
+#[derive(Clone)]
+struct Site {
+    gate: Arc<Gate>,
+    router: Router,
+}
+
+/// One connection, until it is answered or cut.
+async fn serve_one(limits: Limits, stream: Stream, site: Site, shutdown: Watcher) {
     let connection = stream.connection.clone();
     if before_1970::is_now() {
         let _ = timeout(limits.shutdown, before_1970::refuse(stream)).await;
         return;
     }
-    let service = service_fn(|request| answer(connection.clone(), router.clone(), request));
+    tokio::select! {
+        () = serve_opened(stream, site, shutdown) => {}
+        () = connection.ended(&limits) => {}
+    }
+}
+
+async fn serve_opened(stream: Stream, site: Site, shutdown: Watcher) {
+    let connection = stream.connection.clone();
+    if matches!(site.gate.opening(), Opening::Plain) {
+        return serve_http(stream, connection, site, shutdown).await;
+    }
+    match handshake(stream, &site.gate).await {
+        Some(stream) => serve_http(stream, connection, site, shutdown).await,
+        None => site.gate.handshake_failed(),
+    }
+}
+
+/// One request and its answer, without keep-alive: a scrape every few seconds gains nothing from a connection that is
+/// kept, while one request per connection lets a few timeouts bound everything a client can do.
+async fn serve_http(
+    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+    connection: Arc<Connection>,
+    site: Site,
+    shutdown: Watcher,
+) {
+    let service = service_fn(|request| answer(connection.clone(), site.clone(), request));
     let served = http1::Builder::new()
         .max_buf_size(REQUEST_HEAD_BYTES_MAX)
         .keep_alive(false)
         .serve_connection(TokioIo::new(stream), service);
-    tokio::select! {
-        // Errors are the client's: it left, or spoke no HTTP. Nobody here can act on them.
-        _ = shutdown.watch(served) => {}
-        () = connection.ended(&limits) => {}
-    }
+    // Errors are the client's: it left, or spoke no HTTP. Nobody here can act on them.
+    let _ = shutdown.watch(served).await;
 }
 
 /// Hands the request to the routes, which may ask who sent it.
 async fn answer(
     connection: Arc<Connection>,
-    router: Router,
+    Site { gate, router }: Site,
     mut request: hyper::Request<Incoming>,
 ) -> Result<axum::response::Response, std::convert::Infallible> {
     connection.enter(Phase::Wait);
+    let admitted = gate.admit(request.headers(), connection.peer).await;
     request.extensions_mut().insert(connection.clone());
-    let response = TowerToHyperService::new(router).call(request).await;
+    let mut response = match admitted {
+        Ok(()) => TowerToHyperService::new(router).call(request).await?,
+        Err(refusal) => guarded(refusal).await,
+    };
+    gate.dress(&mut response);
     connection.enter(Phase::Answer);
-    response
+    Ok(response)
 }

@@ -122,10 +122,11 @@ impl Site {
         let address = listener.local_addr().unwrap().to_string();
         let pages = Arc::new(pages);
         let cuts = Arc::<Cuts>::default();
+        let gate = Arc::new(Gate::open(Arc::default()));
         let router = router(pages.clone(), options);
         let (shutdown, stopped) = oneshot::channel();
         let stopped = async move { stopped.await.unwrap_or(()) };
-        let task = tokio::spawn(serve_within(limits, cuts.clone(), vec![listener], router, stopped));
+        let task = tokio::spawn(serve_within(limits, cuts.clone(), gate, vec![listener], router, stopped));
         Site { address, pages, cuts, shutdown, task }
     }
 
@@ -477,7 +478,8 @@ async fn a_second_listener_is_served_too() {
     }
     let addresses: Vec<_> = listeners.iter().map(|listener| listener.local_addr().unwrap()).collect();
     let router = router(Arc::new(Scripted::default()), options("/metrics"));
-    let server = tokio::spawn(serve(None, Arc::default(), listeners, router, std::future::pending()));
+    let gate = Arc::new(Gate::open(Arc::default()));
+    let server = tokio::spawn(serve(None, Arc::default(), gate, listeners, router, std::future::pending()));
     for address in addresses {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();

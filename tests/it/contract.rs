@@ -78,6 +78,7 @@ const FAMILIES: &[(&str, Kind, &[&str])] = &[
     ("hangup_config_reload_success", Kind::Gauge, &[]),
     ("hangup_config_reload_success_timestamp_seconds", Kind::Gauge, &[]),
     ("hangup_web_connections_cut_total", Kind::Counter, &["reason"]),
+    ("hangup_web_refused_total", Kind::Counter, &["reason"]),
     ("process_cpu_seconds_total", Kind::Counter, &[]),
     ("process_open_fds", Kind::Gauge, &[]),
     ("process_max_fds", Kind::Gauge, &[]),

@@ -24,6 +24,7 @@ mod readme;
 mod reload;
 mod rules;
 mod scenarios;
+mod secured;
 mod serving;
 mod state;
 mod status_page;

@@ -8,14 +8,14 @@ use granit_parser::{Event, Options, Parser, ScalarStyle, Span, StrInput};
 
 /// A value and the line it is used in. What an alias repeats is shared, so that no file can unfold to more than it says.
 #[derive(Debug, Clone)]
-pub(super) struct Node {
+pub(in crate::config) struct Node {
     pub line: usize,
     pub value: Rc<Value>,
 }
 
 /// A value of any shape. Numbers and switches are kept as they are written: the settings' own parsers read them.
 #[derive(Debug)]
-pub(super) enum Value {
+pub(in crate::config) enum Value {
     Nothing,
     Scalar(String),
     List(Vec<Node>),
@@ -23,20 +23,20 @@ pub(super) enum Value {
 }
 
 #[derive(Debug)]
-pub(super) struct Key {
+pub(in crate::config) struct Key {
     pub line: usize,
     pub text: String,
 }
 
 /// What cannot be read, and in which line.
 #[derive(Debug)]
-pub(super) struct Wrong {
+pub(in crate::config) struct Wrong {
     pub line: usize,
     pub what: String,
 }
 
 /// The file's one document; nothing where it has none.
-pub(super) fn read(text: &str) -> Result<Node, Wrong> {
+pub(in crate::config) fn read(text: &str) -> Result<Node, Wrong> {
     let mut options = Options::default();
     options.set_emit_comments(false);
     let mut document =

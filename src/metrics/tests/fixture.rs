@@ -89,6 +89,7 @@ pub(super) fn scrape(tally: &Tally) -> Scrape<'_> {
             }],
         }),
         connections_cut: vec![("crowded", 0), ("stalled_reader", 3)],
+        web_refused: vec![("password", 2), ("handshake", 0)],
         without: Vec::new(),
     }
 }

@@ -71,7 +71,8 @@ fn receive(arrived: Arrived) -> String {
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
             let router = Router::new().route("/{receiver}", post(take));
-            hangup::web::serve(None, Arc::default(), vec![listener], router, std::future::pending()).await;
+            let gate = Arc::new(hangup::web::Gate::open(Arc::default()));
+            hangup::web::serve(None, Arc::default(), gate, vec![listener], router, std::future::pending()).await;
         });
     });
     address
