@@ -23,10 +23,12 @@ mod runtime;
 mod shared;
 mod slo;
 mod snapshot_writer;
+mod systemd;
 mod why;
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -40,7 +42,7 @@ use crate::config::{self, Config, Environment, Layer, OsFiles, Problem, blind};
 use crate::healthy::Target;
 use crate::state::Found;
 use crate::tally::Tally;
-use crate::web::{self, OwnNames, TelemetryPath};
+use crate::web::{self, Gate, OwnNames, TelemetryPath};
 pub use embedded::demo;
 use follow::{Follow, Resumed};
 use nginx_watch::NginxWatch;
@@ -128,14 +130,13 @@ pub async fn run(flags: Layer, config: Config, shutdown: impl Future<Output = ()
     for listener in &listeners {
         info!(address = %listener.local_addr()?, "serving");
     }
-    let tasks = [
-        tokio::spawn(look_again_and_again(Arc::clone(&live))),
-        tokio::spawn(reload_on_hangup(Arc::clone(&live), hangups)),
-        tokio::spawn(notice_changes(Arc::clone(&live))),
-        tokio::spawn(front::follow(Arc::clone(&gate), config.web.file.clone())),
-    ];
+    let tasks = start_tasks(&live, hangups, &gate, config.web.file.clone());
     let ended = first_of(ended, follow.failed());
-    web::serve(open_files::free(), cuts, gate, listeners, router, first_of(shutdown, ended)).await;
+    let ended = async {
+        first_of(shutdown, ended).await;
+        systemd::stopping();
+    };
+    web::serve(open_files::free(), cuts, gate, listeners, router, ended).await;
     tasks.iter().for_each(JoinHandle::abort);
     follow.stop()
 }
@@ -179,6 +180,17 @@ fn signals_of_others() -> Result<[Signal; 2]> {
 
 async fn first_of(one: impl Future<Output = ()>, other: impl Future<Output = ()>) {
     tokio::select! { () = one => {}, () = other => {} }
+}
+
+/// What goes on beside serving.
+fn start_tasks(live: &Arc<Live>, hangups: Signal, gate: &Arc<Gate>, web_file: Option<PathBuf>) -> [JoinHandle<()>; 5] {
+    [
+        tokio::spawn(look_again_and_again(Arc::clone(live))),
+        tokio::spawn(reload_on_hangup(Arc::clone(live), hangups)),
+        tokio::spawn(notice_changes(Arc::clone(live))),
+        tokio::spawn(systemd::attend(Arc::clone(live))),
+        tokio::spawn(front::follow(Arc::clone(gate), web_file)),
+    ]
 }
 
 /// The windows of the diagnosis go on whether anybody asks or not.

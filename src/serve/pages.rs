@@ -17,6 +17,7 @@ use super::nginx_watch::{NginxWatch, Seen, Standing};
 use super::reload::Reloader;
 use super::shared::{Shared, SharedShown, View, lock};
 use super::snapshot_writer::Outcome;
+use super::systemd;
 use super::why::Why;
 use crate::config::Config;
 use crate::diagnosis::Answer;
@@ -195,10 +196,12 @@ impl Pages for Live {
     fn reload(&self) -> Result<(), String> {
         // Two at once take turns. Nothing else is locked meanwhile: scrapes go on, and so does the reading thread.
         let _turn = lock(&self.turn);
-        let read_at = SystemTime::now();
-        let mut watch = lock(&self.watch);
-        let config = self.reloader.reload(|config| watch.begin_new_logs_at_their_start(config))?;
-        self.adopted(&mut watch, config, read_at);
-        Ok(())
+        systemd::reloading(|| {
+            let read_at = SystemTime::now();
+            let mut watch = lock(&self.watch);
+            let config = self.reloader.reload(|config| watch.begin_new_logs_at_their_start(config))?;
+            self.adopted(&mut watch, config, read_at);
+            Ok(())
+        })
     }
 }

@@ -30,5 +30,6 @@ mod state;
 mod status_page;
 mod supply;
 mod support;
+mod systemd;
 mod torture;
 mod ways;

@@ -151,9 +151,9 @@ const cost = {
       description: 'Bad: open descriptors climb to the limit (dashed). Next: **Rotations**: are old logs closed?',
     }),
     timeseries({
-      title: 'Scrapes', width: 24, height: 8, unit: 's', queries: [[`scrape_duration_seconds{${one}}`, '{{instance}}'], [rates('reason', 'hangup_web_connections_cut_total', one), 'connections cut, {{reason}}']],
-      overrides: [rightAxis('connections cut.*', 'ops')],
-      description: 'How long Prometheus waits for /metrics; it waits for no nginx and no file, so milliseconds. Bad: seconds, the host is starved; or connections cut for long: somebody crowds the port. Next: **CPU**.', runbooks: ['HangupDown'],
+      title: 'Scrapes', width: 24, height: 8, unit: 's', queries: [[`scrape_duration_seconds{${one}}`, '{{instance}}'], [rates('reason', 'hangup_web_connections_cut_total', one), 'connections cut, {{reason}}'], [rates('reason', 'hangup_web_refused_total', one), 'refused, {{reason}}']],
+      overrides: [rightAxis('(connections cut|refused).*', 'ops')],
+      description: 'How long Prometheus waits for /metrics; it waits for no nginx and no file, so milliseconds. Bad: seconds, the host is starved; or connections cut for long: somebody crowds the port; or refused for long: somebody guesses passwords, or a scraper has an old one. Next: **CPU**.', runbooks: ['HangupDown'],
     }),
   ],
 };
