@@ -190,7 +190,7 @@ pub(super) fn scrape_uri(text: &str) -> Parsed<String> {
 
 /// An absolute path of a URL, such as the one the metrics are served on.
 pub(super) fn url_path(text: &str) -> Parsed<String> {
-    let right = text.starts_with('/') && text.len() > 1 && !text.contains([' ', '?', '#', '{', '}', '*']);
+    let right = text.starts_with('/') && !text.contains([' ', '?', '#', '{', '}', '*']);
     if right {
         Ok(text.to_owned())
     } else {

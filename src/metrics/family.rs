@@ -4,7 +4,7 @@
 use super::Scrape;
 use crate::kernel::{Count, Counter};
 use crate::poll::Readings;
-use crate::tally::Histogram;
+use crate::tally::{Exemplar, Histogram};
 
 /// One metric family. The tables of these are the only place where names, labels and help texts stand.
 pub struct Family {
@@ -132,4 +132,9 @@ impl Family {
         let ends_in = |unit: &&str| self.base_name().strip_suffix(*unit).is_some_and(|rest| rest.ends_with('_'));
         UNITS.iter().copied().find(ends_in)
     }
+}
+
+/// What the id of an exemplar is called: tracing systems are asked for a `trace_id`, and know no other.
+pub(super) fn exemplar_label(exemplar: &Exemplar) -> &'static str {
+    if exemplar.is_trace() { "trace_id" } else { "request_id" }
 }

@@ -8,7 +8,7 @@ use prometheus_client::encoding::prometheus_protobuf::prometheus_data_model as p
 use prost::Message;
 use prost::encoding::{encode_varint, message};
 
-use super::family::{Family, Kind, Sink, Summary, Value};
+use super::family::{Family, Kind, Sink, Summary, Value, exemplar_label};
 use super::pairs::pairs;
 use super::{Scrape, families, summed};
 use crate::tally::{Exemplar, Histogram};
@@ -134,7 +134,7 @@ fn buckets(histogram: &Histogram) -> Vec<proto::Bucket> {
 fn exemplar_message(exemplar: &Exemplar) -> proto::Exemplar {
     let since_1970 = Duration::from_millis(exemplar.unix_ms().max(0).unsigned_abs());
     proto::Exemplar {
-        label: vec![pair("trace_id", exemplar.trace_id())],
+        label: vec![pair(exemplar_label(exemplar), exemplar.id())],
         value: exemplar.value_seconds(),
         timestamp: Some((UNIX_EPOCH + since_1970).into()),
     }

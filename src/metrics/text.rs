@@ -3,7 +3,7 @@
 
 use std::fmt::{Arguments, Write};
 
-use super::family::{Family, Kind, Sink, Summary, Value};
+use super::family::{Family, Kind, Sink, Summary, Value, exemplar_label};
 use super::lexical::{Bound, Number, Quotes, escape};
 use super::pairs::pairs;
 use super::{Scrape, families, summed};
@@ -140,8 +140,8 @@ impl Lines {
         self.push(format_args!("{separator}le=\"{}\"}} {cumulative}", Bound(bound)));
         if let Some(exemplar) = exemplar {
             let (value, seconds) = (Number(exemplar.value_seconds()), exemplar.unix_ms() as f64 / 1000.0);
-            self.text.push_str(" # {trace_id=\"");
-            escape(&mut self.text, exemplar.trace_id(), Quotes::Escaped);
+            self.push(format_args!(" # {{{}=\"", exemplar_label(exemplar)));
+            escape(&mut self.text, exemplar.id(), Quotes::Escaped);
             self.push(format_args!("\"}} {value} {seconds:.3}"));
         }
         self.text.push('\n');

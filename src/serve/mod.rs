@@ -188,7 +188,7 @@ fn start_tasks(live: &Arc<Live>, hangups: Signal, gate: &Arc<Gate>, web_file: Op
         tokio::spawn(look_again_and_again(Arc::clone(live))),
         tokio::spawn(reload_on_hangup(Arc::clone(live), hangups)),
         tokio::spawn(notice_changes(Arc::clone(live))),
-        tokio::spawn(systemd::attend(Arc::clone(live))),
+        tokio::spawn(systemd::attend(Arc::clone(live) as Arc<dyn web::Pages>, Arc::clone(&live.shared))),
         tokio::spawn(front::follow(Arc::clone(gate), web_file)),
     ]
 }

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use sd_notify::{NotifyState, notify, watchdog_enabled};
 
-use super::pages::Live;
-use super::shared::lock;
+use super::shared::{Shared, lock};
 use crate::web::Pages;
 
 /// A start does not fail for want of a source: whoever waits for one page or another for longer is ready all the same.
@@ -15,9 +14,9 @@ const READY_WITHIN: Duration = Duration::from_secs(10);
 const READY_LOOK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Tells that hangup is ready, then that it is alive, as often as systemd wants to know.
-pub(super) async fn attend(live: Arc<Live>) {
+pub(super) async fn attend(pages: Arc<dyn Pages>, shared: Shared) {
     let first_round = async {
-        while !live.awaited().is_empty() {
+        while !pages.awaited().is_empty() {
             tokio::time::sleep(READY_LOOK_INTERVAL).await;
         }
     };
@@ -27,9 +26,9 @@ pub(super) async fn attend(live: Arc<Live>) {
     let Some(within) = watchdog_enabled() else { return };
     loop {
         tokio::time::sleep(within / 2).await;
-        let live = Arc::clone(&live);
+        let shared = Arc::clone(&shared);
         // Where nothing can be run any more, or the counts are locked for ever, systemd starts hangup anew.
-        if tokio::task::spawn_blocking(move || drop(lock(&live.shared))).await.is_ok() {
+        if tokio::task::spawn_blocking(move || drop(lock(&shared))).await.is_ok() {
             tell(&[NotifyState::Watchdog]);
         }
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bucket_index::Bounds;
 use super::by_name::{Blank, By};
-use super::exemplar::Exemplar;
+use super::exemplar::{ExampleId, Exemplar};
 use super::histogram::Histogram;
 use crate::record::Record;
 use crate::verdict::Outcome;
@@ -57,7 +57,8 @@ impl Durations {
 
 /// Takes the request as example if it is a better one than the one there is.
 fn take_example(histogram: &mut Histogram, outcome: Outcome, ms: u32, record: &Record<'_>, now_ms: i64) {
-    let Some(id) = record.trace_id.or(record.request_id) else { return };
+    let trace = record.trace_id.map(ExampleId::Trace);
+    let Some(id) = trace.or(record.request_id.map(ExampleId::Request)) else { return };
     if is_better(outcome, ms, histogram, now_ms) {
         let unix_ms = record.time.unix_millis().unwrap_or(now_ms);
         let exemplar = Exemplar::new(id, ms, unix_ms, histogram.bucket(ms));

@@ -1,14 +1,24 @@
-//! One request as the example of a histogram: its trace id, how long it took, when it was.
+//! One request as the example of a histogram: its id, how long it took, when it was.
 //! Knows: what may stand in an exemplar. Does not know: which request deserves it.
 
 /// Request ids have 32 characters and trace ids too; OpenMetrics allows 128 for name and value together.
-const TRACE_ID_BYTES_MAX: usize = 64;
+const ID_BYTES_MAX: usize = 64;
+
+/// The id by which a request is found elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExampleId<'a> {
+    /// Of a trace, which a tracing system knows.
+    Trace(&'a [u8]),
+    /// `$request_id`, which only logs know.
+    Request(&'a [u8]),
+}
 
 /// An example. Held in a fixed array, so replacing one allocates nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exemplar {
-    trace_id: [u8; TRACE_ID_BYTES_MAX],
-    trace_id_bytes: u8,
+    id: [u8; ID_BYTES_MAX],
+    id_bytes: u8,
+    is_trace: bool,
     value_ms: u32,
     unix_ms: i64,
     bucket: u16,
@@ -16,19 +26,27 @@ pub struct Exemplar {
 
 impl Exemplar {
     /// `None` where the id is empty, too long, or no plain word.
-    pub fn new(trace_id: &[u8], value_ms: u32, unix_ms: i64, bucket: usize) -> Option<Exemplar> {
-        let plain = trace_id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte));
-        if trace_id.is_empty() || trace_id.len() > TRACE_ID_BYTES_MAX || !plain {
+    pub fn new(id: ExampleId<'_>, value_ms: u32, unix_ms: i64, bucket: usize) -> Option<Exemplar> {
+        let (is_trace, text) = match id {
+            ExampleId::Trace(text) => (true, text),
+            ExampleId::Request(text) => (false, text),
+        };
+        let plain = text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte));
+        if text.is_empty() || text.len() > ID_BYTES_MAX || !plain {
             return None;
         }
-        let mut held = [0; TRACE_ID_BYTES_MAX];
-        held[..trace_id.len()].copy_from_slice(trace_id);
-        let trace_id_bytes = u8::try_from(trace_id.len()).ok()?;
+        let mut held = [0; ID_BYTES_MAX];
+        held[..text.len()].copy_from_slice(text);
+        let id_bytes = u8::try_from(text.len()).ok()?;
         let bucket = u16::try_from(bucket).ok()?;
-        Some(Exemplar { trace_id: held, trace_id_bytes, value_ms, unix_ms, bucket })
+        Some(Exemplar { id: held, id_bytes, is_trace, value_ms, unix_ms, bucket })
     }
-    pub fn trace_id(&self) -> &str {
-        std::str::from_utf8(&self.trace_id[..usize::from(self.trace_id_bytes)]).unwrap_or_default()
+    pub fn id(&self) -> &str {
+        std::str::from_utf8(&self.id[..usize::from(self.id_bytes)]).unwrap_or_default()
+    }
+    /// Whether the id is a trace's; else it is that of a request.
+    pub fn is_trace(&self) -> bool {
+        self.is_trace
     }
     pub fn value_seconds(&self) -> f64 {
         f64::from(self.value_ms) / 1000.0

@@ -64,7 +64,7 @@ use crate::verdict::{Outcome, Verdict};
 pub use budget::SeriesLimit;
 pub use cells::Cell;
 pub use counted::Counted;
-pub use exemplar::Exemplar;
+pub use exemplar::{ExampleId, Exemplar};
 pub use histogram::Histogram;
 pub use interner::Admission;
 pub use labels::{Agent, LineResult, Method, MethodClass, Patience, SourceKind, Status, UpstreamTime};

@@ -26,6 +26,7 @@ mod rules;
 mod scenarios;
 mod secured;
 mod serving;
+mod standard_input;
 mod state;
 mod status_page;
 mod supply;

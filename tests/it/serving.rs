@@ -33,6 +33,30 @@ fn two_addresses_serve_the_same() {
     assert!(hangup.get("/").text().contains("href=\"./m\""));
 }
 
+/// Where the metrics are at `/`, there is no page for people.
+#[test]
+fn the_metrics_may_be_at_the_root() {
+    let hangup = Hangup::start(&["--nginx.config=", "--web.telemetry-path=/"]);
+    assert!(hangup.get("/").text().contains("hangup_build_info{"));
+    let other = hangup.get("/metrics");
+    assert_eq!(other.status, 404);
+    assert!(other.text().contains("hangup serves / (metrics), /api/v1/diagnosis"), "{}", other.text());
+}
+
+#[test]
+fn the_demo_is_served_on_loopback_unless_somebody_says_otherwise() {
+    let demo =
+        Hangup::spawn(command().args(["demo", "--speed", "100"]).env("HANGUP_WEB_LISTEN_ADDRESS", "127.0.0.2:0"));
+    assert!(demo.addr.starts_with("127.0.0.2:"), "{}", demo.addr);
+    // The usual port may be another's here: what is tried is told either way.
+    let mut demo = crate::support::process::Process::spawn(command().args(["demo", "--speed", "100"]));
+    wait_for("the demo to say where it listens", || {
+        let said = demo.output().join("\n");
+        said.contains("127.0.0.1:10499").then_some(())
+    });
+    demo.terminate();
+}
+
 #[test]
 fn it_is_ready_after_the_first_round_of_every_source() {
     let (page, address) = Page::tcp(Answer::Held);

@@ -136,7 +136,7 @@ fn what_is_not_known_gives_no_sample() {
 #[test]
 fn only_openmetrics_has_units_exemplars_and_an_end() {
     let (classic, open) = (fixture_text(Format::Classic), fixture_text(Format::OpenMetrics));
-    for mark in ["# UNIT ", " # {trace_id=\"bb01\"} 5.001 1795270642.000\n", "# EOF\n"] {
+    for mark in ["# UNIT ", " # {request_id=\"bb01\"} 5.001 1795270642.000\n", "# EOF\n"] {
         assert!(open.contains(mark) && !classic.contains(mark), "{mark}");
     }
     assert!(open.ends_with("\n# EOF\n"));

@@ -111,7 +111,7 @@ fn exemplars_sit_in_the_bucket_of_their_value() {
     for bucket in buckets.flat_map(|histogram| &histogram.bucket) {
         let Some(exemplar) = &bucket.exemplar else { continue };
         assert!(exemplar.value <= bucket.upper_bound, "{exemplar:?} in {}", bucket.upper_bound);
-        assert_eq!(exemplar.label[0].name, "trace_id");
+        assert_eq!(exemplar.label[0].name, "request_id");
         assert_eq!(exemplar.timestamp.as_ref().unwrap().seconds / 100, 17_952_706);
         seen += 1;
     }

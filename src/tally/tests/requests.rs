@@ -160,7 +160,7 @@ fn exemplars_show_the_latest_failure_and_a_slow_success() {
     let shown: Vec<_> = tally
         .durations()
         .filter_map(|row| Some((row.outcome, row.histogram.exemplar()?)))
-        .map(|(outcome, exemplar)| (outcome, exemplar.trace_id(), exemplar.value_ms(), exemplar.unix_ms()))
+        .map(|(outcome, exemplar)| (outcome, exemplar.id(), exemplar.value_ms(), exemplar.unix_ms()))
         .collect();
     let at = 1_795_270_000_500;
     assert_eq!(shown, [(Outcome::Ok, "as-slow", 4_500, at), (Outcome::Abandoned, "latest", 20, at)]);
@@ -169,6 +169,21 @@ fn exemplars_show_the_latest_failure_and_a_slow_success() {
             assert!(histogram.counts()[exemplar.bucket()] > 0, "the example stands in a bucket that has something");
         }
     }
+}
+
+/// A tracing system knows trace ids, and nothing of a request's.
+#[test]
+fn a_trace_id_is_told_from_a_request_id() {
+    let shown = |request_id: Option<&'static [u8]>, trace_id: Option<&'static [u8]>| {
+        let (mut tally, site) = eager();
+        let record = Record { request_id, trace_id, ..get("/a", 499, 5) };
+        tally.add_request(&record, &judge(&record), site, NOW_MS);
+        let exemplar = tally.durations().find_map(|row| row.histogram.exemplar().cloned());
+        exemplar.map(|exemplar| (exemplar.id().to_owned(), exemplar.is_trace()))
+    };
+    assert_eq!(shown(Some(b"r1"), None), Some(("r1".to_owned(), false)));
+    assert_eq!(shown(Some(b"r1"), Some(b"t1")), Some(("t1".to_owned(), true)));
+    assert_eq!(shown(None, None), None);
 }
 
 #[test]

@@ -67,14 +67,14 @@ impl Prometheus {
         body["data"]["result"].clone()
     }
 
-    /// The trace ids of all exemplars of a query, since it began to scrape.
+    /// The request ids of all exemplars of a query, since it began to scrape.
     pub fn exemplars(&self, expression: &str) -> Vec<String> {
         let path = format!("/api/v1/query_exemplars?query={}&start=0&end=9999999999", encode(expression));
         let body = http::get(&self.addr, &path).expect("an answer").body;
         let body: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
         let series = body["data"].as_array().expect("series").iter();
         let exemplars = series.flat_map(|s| s["exemplars"].as_array().into_iter().flatten());
-        exemplars.filter_map(|e| Some(e["labels"]["trace_id"].as_str()?.to_owned())).collect()
+        exemplars.filter_map(|e| Some(e["labels"]["request_id"].as_str()?.to_owned())).collect()
     }
 }
 
