@@ -41,6 +41,12 @@ pictures: ## draw docs/pictures anew: the dashboards with a real Prometheus' ans
 release: ## the binary to install: target/release/hangup, with no path of this machine in it
 	@scripts/release
 
+dist: ## static binaries, archives, .deb, .rpm, what is linked, checksums: target/dist (its tools take ten minutes once)
+	@scripts/dist
+
+package-test: ## the .deb of target/dist installed, upgraded, removed and purged in a Debian of its own (root)
+	@scripts/package-test
+
 deny: ## cargo-deny over deny.toml: advisories, licences, doubles, sources (installs cargo-deny, four minutes)
 	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
 	cargo deny --locked check
@@ -55,4 +61,4 @@ bench: ## every figure of docs/benchmarks.md, measured again (root, 12 minutes; 
 	@scripts/install-tools bench
 	python3 benches/run.py
 
-.PHONY: help demo tools test lint incidents torture fuzz dashboards pictures bench release deny abuse compose-test
+.PHONY: help demo tools test lint incidents torture fuzz dashboards pictures bench release dist package-test deny abuse compose-test
