@@ -96,9 +96,10 @@ const ACTIVATE: &str = r#"eval "exec 3<&$1"; shift; export LISTEN_FDS=1 LISTEN_P
 fn activated(socket: &impl AsFd, flags: &[&str]) -> Command {
     // It outlives the `exec`; the shell hands it on.
     fcntl_setfd(socket, FdFlags::empty()).expect("our own");
-    let mut command = Command::new("sh");
+    // Where sh is dash, it knows no descriptor above 9.
+    let mut command = Command::new("bash");
     let number = socket.as_fd().as_raw_fd().to_string();
-    command.env_clear().args(["-c", ACTIVATE, "sh", &number]);
+    command.env_clear().args(["-c", ACTIVATE, "bash", &number]);
     command.args([env!("CARGO_BIN_EXE_hangup"), "--nginx.config="]).args(flags);
     command
 }
