@@ -8,7 +8,9 @@ ARG HANGUP_REVISION=
 RUN target=$(rustc -vV | sed -n 's/^host: //p') \
  && RUSTFLAGS="-C target-feature=+crt-static --remap-path-prefix=/src=hangup --remap-path-prefix=$CARGO_HOME/registry/src=crates" \
     cargo build --release --locked --bin hangup --target "$target" \
- && mkdir -p /root-of-image/var/lib/hangup /root-of-image/tmp \
+ && mkdir -p /root-of-image/var/lib/hangup /root-of-image/tmp /root-of-image/etc/ssl/certs \
+ # Authorities, for status pages by https.
+ && cp /etc/ssl/certs/ca-certificates.crt /root-of-image/etc/ssl/certs/ \
  && cp "target/$target/release/hangup" /root-of-image/hangup
 
 FROM scratch
