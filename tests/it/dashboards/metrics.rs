@@ -57,6 +57,7 @@ fn drawn() -> BTreeSet<String> {
 }
 
 fn recorded() -> Vec<String> {
-    let text = std::fs::read_to_string(files::repository().join("alerts/hangup.rules.yml")).expect("readable");
+    let read = |name| std::fs::read_to_string(files::repository().join("alerts").join(name)).expect("readable");
+    let text = ["hangup.rules.yml", "hangup.alerts.yml"].map(read).concat();
     text.lines().filter_map(|line| line.trim().strip_prefix("- record: ")).map(str::to_owned).collect()
 }

@@ -7,7 +7,7 @@ use hangup::metrics::{Kind, families};
 use regex::Regex;
 use serde_json::Value;
 
-use super::{root, rules, text, unit_tests, yaml};
+use super::{alerts, records, root, text, unit_tests, yaml};
 
 /// Labels that Prometheus, its service discovery or a central ruler add to every series.
 const SCRAPED: [&str; 4] = ["job", "instance", "cluster", "namespace"];
@@ -27,7 +27,7 @@ static RANGE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\[\w+\]").expect("
 /// Names of series with their labels: what the exporter has, and what the rules record.
 fn known() -> Names {
     let mut known = exported();
-    for rule in rules("hangup.rules.yml") {
+    for rule in records() {
         let record = text(&rule, "/record");
         known.insert(record.to_owned(), level(record));
     }
@@ -89,7 +89,7 @@ fn metrics(expression: &str) -> BTreeSet<String> {
 fn rules_name_only_metrics_and_labels_that_exist() {
     let known = known();
     let mut named = 0;
-    for rule in rules("hangup.rules.yml").iter().chain(&rules("hangup.alerts.yml")) {
+    for rule in records().iter().chain(&alerts()) {
         let expression = text(rule, "/expr");
         for metric in metrics(expression) {
             assert!(known.contains_key(&metric), "{metric} does not exist, and this names it: {expression}");
@@ -127,7 +127,7 @@ fn check_labels(known: &Names, metric: &str, matchers: &str) {
 
 #[test]
 fn records_have_the_labels_they_are_named_after() {
-    for rule in rules("hangup.rules.yml") {
+    for rule in records() {
         let (record, grouped) = (text(&rule, "/record"), grouped_by(text(&rule, "/expr")));
         // What only combines other records keeps their labels and groups by none.
         if text(&rule, "/expr").contains("by (") {

@@ -62,7 +62,7 @@ fn judge(row: &Row) -> Vec<String> {
     }
     for alert in fired.iter().filter(|alert| told.contains_key(&alert.name()) && alert.label("severity") == "page") {
         let evaluations = (alert.last - alert.first) / row.every + 1;
-        if alert.times != evaluations {
+        if !row.again && alert.times != evaluations {
             wrong.push(format!("{} fires in pieces: {} of {evaluations} evaluations", alert.name(), alert.times));
         }
     }

@@ -36,12 +36,24 @@ pub struct Row {
     /// Whether there is an access log.
     pub logged: bool,
     pub trouble: Vec<Effect>,
-    /// Series of their own: name and labels, value (or rate a second of a counter) before and during the trouble.
-    pub series: Vec<(String, f64, f64)>,
+    pub series: Vec<Own>,
     /// `Alert severity` by how long after the beginning of the trouble it must have been told.
     pub told: BTreeMap<String, u32>,
     /// What must have fired and been held back.
     pub held: Vec<String>,
+    /// Whether it is over in between for so long that it is told again.
+    pub again: bool,
+}
+
+/// A series of the row's own.
+pub struct Own {
+    /// With its labels.
+    pub name: String,
+    /// The value, or of a counter its rate a second. NaN: not there.
+    pub before: f64,
+    pub during: f64,
+    pub only: Option<u32>,
+    pub until: u32,
 }
 
 /// What goes wrong, to what share of the requests, and where.
@@ -49,8 +61,9 @@ pub struct Effect {
     pub kind: String,
     pub share: f64,
     pub only: Option<Only>,
-    /// Seconds after the beginning of the trouble.
+    /// Seconds after the beginning of the trouble, and when it ends before the rest.
     pub after: u32,
+    pub until: u32,
 }
 
 /// An effect on one route, server or instance only.
@@ -63,10 +76,24 @@ pub enum Only {
 pub fn rows() -> Vec<Row> {
     let table = yaml(&root().join("tests/it/rules/incidents.yml"));
     let rows = table["incidents"].as_array().expect("incidents").iter();
-    let rows = rows.map(|row| Row::read(row, &table["defaults"]));
+    let rows = rows.flat_map(at_each_interval).map(|row| Row::read(&row, &table["defaults"]));
     // BENCH_ROWS=deploy,log- plays only what begins so.
     let chosen = std::env::var("BENCH_ROWS").unwrap_or_default();
     rows.filter(|row| chosen.split(',').any(|start| row.name.starts_with(start))).collect()
+}
+
+/// A row with `scrape: [5s, 15s]` is two rows.
+fn at_each_interval(row: &Value) -> Vec<Value> {
+    let Some(intervals) = row["scrape"].as_array() else { return vec![row.clone()] };
+    let at = |interval: &Value| {
+        let mut row = row.clone();
+        let interval = interval.as_str().expect("a duration");
+        row["name"] = format!("{}-{interval}", row["name"].as_str().expect("a name")).into();
+        row["what"] = format!("{}, at {interval}", row["what"].as_str().expect("words")).into();
+        row["scrape"] = interval.into();
+        row
+    };
+    intervals.iter().map(at).collect()
 }
 
 impl Row {
@@ -102,6 +129,7 @@ impl Row {
             trouble: list("trouble").iter().map(|effect| effect_of(&word(effect))).collect(),
             series: list("series").iter().map(series_of).collect(),
             told: told.iter().map(|(alert, by)| (alert.clone(), seconds(&word(by)))).collect(),
+            again: get("again") == true,
             held: list("held").iter().map(word).collect(),
             name,
         }
@@ -121,25 +149,36 @@ fn route((name, share): (&String, &Value)) -> (String, String, f64) {
     (name[..slash].to_owned(), name[slash..].to_owned(), share.as_f64().expect("a share"))
 }
 
-/// `leave-long 30 %`, `leave-long 80 % /pay`, `refused 100 % i0`, `gone 100 % +10m`.
+/// `leave-long 30 %`, `leave-long 80 % /pay`, `refused 100 % i0`, `gone 100 % +10m`, `502 50 % -5m`.
 fn effect_of(text: &str) -> Effect {
     let mut words = text.split_whitespace().filter(|word| *word != "%");
     let kind = words.next().expect("a kind").to_owned();
     let share = words.next().map_or(1.0, |word| word.parse::<f64>().unwrap_or_else(|_| panic!("{text}")) / 100.0);
     let mut rest = words.collect::<Vec<_>>();
-    let after = rest.iter().position(|word| word.starts_with('+')).map_or(0, |at| seconds(&rest.remove(at)[1..]));
+    let mut time = |sign: char, otherwise: u32| {
+        rest.iter().position(|word| word.starts_with(sign)).map_or(otherwise, |at| seconds(&rest.remove(at)[1..]))
+    };
+    let (after, until) = (time('+', 0), time('-', u32::MAX));
     let only = rest.first().map(|&word| match word.strip_prefix('i').and_then(|n| n.parse().ok()) {
         Some(instance) => Only::Instance(instance),
         None if word.starts_with('/') => Only::Route(word.to_owned()),
         None => Only::Server(word.to_owned()),
     });
-    Effect { kind, share, only, after }
+    Effect { kind, share, only, after, until }
 }
 
-fn series_of(row: &Value) -> (String, f64, f64) {
+/// `[name, before, during]`, and `i0` where one instance alone has it, `-5m` where it ends before the rest.
+fn series_of(row: &Value) -> Own {
     // null: not there.
     let number = |at: usize| row[at].as_f64().unwrap_or(f64::NAN);
-    (row[0].as_str().expect("a name").to_owned(), number(1), number(2))
+    let more = |sign: char| row[3].as_str().and_then(|word| word.strip_prefix(sign));
+    Own {
+        name: row[0].as_str().expect("a name").to_owned(),
+        before: number(1),
+        during: number(2),
+        only: more('i').map(|number| number.parse().expect("a number")),
+        until: more('-').map_or(u32::MAX, seconds),
+    }
 }
 
 pub fn seconds(text: &str) -> u32 {

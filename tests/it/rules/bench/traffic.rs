@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::row::{Effect, Only, Row};
+use super::row::{Effect, Only, Own, Row};
 
 const UPSTREAM: &str = "10.0.0.7:8080";
 const LOG: &str = "/var/log/nginx/access.log";
@@ -49,7 +49,7 @@ fn written(samples: &[Sample], places: u32) -> String {
         Sample::Stale => "stale".to_owned(),
         Sample::Nothing => "_".to_owned(),
     };
-    let gap = " _".repeat(places as usize - 1);
+    let gap = if places > 1 { format!(" _x{}", places - 1) } else { String::new() };
     samples.iter().map(word).collect::<Vec<_>>().join(&format!("{gap} "))
 }
 
@@ -133,8 +133,13 @@ fn with(name: &str, labels: &str) -> String {
 
 /// Whether an effect on the whole instance is there at this second.
 fn has(row: &Row, slot: u32, second: u32, kind: &str) -> bool {
-    let now = |effect: &&Effect| row.troubled(second) && second > row.from + effect.after;
+    let now = |effect: &&Effect| acts(row, effect, second);
     row.trouble.iter().filter(now).any(|effect| effect.kind == kind && concerns(effect, slot, "", ""))
+}
+
+fn acts(row: &Row, effect: &Effect, second: u32) -> bool {
+    let since = second.saturating_sub(row.from);
+    row.troubled(second) && since > effect.after && since <= effect.until
 }
 
 fn concerns(effect: &Effect, slot: u32, server: &str, route: &str) -> bool {
@@ -149,7 +154,7 @@ fn concerns(effect: &Effect, slot: u32, server: &str, route: &str) -> bool {
 /// What the access log and, where a failure has words for it, the error log say. Returns the requests a second.
 fn requests(row: &Row, slot: u32, second: u32, moment: &mut Moment) -> f64 {
     let silent = ["nginx-dead", "log-stops"].iter().any(|kind| has(row, slot, second, kind));
-    let troubled = |effect: &Effect| row.troubled(second) && second > row.from + effect.after;
+    let troubled = |effect: &Effect| acts(row, effect, second);
     let mut total = 0.0;
     for (server, route, share) in &row.routes {
         let effects = || row.trouble.iter().filter(|effect| troubled(effect) && concerns(effect, slot, server, route));
@@ -268,8 +273,11 @@ fn around(row: &Row, slot: u32, second: u32, logged: f64, moment: &mut Moment) {
     let still = is("nginx-dead") || is("log-stops") || is("vanish");
     let last = if still { row.from } else { second };
     moment.gauges.insert(format!("hangup_log_last_line_timestamp_seconds{{log=\"{LOG}\"}}"), f64::from(last));
-    for (name, before, during) in &row.series {
-        let value = if row.troubled(second) { *during } else { *before };
+    for Own { name, before, during, until, .. } in
+        row.series.iter().filter(|own| own.only.is_none_or(|only| only == slot))
+    {
+        let now = row.troubled(second) && second.saturating_sub(row.from) <= *until;
+        let value = if now { *during } else { *before };
         let counter = name
             .split('{')
             .next()
