@@ -79,7 +79,8 @@ pub fn play(rows: &[Row]) -> BTreeMap<String, Vec<Fired>> {
             scope.spawn(|| {
                 let next = || files.lock().expect("no panic").pop();
                 while let Some(file) = next() {
-                    fired.lock().expect("no panic").extend(run(&file));
+                    let answer = run(&file);
+                    fired.lock().expect("no panic").extend(answer);
                 }
             });
         }
