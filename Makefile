@@ -38,6 +38,11 @@ pictures: ## draw docs/pictures anew: the dashboards with a real Prometheus' ans
 	unshare --net sh -c 'ip link set lo up && node tools/pictures/src/collect.mjs target/debug/hangup target/pictures.json'
 	node tools/pictures/src/draw.mjs target/pictures.json docs/pictures
 
+accessibility: ## axe-core over the page in headless Chromium, in six incidents of the demo; draws docs/pictures/page (6 minutes)
+	@scripts/install-tools page
+	cargo build --locked
+	unshare --net sh -c 'ip link set lo up && node tools/page/src/look.mjs target/debug/hangup docs/pictures/page'
+
 release: ## the binary to install: target/release/hangup, with no path of this machine in it
 	@scripts/release
 
@@ -61,4 +66,4 @@ bench: ## every figure of docs/benchmarks.md, measured again (root, 12 minutes; 
 	@scripts/install-tools bench
 	python3 benches/run.py
 
-.PHONY: help demo tools test lint incidents torture fuzz dashboards pictures bench release dist package-test deny abuse compose-test
+.PHONY: help demo tools test lint incidents torture fuzz dashboards pictures accessibility bench release dist package-test deny abuse compose-test
