@@ -24,6 +24,11 @@ pub struct Incident {
     pub reaches: &'static [(&'static str, &'static str)],
     /// What must have fired and been held back.
     pub inhibited: &'static [&'static str],
+    /// The causes that the diagnosis must name; of those that harm users it may name no other.
+    pub named: &'static [&'static str],
+    /// The finest stretch of the diagnosis. Its windows are as much shorter as those of the rules, but for what happens
+    /// by a clock that no factor makes faster.
+    pub resolution: &'static str,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +38,8 @@ pub enum Act {
     Deploy,
     /// The conntrack table has no room for new connections.
     FullTable,
+    /// A proxy in front of nginx that restarts so often.
+    Cuts(Duration),
 }
 
 const CALM: Incident = Incident {
@@ -46,6 +53,8 @@ const CALM: Incident = Incident {
     plans: |rate| (chosen("healthy")[0].plans)(rate),
     reaches: &[],
     inhibited: &[],
+    named: &[],
+    resolution: "1s",
 };
 
 pub const INCIDENTS: &[Incident] = &[
@@ -57,6 +66,7 @@ pub const INCIDENTS: &[Incident] = &[
         plans: |rate| (chosen("slow-upstream")[0].plans)(rate),
         reaches: &[("NginxClientsImpatient", "page")],
         inhibited: &["NginxAbandonmentOutage", "NginxClientsAbandoning"],
+        named: &["slow_upstream"],
         ..CALM
     },
     Incident {
@@ -66,23 +76,32 @@ pub const INCIDENTS: &[Incident] = &[
         plans: hanging,
         reaches: &[("NginxUpstreamTimeouts", "page")],
         inhibited: &["NginxGatewayErrors", "NginxAbandonmentOutage"],
+        named: &["upstream_timeouts"],
         ..CALM
     },
     Incident {
         name: "intermediary-timeout",
         what: "a balancer that cuts at 5 s, on all endpoints, 4 % of the requests",
         rate: 80.0,
-        plans: |rate| vec![readers(rate * 0.96), leaving_at_5s(rate * 0.04, EVERYWHERE)],
+        plans: |rate| {
+            let cut = leaving_at_5s(rate * 0.02, EVERYWHERE);
+            vec![readers(rate * 0.96), Plan { user_agent: APP, ..cut.clone() }, Plan { user_agent: BROWSER, ..cut }]
+        },
         reaches: &[("TimeoutsMisaligned", "ticket")],
         inhibited: &["NginxTimeoutCliff", "NginxClientsAbandoning"],
+        named: &["intermediary_timeout"],
         ..CALM
     },
     Incident {
         name: "aggressive-client-timeout",
         what: "one kind of client gives up at its default of 5 s, on its one endpoint",
-        plans: |rate| vec![readers(rate * 0.7), leaving_at_5s(rate * 0.3, &["/api/orders?do=delay/9000"])],
+        plans: |rate| {
+            let app = leaving_at_5s(rate * 0.3, &["/api/orders?do=delay/9000"]);
+            vec![readers(rate * 0.7), Plan { user_agent: APP, ..app }]
+        },
         reaches: &[("NginxTimeoutCliff", "page")],
         inhibited: &["NginxAbandonmentOutage", "NginxClientsAbandoning"],
+        named: &["aggressive_client_timeout"],
         ..CALM
     },
     Incident {
@@ -90,6 +109,7 @@ pub const INCIDENTS: &[Incident] = &[
         what: "a health probe with 300 ms of patience, a fifth of all requests",
         plans: |rate| (chosen("probe-noise")[0].plans)(rate),
         reaches: &[("NginxProbeNoise", "info")],
+        named: &["probe_noise"],
         ..CALM
     },
     Incident {
@@ -98,6 +118,7 @@ pub const INCIDENTS: &[Incident] = &[
         plans: |rate| (chosen("network-disconnect")[0].plans)(rate),
         reaches: &[("NginxClientsCutOff", "page")],
         inhibited: &["NginxAbandonmentOutage", "NginxClientsAbandoning"],
+        named: &["network_disconnect"],
         ..CALM
     },
     Incident {
@@ -105,6 +126,7 @@ pub const INCIDENTS: &[Incident] = &[
         what: "more clients than nginx has connection slots",
         plans: |rate| (chosen("connection-exhaustion")[0].plans)(rate),
         reaches: &[("NginxConnectionsDropped", "page")],
+        named: &["connection_exhaustion"],
         ..CALM
     },
     Incident {
@@ -113,6 +135,7 @@ pub const INCIDENTS: &[Incident] = &[
         server: "client_header_timeout 4s; client_body_timeout 4s;",
         plans: |rate| (chosen("slow-clients")[0].plans)(rate),
         reaches: &[("NginxSlowClients", "ticket")],
+        named: &["slow_clients"],
         ..CALM
     },
     Incident {
@@ -123,6 +146,7 @@ pub const INCIDENTS: &[Incident] = &[
         plans: |rate| connecting(rate, "/swallowed/1"),
         reaches: &[("NginxUpstreamConnectTimeouts", "page")],
         inhibited: &["NginxGatewayErrors", "NginxAbandonmentOutage"],
+        named: &["connect_timeout"],
         ..CALM
     },
     Incident {
@@ -134,6 +158,7 @@ pub const INCIDENTS: &[Incident] = &[
         plans: |rate| connecting(rate, "/"),
         reaches: &[("ConntrackDropping", "page")],
         inhibited: &["NginxUpstreamConnectTimeouts", "NginxGatewayErrors", "ConntrackNearlyFull"],
+        named: &["conntrack_exhaustion"],
         ..CALM
     },
     Incident {
@@ -143,6 +168,7 @@ pub const INCIDENTS: &[Incident] = &[
         plans: |rate| connecting(rate, "/blackhole/1"),
         reaches: &[("AcceptQueueOverflowing", "page")],
         inhibited: &["NginxUpstreamConnectTimeouts", "NginxGatewayErrors"],
+        named: &["accept_queue_overflow"],
         ..CALM
     },
     Incident {
@@ -151,6 +177,7 @@ pub const INCIDENTS: &[Incident] = &[
         plans: |rate| (chosen("upstream-down")[0].plans)(rate),
         reaches: &[("NginxUpstreamDown", "page")],
         inhibited: &["NginxGatewayErrors"],
+        named: &["upstream_down"],
         ..CALM
     },
     Incident {
@@ -161,6 +188,7 @@ pub const INCIDENTS: &[Incident] = &[
         plans: |rate| connecting(rate, "/gone/1"),
         reaches: &[("NginxUpstreamDown", "page")],
         inhibited: &["NginxGatewayErrors"],
+        named: &["upstream_down"],
         ..CALM
     },
     Incident {
@@ -179,6 +207,7 @@ pub const INCIDENTS: &[Incident] = &[
         },
         reaches: &[("NginxClientsCutOff", "page"), ("NginxUpstreamDown", "page")],
         inhibited: &["NginxGatewayErrors", "NginxAbandonmentOutage"],
+        named: &["network_disconnect", "upstream_down"],
         ..CALM
     },
     Incident {
@@ -190,9 +219,65 @@ pub const INCIDENTS: &[Incident] = &[
         },
         reaches: &[("NginxUpstreamDown", "page")],
         inhibited: &["NginxGatewayErrors", "NginxClientsImpatient"],
+        named: &["slow_upstream", "upstream_down"],
+        ..CALM
+    },
+    Incident {
+        name: "keepalive-race",
+        what: "an upstream closes kept connections just as nginx sends one POST in ten on them",
+        server: "location /kept/ { proxy_pass http://kept; proxy_http_version 1.1; proxy_set_header Connection ''; }",
+        http: "upstream kept { server UPSTREAM; keepalive 32; keepalive_timeout 45s; }",
+        plans: |rate| {
+            let orders = Plan { method: "POST", ..plan("orders", rate * 0.1, &["/kept/orders?do=close"]) };
+            vec![plan("readers", rate * 0.9, &["/kept/", "/kept/cart", "/kept/account"]), orders]
+        },
+        reaches: &[("NginxGatewayErrors", "page")],
+        named: &["keepalive_race"],
+        ..CALM
+    },
+    Incident {
+        name: "cuts-every-10s",
+        what: "a proxy in front of nginx that restarts every 10 s",
+        act: Act::Cuts(Duration::from_secs(10)),
+        plans: |rate| vec![readers(rate * 0.5), plan("wait", rate * 0.5, &["/api/report?do=delay/3000"])],
+        reaches: &[("NginxClientsImpatient", "page")],
+        inhibited: &["NginxAbandonmentOutage", "NginxClientsAbandoning"],
+        named: &["periodic_cuts"],
+        resolution: "5s",
+        ..CALM
+    },
+    Incident {
+        name: "slow-and-full",
+        what: "an upstream takes 8 s, and the conntrack table between nginx and another is full",
+        server: "proxy_connect_timeout 2s;",
+        prepare: track_upstream,
+        act: Act::FullTable,
+        plans: |rate| {
+            let slow = plan("slow", rate * 0.5, &["/slow/1?do=delay/8000"]);
+            let leaving = |ms| Plan { leaving: Leaving::After(Duration::from_millis(ms)), ..slow.clone() };
+            let impatient = [1_300, 1_900, 2_700, 3_800].map(leaving);
+            let each = impatient.map(|plan| Plan { rate: plan.rate / 4.0, ..plan });
+            each.into_iter().chain(connecting(rate * 0.5, "/")).collect()
+        },
+        reaches: &[("ConntrackDropping", "page")],
+        inhibited: &["NginxUpstreamConnectTimeouts", "NginxGatewayErrors", "ConntrackNearlyFull"],
+        named: &["conntrack_exhaustion", "slow_upstream"],
+        ..CALM
+    },
+    Incident {
+        name: "one-of-two-down",
+        what: "one of the two servers of an upstream is down, the other covers for it",
+        server: "location /pair/ { proxy_pass http://pair; }",
+        http: "upstream pair { server UPSTREAM; server 127.0.0.1:901 max_fails=0; }",
+        plans: |rate| vec![plan("readers", rate, &["/pair/", "/pair/cart", "/pair/account"])],
+        reaches: &[("NginxUpstreamDown", "ticket")],
+        named: &["upstream_down"],
         ..CALM
     },
 ];
+
+const APP: &str = "okhttp/4.12.0";
+const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
 const EVERYWHERE: &[&str] =
     &["/cart?do=delay/9000", "/account?do=delay/9000", "/api/search?do=delay/9000", "/api/orders?do=delay/9000"];

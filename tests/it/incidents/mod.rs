@@ -2,6 +2,8 @@
 //! scrapes; the test is what a person would be told. `make incidents` runs it and writes docs/incidents.md.
 
 mod causes;
+mod cutter;
+mod diagnosed;
 mod load;
 mod report;
 mod scale;
@@ -9,13 +11,14 @@ mod stage;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::host::netns::{Namespace, allowed, machine_lock};
 use crate::support::wait_for;
 use causes::{Act, INCIDENTS, Incident};
+use diagnosed::Diagnosed;
 use watch::{Alert, Watch};
 
 /// Played side by side on each core: with more, the clients' clocks and the scrapes suffer, and what pages is that.
@@ -27,6 +30,8 @@ struct Outcome {
     /// With the time from the beginning of the trouble.
     arrived: BTreeMap<Alert, Duration>,
     inhibited: BTreeSet<Alert>,
+    began: Instant,
+    diagnosed: Diagnosed,
 }
 
 #[test]
@@ -65,7 +70,7 @@ fn selected() -> Vec<&'static Incident> {
 fn play_side_by_side(incidents: &[&'static Incident]) -> Vec<Outcome> {
     let listeners: Vec<_> = incidents.iter().map(|_| TcpListener::bind("127.0.0.1:0").expect("a free port")).collect();
     let addresses = listeners.iter().map(|listener| listener.local_addr().expect("bound"));
-    let targets: Vec<_> = incidents.iter().map(|incident| incident.name).zip(addresses).collect();
+    let targets: Vec<(&str, SocketAddr)> = incidents.iter().map(|incident| incident.name).zip(addresses).collect();
     let ready = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         let ready = &ready;
@@ -75,12 +80,16 @@ fn play_side_by_side(incidents: &[&'static Incident]) -> Vec<Outcome> {
         wait_for("the stages", || (ready.load(Ordering::SeqCst) == incidents.len()).then_some(()));
         let watch = Watch::start(&targets);
         let mut inhibited = BTreeSet::new();
+        let mut diagnosed: Vec<Diagnosed> = incidents.iter().map(|_| Diagnosed::default()).collect();
         while plays.iter().any(|play| !play.is_finished()) {
             inhibited.extend(watch.inhibited());
+            let looked = diagnosed.iter_mut().zip(&targets).zip(&plays).filter(|(_, play)| !play.is_finished());
+            looked.for_each(|((diagnosed, (_, address)), _)| diagnosed.look(*address));
             std::thread::sleep(Duration::from_millis(500));
         }
         let began = plays.into_iter().map(|play| play.join().expect("the incident was played"));
-        incidents.iter().zip(began).map(|(incident, began)| outcome(incident, began, &watch, &inhibited)).collect()
+        let seen = incidents.iter().zip(began).zip(diagnosed);
+        seen.map(|((incident, began), diagnosed)| outcome(incident, began, &watch, &inhibited, diagnosed)).collect()
     })
 }
 
@@ -96,6 +105,7 @@ fn outcome(
     began: Instant,
     watch: &Watch,
     inhibited: &BTreeSet<(String, Alert)>,
+    diagnosed: Diagnosed,
 ) -> Outcome {
     let arrived = watch.arrived(incident.name).into_iter();
     let inhibited = inhibited.iter().filter(|(instance, _)| instance == incident.name);
@@ -103,11 +113,37 @@ fn outcome(
         incident,
         arrived: arrived.map(|(alert, at)| (alert, at.saturating_duration_since(began))).collect(),
         inhibited: inhibited.map(|(_, alert)| alert.clone()).collect(),
+        began,
+        diagnosed,
     }
 }
 
 /// What is wrong with an outcome.
 fn complaint(outcome: &Outcome) -> Option<String> {
+    let complaints: Vec<String> = [of_pager(outcome), of_diagnosis(outcome)].into_iter().flatten().collect();
+    (!complaints.is_empty()).then(|| complaints.join("; "))
+}
+
+/// The diagnosis names each cause, and no other that harms users; and it is no later than the pager.
+fn of_diagnosis(outcome: &Outcome) -> Option<String> {
+    let Outcome { incident, began, diagnosed, .. } = outcome;
+    let named = diagnosed.named(*began);
+    let paged = outcome.arrived.values().min().copied().unwrap_or(Duration::MAX);
+    let in_time = |cause: &&&str| named.get(**cause).is_some_and(|after| *after <= paged.max(NAMED_WITHIN));
+    let missing: Vec<_> = incident.named.iter().filter(|cause| !in_time(cause)).collect();
+    let accused = diagnosed.accused();
+    let wrong: Vec<_> = accused.iter().filter(|cause| !incident.named.contains(cause)).collect();
+    (!missing.is_empty() || !wrong.is_empty()).then(|| {
+        let story = diagnosed.story(*began);
+        format!("{}: the diagnosis misses {missing:?} and wrongly names {wrong:?} ({story})", incident.name)
+    })
+}
+
+/// A minute, as far as the shipped windows are concerned; these are shorter, and their evidence takes as long as ever:
+/// clients who leave after 5 s leave after 5 s.
+const NAMED_WITHIN: Duration = Duration::from_secs(20);
+
+fn of_pager(outcome: &Outcome) -> Option<String> {
     let incident = outcome.incident;
     let arrived: Vec<(&str, &str)> = outcome.arrived.keys().map(|(name, severity)| (&**name, &**severity)).collect();
     let held_back = |name: &&&str| !outcome.inhibited.iter().any(|(inhibited, _)| inhibited == **name);

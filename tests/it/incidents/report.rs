@@ -10,7 +10,7 @@ use crate::rules::root;
 
 pub fn write_incidents(outcomes: &[Outcome]) {
     let mut table = String::from(
-        "| incident | what happens | reached a person | inhibited | seconds here | minutes as shipped |\n|---|---|---|---|---|---|\n",
+        "| incident | what happens | reached a person | inhibited | seconds here | minutes as shipped | the diagnosis names (after seconds here) |\n|---|---|---|---|---|---|---|\n",
     );
     for outcome in outcomes {
         writeln!(table, "{}", row(outcome)).expect("a string takes all");
@@ -29,12 +29,15 @@ fn row(outcome: &Outcome) -> String {
     let here = first.map_or("–".to_owned(), |seconds| format!("{seconds:.1}"));
     let shipped = first.map_or("–".to_owned(), |seconds| format!("{:.1}", seconds * f64::from(FACTOR) / 60.0));
     let dash = |list: Vec<String>| if list.is_empty() { "nothing".to_owned() } else { list.join(", ") };
+    let named = outcome.diagnosed.named(outcome.began).into_iter();
+    let named = named.map(|(cause, after)| format!("`{cause}` ({:.0})", after.as_secs_f64())).collect();
     format!(
-        "| {} | {} | {} | {} | {here} | {shipped} |",
+        "| {} | {} | {} | {} | {here} | {shipped} | {} |",
         outcome.incident.name,
         outcome.incident.what,
         dash(arrived),
-        dash(inhibited.into_iter().map(str::to_owned).collect())
+        dash(inhibited.into_iter().map(str::to_owned).collect()),
+        dash(named)
     )
 }
 

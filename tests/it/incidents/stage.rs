@@ -15,6 +15,7 @@ use hangup::demo::clients::{Target, run};
 use hangup::demo::upstream::{Blackhole, Upstream};
 
 use super::causes::{Act, Incident};
+use super::cutter;
 use crate::host::conntrack::MAX;
 use crate::host::netns::Namespace;
 use crate::support::hangup::{Hangup, command};
@@ -53,14 +54,21 @@ pub fn play(incident: &Incident, namespace: &Namespace, listener: TcpListener, r
 async fn perform(incident: &Incident, namespace: &Namespace, listener: TcpListener, ready: &AtomicUsize) -> Instant {
     let upstream = Upstream::start(local(0)).await.expect("an upstream");
     let blackhole = Blackhole::start(local(0)).await.expect("a full accept queue");
-    let server = format!("{}\n{}", locations(upstream.addr, blackhole.addr), incident.server);
-    let nginx = Nginx::start(Site { server: &server, http: incident.http, ..Site::default() });
+    let own = |text: &str| text.replace("UPSTREAM", &upstream.addr.to_string());
+    // Of its own, so that the firewall's rules and the connections that it tracks are not about it.
+    let slow = Upstream::start(local(0)).await.expect("a slow upstream");
+    let server = format!("{}\n{}", locations(upstream.addr, blackhole.addr, slow.addr), own(incident.server));
+    let nginx = Nginx::start(Site { server: &server, http: &own(incident.http), ..Site::default() });
     let mut stage = Stage { namespace, nginx, upstream: Some(upstream), _blackhole: blackhole };
-    let hangup = hangup_beside(&stage.nginx);
+    let hangup = hangup_beside(&stage.nginx, incident.resolution);
     lend(listener, hangup.addr.clone());
     ready.fetch_add(1, Ordering::SeqCst);
 
-    let target = Target::new(local(stage.nginx.port));
+    let cutter = match incident.act {
+        Act::Cuts(period) => Some(cutter::start(local(stage.nginx.port), period)),
+        _ => None,
+    };
+    let target = Target::new(cutter.unwrap_or(local(stage.nginx.port)));
     (incident.prepare)(&stage);
     let healthy = (chosen("healthy")[0].plans)(incident.rate);
     run(&target, &healthy, BASELINE, pending()).await;
@@ -81,7 +89,7 @@ async fn visit(incident: &Incident, target: &Target, stage: &mut Stage<'_>) {
 /// What happens besides visits. Ends never: what it holds is put back when the trouble is over.
 async fn act(act: Act, stage: &mut Stage<'_>) {
     let _held = match act {
-        Act::Nothing => None,
+        Act::Nothing | Act::Cuts(_) => None,
         Act::FullTable => Some(table_as_full_as_it_is(stage.namespace)),
         Act::Deploy => {
             deploy(stage).await;
@@ -160,22 +168,24 @@ pub fn local(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
 
-fn locations(upstream: SocketAddr, blackhole: SocketAddr) -> String {
+fn locations(upstream: SocketAddr, blackhole: SocketAddr, slow: SocketAddr) -> String {
     let location = |path: &str, to: SocketAddr| format!("location {path} {{ proxy_pass http://{to}; }}\n");
     [
         location("/", upstream),
         location("/blackhole/", blackhole),
         location("/down/", local(DOWN_PORT)),
         location("/swallowed/", local(SWALLOWED_PORT)),
+        location("/slow/", slow),
     ]
     .concat()
 }
 
-fn hangup_beside(nginx: &Nginx) -> Hangup {
+fn hangup_beside(nginx: &Nginx, resolution: &str) -> Hangup {
     let conf = format!("--nginx.config={}", nginx.conf().display());
     // The pollers' 5 s, divided by the factor.
     let arguments = ["--web.listen-address=127.0.0.1:0", conf.as_str(), "--nginx.from=start", "--poll.interval=250ms"];
-    Hangup::spawn(command().args(arguments).uid(NOBODY).gid(NOBODY))
+    let resolution = format!("--diagnosis.resolution={resolution}");
+    Hangup::spawn(command().args(arguments).arg(resolution).uid(NOBODY).gid(NOBODY))
 }
 
 /// Prometheus stands outside and cannot reach into the namespace: whoever connects to the listener, which was made
@@ -189,7 +199,7 @@ fn lend(listener: TcpListener, address: String) {
     });
 }
 
-fn relay(outside: &TcpStream, inside: &TcpStream) -> io::Result<()> {
+pub fn relay(outside: &TcpStream, inside: &TcpStream) -> io::Result<()> {
     std::thread::scope(|scope| {
         scope.spawn(|| copy(outside, inside));
         copy(inside, outside)

@@ -1,0 +1,44 @@
+//! A proxy in front of nginx that cuts all its connections at one period of wall-clock time, as one that is restarted does.
+
+use std::io;
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::stage::{local, relay};
+
+/// Connections that are open, by both ends.
+type Open = Arc<Mutex<Vec<[TcpStream; 2]>>>;
+
+/// Leads to `nginx` until the test ends; returns where it listens.
+pub fn start(nginx: SocketAddr, period: Duration) -> SocketAddr {
+    let listener = TcpListener::bind(local(0)).expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    let open = Open::default();
+    let cutting = Arc::clone(&open);
+    std::thread::spawn(move || cut(&cutting, period));
+    std::thread::spawn(move || {
+        for client in listener.incoming().map_while(Result::ok) {
+            let open = Arc::clone(&open);
+            std::thread::spawn(move || lead(&client, nginx, &open));
+        }
+    });
+    address
+}
+
+fn lead(client: &TcpStream, nginx: SocketAddr, open: &Open) -> io::Result<()> {
+    let server = TcpStream::connect(nginx)?;
+    open.lock().expect("no panic while holding it").push([client.try_clone()?, server.try_clone()?]);
+    relay(client, &server)
+}
+
+fn cut(open: &Open, period: Duration) {
+    loop {
+        let past = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis() % period.as_millis();
+        std::thread::sleep(period - Duration::from_millis(u64::try_from(past).expect("less than the period")));
+        // Those that have ended by themselves are no harm.
+        for end in open.lock().expect("no panic while holding it").drain(..).flatten() {
+            let _ = end.shutdown(Shutdown::Both);
+        }
+    }
+}
