@@ -1,6 +1,6 @@
 """`make bench`: measures everything, prints it, and writes it into docs/benchmarks.md between its two marks.
 
-With names of parts as arguments (throughput, instructions, live, scrape, exact) only these are measured and printed.
+With names of parts as arguments (throughput, instructions, live, scrape, why, exact, sites) only these are measured and printed.
 """
 
 import datetime
@@ -15,6 +15,7 @@ import live
 import scrape
 import sites
 import throughput
+import why
 from clock import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -50,6 +51,7 @@ PARTS = {
     "instructions": instruction_table,
     "live": lambda: table("Following live", live.measure()),
     "scrape": lambda: table("Scraping and footprint", scrape.measure()),
+    "why": lambda: table("The diagnosis", why.measure()),
     "exact": lambda: table("State and many logs", exact.measure()),
     "sites": lambda: table("A host of thousands of sites", sites.measure()),
 }
