@@ -32,9 +32,11 @@
 //! | [`poll`] | timers, timeouts, where /proc is, the status page | dialect, kernel |
 //! | [`metrics`] | names, units, help, labels, exposition formats | diagnosis, dialect, kernel, input, record, tally, verdict, poll (values only) |
 //! | [`report`] | wording and tables over finished logs | diagnosis, dialect, envelope, record, verdict, tally, input, ingest, permission, terminal |
-//! | [`web`] | routes, content types, readiness, TLS and users | nothing but what it is handed; diagnosis (values only) |
+//! | [`wording`] | what a diagnosis says in words, for the page, curl and the terminal | diagnosis (values only) |
+//! | [`web`] | routes, content types, readiness, TLS and users | nothing but what it is handed; diagnosis (values only), wording |
 //! | [`config`] | precedence, defaults, discovery, where a value came from | dialect, envelope, record, tally, input, poll, web (values only) |
 //! | [`check`] | trying every source and saying what is wrong | config, local_http, dialect, envelope, input (values only), record, poll, permission, state, terminal |
+//! | [`top`] | a terminal, its keys, when to look again | diagnosis (values only), report, terminal, wording |
 //! | [`local_http`] | one question over HTTP to a program on this host | config (values only) |
 //! | [`healthy`] | asking a running hangup whether it answers | config (values only), local_http |
 //! | [`demo`] | how to act like an nginx in trouble | nothing: it meets the rest through files and HTTP |
@@ -81,5 +83,7 @@ pub mod serve;
 pub mod state;
 pub mod tally;
 pub mod terminal;
+pub mod top;
 pub mod verdict;
 pub mod web;
+pub(crate) mod wording;

@@ -37,19 +37,8 @@ pub enum Answer {
 }
 
 pub fn get(question: &Question<'_>) -> io::Result<Answer> {
-    let hosts = within_reach(&question.address.host);
-    let answers = hosts.iter().map(|host| ask(question, host));
+    let answers = question.address.within_reach().into_iter().map(|host| ask(question, host));
     answers.reduce(|first, next| first.or(next)).unwrap_or_else(|| Err(ErrorKind::NotFound.into()))
-}
-
-/// Who listens on every address listens on loopback, too.
-fn within_reach(host: &str) -> Vec<&str> {
-    match host {
-        "" => vec!["127.0.0.1", "::1"],
-        "0.0.0.0" => vec!["127.0.0.1"],
-        "::" => vec!["::1"],
-        own => vec![own],
-    }
 }
 
 fn ask(question: &Question<'_>, host: &str) -> io::Result<Answer> {

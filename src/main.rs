@@ -10,12 +10,12 @@ use anyhow::Result;
 use clap::{ArgMatches, Args, FromArgMatches};
 use hangup::config::flags::{self, Command, EXIT_USAGE, Invocation, Usage};
 use hangup::config::settings::NGINX_LOG_FORMAT;
-use hangup::config::{Config, Layer, Problem};
+use hangup::config::{Config, Layer, ListenAddress, LogKind, Problem};
 use hangup::demo::{self, ClientsArgs, DemoArgs, UpstreamArgs};
 use hangup::record::Sight;
 use hangup::report::{self, Described, DescribedLog, NamedFormat, RefusedFormat};
 use hangup::terminal::Terminal;
-use hangup::{check, healthy, serve};
+use hangup::{check, healthy, serve, top};
 
 /// The report's tables, where there is no terminal.
 const REPORT_COLUMNS: usize = 80;
@@ -82,6 +82,7 @@ fn run(invocation: Invocation) -> Result<ExitCode, Stop> {
             let report = |config| report::run(report_options(asked, config), &mut stdout().lock());
             return Ok(with_config(serve::load(&flags), report)?);
         }
+        Command::Top(asked) => return Ok(run_top(asked, flags)?),
         Command::Healthy => return Ok(run_healthy(&flags)),
         Command::Man => flags::manual(demo_command(), &mut stdout().lock()).map_err(anyhow::Error::from)?,
         Command::Completions(shell) => flags::completions(shell, demo_command(), &mut stdout().lock()),
@@ -131,6 +132,54 @@ fn run_check(asked: flags::Check, flags: &Layer) -> Result<ExitCode> {
     };
     out.flush()?;
     Ok(code)
+}
+
+/// A running hangup can be asked whatever is wrong with the configuration.
+fn run_top(asked: flags::Top, flags: Layer) -> Result<ExitCode> {
+    let target = match serve::within_reach(&flags) {
+        Ok(target) => target,
+        Err(problems) => return Ok(told(&problems)),
+    };
+    let listens = target.addresses.first().filter(|address| address.port != 0);
+    let listens = listens.map(|address| {
+        let host = address.within_reach().first().map_or_else(String::new, |host| (*host).to_owned());
+        let scheme = if target.is_tls { "https" } else { "http" };
+        format!("{scheme}://{}", ListenAddress { host, port: address.port })
+    });
+    let from_logs = !(asked.files.is_empty() && asked.error_logs.is_empty());
+    let terminal = Terminal::of_stdout();
+    let (named, once) = (asked.web.is_some(), asked.once);
+    let address = asked.web.clone().or(listens).filter(|_| !from_logs);
+    let options = top::Options {
+        address,
+        named,
+        logs: Box::new(move || top_logs(asked, &flags)),
+        host: serve::hostname().unwrap_or_default(),
+        once,
+        terminal,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let ended = runtime.block_on(top::run(options));
+    // A name that is still being looked up, or a key that is still awaited, is nobody's concern any more.
+    runtime.shutdown_background();
+    ended.map(|()| ExitCode::SUCCESS)
+}
+
+/// Those that were named, or those that a hangup here would follow.
+fn top_logs(asked: flags::Top, flags: &Layer) -> Result<top::Logs> {
+    let config = serve::load(flags).map_err(|problems| {
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("{}", problems.join("; "))
+    })?;
+    let (mut files, mut error_logs) = (asked.files, asked.error_logs);
+    if files.is_empty() && error_logs.is_empty() {
+        for log in config.logs.iter().filter(|log| log.stream().is_none()) {
+            let of = if matches!(log.kind, LogKind::Error { .. }) { &mut error_logs } else { &mut files };
+            of.extend(hangup::config::files_of(&log.path).into_iter().filter(|path| path.is_file()));
+        }
+    }
+    let abandoned = config.web.abandoned_requests;
+    Ok(top::Logs { options: report_options(flags::Report { files, error_logs, json: false }, config), abandoned })
 }
 
 fn report_options(asked: flags::Report, config: Config) -> report::Options {

@@ -10,10 +10,11 @@ use super::resolved::Settings;
 use super::settings::{
     ABANDONMENT_LONG_AFTER, HISTOGRAM_BUCKETS, HISTOGRAM_ROUTE_BUCKETS, LIMITS_IDLE, LIMITS_ROUTES, LIMITS_SERIES,
     LIMITS_SERVERS, LIMITS_UPSTREAMS, METRICS_WITHOUT, PROBES_ADDRESSES, PROBES_AGENTS, ROUTES_ADMIT_AFTER,
-    ROUTES_IGNORED, ROUTES_PATTERNS,
+    ROUTES_IGNORED, ROUTES_PATTERNS, SLO_ABANDONED_TICKET, SLO_GATEWAY_ERRORS_PAGE,
 };
+use super::slo::Threshold;
 use crate::record::Sight;
-use crate::tally::{self, Admission, Probes, SeriesLimit};
+use crate::tally::{self, Admission, Normal, Probes, SeriesLimit};
 
 /// The tally's options, with what is known beforehand.
 pub(super) fn options(
@@ -42,9 +43,22 @@ pub(super) fn options(
             route_histogram: without_route(settings).then_some(0),
             idle_ms: i64::try_from(settings.get(&LIMITS_IDLE).as_millis()).unwrap_or(i64::MAX),
         },
+        normal: normal(settings),
         route_bounds_ms: Some(settings.get(&HISTOGRAM_ROUTE_BUCKETS)).filter(|bounds| !bounds.is_empty()),
         ..defaults
     }
+}
+
+/// Of two words on one thing the last holds, so it stands first. What is set for a route says nothing of its server.
+fn normal(settings: &Settings) -> Vec<Normal> {
+    let of = |setting, normal: fn(f64) -> Normal| {
+        let said: Vec<Threshold> = settings.get(setting);
+        let whole = said.into_iter().rev().filter(|threshold| threshold.route.is_none());
+        whole.map(|threshold| Normal { server: threshold.server, ..normal(threshold.ratio) }).collect::<Vec<_>>()
+    };
+    let left = of(&SLO_ABANDONED_TICKET, |ratio| Normal { server: None, left: Some(ratio), errors: None });
+    let errors = of(&SLO_GATEWAY_ERRORS_PAGE, |ratio| Normal { server: None, left: None, errors: Some(ratio) });
+    left.into_iter().chain(errors).collect()
 }
 
 /// Whether histograms by route are not shown, so that they take no room.

@@ -24,6 +24,7 @@ pub enum Command {
     Serve,
     Check(Check),
     Report(Report),
+    Top(Top),
     /// With the flags of its own, and its part if one is named.
     Demo(ArgMatches),
     /// Ask a running hangup whether it answers.
@@ -47,6 +48,18 @@ pub struct Report {
     pub files: Vec<PathBuf>,
     pub error_logs: Vec<PathBuf>,
     pub json: bool,
+}
+
+/// `hangup top`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Top {
+    /// Logs that are read; with none of them and no error log, a running hangup is asked.
+    pub files: Vec<PathBuf>,
+    pub error_logs: Vec<PathBuf>,
+    /// Where the hangup runs that is asked.
+    pub web: Option<String>,
+    /// One frame.
+    pub once: bool,
 }
 
 impl Report {
@@ -95,6 +108,7 @@ fn chosen(matches: &ArgMatches) -> Command {
     match matches.subcommand() {
         Some(("check", matches)) => Command::Check(Check { json: is_json(matches) }),
         Some(("report", matches)) => Command::Report(report_of(matches)),
+        Some(("top", matches)) => Command::Top(top_of(matches)),
         Some(("demo", matches)) => Command::Demo(matches.clone()),
         Some(("healthy", _)) => Command::Healthy,
         Some(("man", _)) => Command::Man,
@@ -106,8 +120,16 @@ fn chosen(matches: &ArgMatches) -> Command {
 }
 
 fn report_of(matches: &ArgMatches) -> Report {
-    let paths = |name: &str| matches.get_many(name).into_iter().flatten().cloned().collect();
-    Report { files: paths("files"), error_logs: paths("error-log"), json: is_json(matches) }
+    Report { files: paths(matches, "files"), error_logs: paths(matches, "error-log"), json: is_json(matches) }
+}
+
+fn top_of(matches: &ArgMatches) -> Top {
+    let web = matches.get_one::<String>("web").cloned();
+    Top { files: paths(matches, "files"), error_logs: paths(matches, "error-log"), web, once: matches.get_flag("once") }
+}
+
+fn paths(matches: &ArgMatches, name: &str) -> Vec<PathBuf> {
+    matches.get_many(name).into_iter().flatten().cloned().collect()
 }
 
 fn is_json(matches: &ArgMatches) -> bool {

@@ -297,9 +297,8 @@ fn a_report_counts_by_the_same_settings() {
         settings::METRICS_WITHOUT.name,
         settings::LIMITS_SERIES.name,
         settings::LIMITS_IDLE.name,
-        settings::SLO_ABANDONED_TICKET.name,
+        // A diagnosis has one threshold for each.
         settings::SLO_ABANDONED_PAGE.name,
-        settings::SLO_GATEWAY_ERRORS_PAGE.name,
     ];
     for setting in section.expect("it is there").settings {
         let used = flags::OF_REPORT.iter().any(|used| used.name() == setting.name());

@@ -27,6 +27,18 @@ impl ListenAddress {
     }
 }
 
+impl ListenAddress {
+    /// Where to ask who listens so: on every address is on loopback, too.
+    pub fn within_reach(&self) -> Vec<&str> {
+        match &*self.host {
+            "" => vec!["127.0.0.1", "::1"],
+            "0.0.0.0" => vec!["127.0.0.1"],
+            "::" => vec!["::1"],
+            own => vec![own],
+        }
+    }
+}
+
 /// `:10499`, `127.0.0.1:10499`, `[::1]:10499`.
 impl fmt::Display for ListenAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -58,6 +58,9 @@ pub struct WindowAnswer {
     /// Users who left, and gateway errors that reached users.
     pub left: u64,
     pub errors: u64,
+    /// A server loses more users than is normal for it.
+    #[serde(default)]
+    pub trouble: bool,
     pub gave_up: Vec<GaveUpRate>,
     pub diagnosis: Vec<Diagnosis>,
 }

@@ -1,21 +1,21 @@
 //! Fills an answer from the windows: one sentence, causes, a time line, what stands out. Does not know: any single cause.
 
 use super::answer::{Answer, GaveUpRate, Point, RouteNow, UpstreamNow, VERSION, WindowAnswer};
-use super::case::{MANY, SHARE};
+use super::case::{SHARE, is_lost};
 use super::facts::Facts;
 use super::finding::{Unit, written};
 use super::judge::diagnose;
 use super::server::{Server, add};
 use super::stretch::Upstream;
 use super::window::Window;
-use super::windows::{Span, Windows};
+use super::windows::{Recent, Span};
 
 /// Rows of a table that anybody reads.
 const ROWS_MAX: usize = 10;
 
 impl Answer {
     /// What the windows say; the rest is for the caller to fill in.
-    pub fn of(windows: &Windows, facts: &Facts, now_ms: i64) -> Answer {
+    pub fn of(windows: &impl Recent, facts: &Facts, now_ms: i64) -> Answer {
         let mut answer = Answer { version: VERSION, ..Answer::default() };
         for span in Span::ALL {
             let window = windows.window(span, now_ms);
@@ -26,7 +26,7 @@ impl Answer {
         answer.timeline = timeline(windows, now_ms);
         let short = answer.windows.get(&windows.label(Span::Short)).cloned().unwrap_or_default();
         let middle = answer.windows.get(&windows.label(Span::Middle)).cloned().unwrap_or_default();
-        answer.trouble = short.is_trouble() || middle.is_trouble();
+        answer.trouble = short.trouble || middle.trouble;
         answer.sentence = sentence(&short, &middle);
         answer
     }
@@ -44,8 +44,8 @@ fn sentence(short: &WindowAnswer, middle: &WindowAnswer) -> String {
             _ => format!("{} {others} more causes hold.", first.sentence),
         };
     }
-    let window = if short.is_trouble() { short } else { middle };
-    if window.is_trouble() {
+    let window = if short.trouble { short } else { middle };
+    if window.trouble {
         return format!(
             "Users are being lost ({} of the requests: {} left, {} got a gateway error), and no cause is visible here yet.",
             written(window.lost_ratio(), Unit::Ratio),
@@ -85,6 +85,7 @@ impl WindowAnswer {
             users: whole.users(),
             left: whole.left.total(),
             errors: whole.errors(),
+            trouble: window.servers().any(|(_, name, server)| is_lost(server, facts.limits_of(name))),
             gave_up: gave_up.collect(),
             diagnosis: diagnose(window, facts).causes,
         }
@@ -92,10 +93,6 @@ impl WindowAnswer {
 
     pub fn lost_ratio(&self) -> f64 {
         (self.left + self.errors) as f64 / self.users.max(1) as f64
-    }
-
-    pub fn is_trouble(&self) -> bool {
-        self.left + self.errors >= MANY && self.lost_ratio() > SHARE
     }
 }
 
@@ -138,7 +135,7 @@ fn upstreams(window: &Window<'_>) -> Vec<UpstreamNow> {
     rows
 }
 
-fn timeline(windows: &Windows, now_ms: i64) -> Vec<Point> {
+fn timeline(windows: &impl Recent, now_ms: i64) -> Vec<Point> {
     let point = |window: Window<'_>| {
         let whole = window.sum.whole();
         Point {

@@ -10,10 +10,10 @@ use super::server::{Latest, Server};
 use super::stretch::{ErrorCounts, Stretch, Upstream};
 use super::window::Window;
 use crate::record::{ClientFailure, Resource, ServerFailure, TimeoutPhase, UpstreamFailure};
+use crate::tally::Limits;
+pub(super) use crate::tally::SHARE;
 use crate::verdict::{Party, Phase};
 
-/// At this share of the users lost people look.
-pub(super) const SHARE: f64 = 0.01;
 /// Fewer are an accident.
 pub(super) const MANY: u64 = 10;
 /// Fewer failures of an upstream are an accident.
@@ -139,6 +139,8 @@ pub(super) struct Case<'a> {
     pub(super) window: &'a Window<'a>,
     pub(super) facts: &'a Facts,
     pub(super) timeouts: Timeouts,
+    /// What is normal here.
+    pub(super) limits: Limits,
     /// Empty: the whole host.
     pub(super) name: &'a str,
     id: Option<u16>,
@@ -156,8 +158,8 @@ impl<'a> Case<'a> {
     pub(super) fn of(window: &'a Window<'a>, facts: &'a Facts, id: Option<u16>, name: &'a str) -> Case<'a> {
         let looks = window.stretches.iter().map(|stretch| Look::of(stretch, window, id)).collect();
         let (timeouts, sum) = (facts.timeouts_of(name), Look::of(&window.sum, window, id));
-        let latest = sum.server.latest();
-        Case { window, facts, timeouts, name, id, sum, latest, looks }
+        let (latest, limits) = (sum.server.latest(), facts.limits_of(name));
+        Case { window, facts, timeouts, limits, name, id, sum, latest, looks }
     }
 
     /// A part of the users' requests.
@@ -168,12 +170,11 @@ impl<'a> Case<'a> {
     /// Users leave, more of them than usual.
     pub(super) fn users_leave(&self) -> bool {
         let left = self.sum.server.left.total();
-        left >= MANY && self.share(left) > SHARE
+        left >= MANY && self.share(left) > self.limits.left
     }
 
     pub(super) fn users_are_lost(&self) -> bool {
-        let lost = self.sum.server.lost();
-        lost >= MANY && self.share(lost) > SHARE
+        is_lost(&self.sum.server, self.limits)
     }
 
     /// Whether so many failures of upstreams are why users are lost.
@@ -215,10 +216,11 @@ impl<'a> Case<'a> {
         self.busiest_route().filter(|(_, share)| *share >= 0.5).map(|(route, _)| route.to_owned())
     }
 
-    /// Where the waits of those who left pile up, if they do.
+    /// Where the waits of those who left pile up, if they do. While people have been leaving for hardly longer than the
+    /// first of them had waited, all waits are alike, whatever their reason.
     pub(super) fn cliff(&self) -> Option<Pile> {
         let mut pile = self.sum.server.waits.pile(self.facts.long_after_seconds)?;
-        if pile.of < 2 * MANY || pile.ratio <= 0.5 {
+        if pile.of < 2 * MANY || pile.ratio <= 0.5 || self.leaving_for() < 2.0 * pile.seconds {
             return None;
         }
         // Finer bins than these know it to the millisecond.
@@ -228,6 +230,13 @@ impl<'a> Case<'a> {
             pile.seconds = seconds;
         }
         Some(pile)
+    }
+
+    /// For how many seconds people have been leaving after a wait, in this window.
+    fn leaving_for(&self) -> f64 {
+        let looks = self.looks.iter().zip(&self.window.stretches);
+        let since = looks.skip_while(|(look, _)| look.server.left.long == 0);
+        since.map(|(_, stretch)| stretch.ms as f64 / 1000.0).sum()
     }
 
     /// The 95th percentile of how long upstreams took to answer.
@@ -255,12 +264,13 @@ impl<'a> Case<'a> {
     /// Users who left, as evidence.
     pub(super) fn left_evidence(&self) -> Evidence {
         let left = self.sum.server.left.total();
-        Evidence::new("users who left (499)", self.share(left), SHARE, Unit::Ratio, "access log")
+        Evidence::new("users who left (499)", self.share(left), self.limits.left, Unit::Ratio, "access log")
     }
 
     pub(super) fn lost_evidence(&self) -> Evidence {
         let lost = self.sum.server.lost();
-        Evidence::new("users lost (499 and gateway errors)", self.share(lost), SHARE, Unit::Ratio, "access log")
+        let limit = self.limits.left.max(self.limits.errors);
+        Evidence::new("users lost (499 and gateway errors)", self.share(lost), limit, Unit::Ratio, "access log")
     }
 
     /// The part of those who left that had waited.
@@ -269,4 +279,12 @@ impl<'a> Case<'a> {
         let ratio = left.long as f64 / left.total().max(1) as f64;
         Evidence::new("of these, had waited", ratio, 0.5, Unit::Ratio, "$request_time")
     }
+}
+
+/// More users are lost than is normal: by leaving, by errors, or by both together.
+pub(super) fn is_lost(server: &Server, limits: Limits) -> bool {
+    let share = |count: u64| count as f64 / server.users().max(1) as f64;
+    let (left, errors, lost) = (server.left.total(), server.errors(), server.lost());
+    let both = share(lost) > limits.left.max(limits.errors);
+    lost >= MANY && (share(left) > limits.left || share(errors) > limits.errors || both)
 }

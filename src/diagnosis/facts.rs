@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::record::Signal;
+use crate::tally::{Limits, Normal};
 
 /// Limits and timeouts that evidence is held against. `None` or absent: not known.
 #[derive(Debug, Clone)]
@@ -17,6 +18,22 @@ pub struct Facts {
     pub visible: Vec<Signal>,
     /// An error log is read.
     pub error_log: bool,
+    /// For how long nginx keeps idle connections, in seconds, by upstream; those that are absent are kept none.
+    pub keepalives: BTreeMap<String, f64>,
+    /// Timeouts of what stands in front of nginx, the outermost first: name and seconds.
+    pub chain: Vec<(String, f64)>,
+    /// What is normal here; of two words on one thing the first holds.
+    pub normal: Vec<Normal>,
+    /// The way to each upstream, as the kernel measures it now.
+    pub paths: BTreeMap<String, Path>,
+}
+
+/// The connections to an upstream, in seconds; `None`: not visible here.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Path {
+    pub round_trip: Option<f64>,
+    /// The longest that one of them has been without data.
+    pub idle: Option<f64>,
 }
 
 /// nginx's own patience.
@@ -25,8 +42,6 @@ pub struct Timeouts {
     /// Between two reads of an upstream's answer; the longest of the server's.
     pub read: Option<f64>,
     pub connect: Option<f64>,
-    /// How long an idle connection to an upstream is kept.
-    pub keepalive: Option<f64>,
 }
 
 impl Default for Facts {
@@ -37,6 +52,10 @@ impl Default for Facts {
             slots: None,
             visible: Signal::ALL.to_vec(),
             error_log: true,
+            keepalives: BTreeMap::new(),
+            chain: Vec::new(),
+            normal: Vec::new(),
+            paths: BTreeMap::new(),
         }
     }
 }
@@ -46,6 +65,11 @@ impl Facts {
         self.visible.contains(&signal)
     }
 
+    /// What is normal for a server; for the whole host (an empty name), what is for every server.
+    pub fn limits_of(&self, server: &str) -> Limits {
+        Limits::of(server, &self.normal)
+    }
+
     /// Those of a server; of one that the configuration does not name, the longest of all.
     pub fn timeouts_of(&self, server: &str) -> Timeouts {
         let longest =
@@ -53,7 +77,6 @@ impl Facts {
         self.timeouts.get(server).copied().unwrap_or_else(|| Timeouts {
             read: longest(|timeouts| timeouts.read),
             connect: longest(|timeouts| timeouts.connect),
-            keepalive: longest(|timeouts| timeouts.keepalive),
         })
     }
 }

@@ -14,6 +14,7 @@ mod host;
 mod judge;
 mod names;
 mod observer;
+mod people;
 mod rows;
 mod server;
 mod stretch;
@@ -28,12 +29,12 @@ pub use answer::{
     UnknownEntry, UpstreamNow, VERSION, Wasted, WindowAnswer,
 };
 pub use cause::{Cause, Confidence};
-pub use facts::{Facts, Timeouts};
+pub use facts::{Facts, Path, Timeouts};
 pub use finding::{Diagnosis, Evidence, Unit};
-pub use history::{History, Worst};
+pub use history::{History, LedIncident, Worst};
 pub use host::{Connections, Counter, Host, Listener, Table};
 pub use judge::{Judged, diagnose};
 pub use server::Server;
 pub use stretch::Stretch;
 pub use window::Window;
-pub use windows::{SLOT_MS, Span, Windows};
+pub use windows::{Recent, SLOT_MS, Span, Windows};

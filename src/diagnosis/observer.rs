@@ -164,7 +164,9 @@ impl Observer {
             }
         }
         for (id, server) in servers.iter_mut().filter(|(_, server)| server.left.total() > 0) {
-            if let Some((name, ratio)) = tally.busiest_client(self.servers.name(*id)) {
+            // Where there is a timer, those who leave for other reasons say nothing about whose it is.
+            let timer_ms = server.latest().cliff.map(|(seconds, _)| seconds * 1000.0);
+            if let Some((name, ratio)) = tally.busiest_client(self.servers.name(*id), timer_ms) {
                 server.latest_mut().client = Some(ClientKind { name, ratio });
             }
         }

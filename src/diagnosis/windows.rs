@@ -12,7 +12,7 @@ use crate::tally::Tally;
 /// The length of a fine stretch.
 pub const SLOT_MS: i64 = 15_000;
 /// So many of them make a coarse one.
-const COARSE: i64 = 4;
+pub(super) const COARSE: i64 = 4;
 /// Stretches that are kept of each kind, beside the one that is growing.
 const FINE_KEPT: usize = 20;
 const COARSE_KEPT: usize = 60;
@@ -27,6 +27,16 @@ pub enum Span {
 
 impl Span {
     pub const ALL: [Span; 3] = [Span::Short, Span::Middle, Span::Long];
+}
+
+/// What the last hour is read from.
+pub trait Recent {
+    /// The length of a window as people write it: `1m`, `90s`.
+    fn label(&self, span: Span) -> String;
+    /// Everything in a window that ends now.
+    fn window(&self, span: Span, now_ms: i64) -> Window<'_>;
+    /// Stretches of one length for a time line, the oldest first; those in which nothing was seen are not among them.
+    fn timeline(&self, now_ms: i64) -> Vec<Window<'_>>;
 }
 
 /// The windows.
@@ -75,25 +85,6 @@ impl Windows {
         self.observer.servers.iter().map(|(_, name)| name)
     }
 
-    /// The length of a window as people write it: `1m`, `90s`.
-    pub fn label(&self, span: Span) -> String {
-        let seconds = self.slot_ms * span as i64 / 1000;
-        if seconds % 60 == 0 && seconds > 0 { format!("{}m", seconds / 60) } else { format!("{seconds}s") }
-    }
-
-    /// Everything in a window that ends now.
-    pub fn window(&self, span: Span, now_ms: i64) -> Window<'_> {
-        let slots = span as usize;
-        if slots <= FINE_KEPT { self.of(&self.fine, slots, now_ms) } else { self.of(&self.coarse, COARSE_KEPT, now_ms) }
-    }
-
-    /// Stretches of this length for a time line, the oldest first; stretches in which nothing was seen are not among them.
-    pub fn timeline(&self, now_ms: i64) -> Vec<Window<'_>> {
-        let ring = if self.coarse.stretches.len() > 5 { &self.coarse } else { &self.fine };
-        let recent = ring.recent(ring.kept, now_ms);
-        recent.map(|(number, stretch)| Window::new(&self.observer, vec![stretch], *number * ring.slot_ms)).collect()
-    }
-
     fn of<'a>(&'a self, ring: &'a Ring, slots: usize, now_ms: i64) -> Window<'a> {
         Window::new(&self.observer, ring.recent(slots, now_ms).map(|(_, stretch)| stretch).collect(), now_ms)
     }
@@ -103,6 +94,29 @@ impl Windows {
         let rings = [&self.fine, &self.coarse];
         rings.iter().flat_map(|ring| &ring.stretches).map(|(_, stretch)| stretch.bytes()).sum()
     }
+}
+
+impl Recent for Windows {
+    fn label(&self, span: Span) -> String {
+        label(self.slot_ms, span)
+    }
+
+    fn window(&self, span: Span, now_ms: i64) -> Window<'_> {
+        let slots = span as usize;
+        if slots <= FINE_KEPT { self.of(&self.fine, slots, now_ms) } else { self.of(&self.coarse, COARSE_KEPT, now_ms) }
+    }
+
+    fn timeline(&self, now_ms: i64) -> Vec<Window<'_>> {
+        let ring = if self.coarse.stretches.len() > 5 { &self.coarse } else { &self.fine };
+        let recent = ring.recent(ring.kept, now_ms);
+        recent.map(|(number, stretch)| Window::new(&self.observer, vec![stretch], *number * ring.slot_ms)).collect()
+    }
+}
+
+/// The length of a window whose finest stretch is so long.
+pub(super) fn label(slot_ms: i64, span: Span) -> String {
+    let seconds = slot_ms * span as i64 / 1000;
+    if seconds % 60 == 0 && seconds > 0 { format!("{}m", seconds / 60) } else { format!("{seconds}s") }
 }
 
 impl Ring {

@@ -4,9 +4,11 @@
 mod choice;
 mod described;
 mod gave_up;
+mod live;
 mod logs;
 mod read;
 mod refusal;
+mod stretches;
 mod summary;
 mod text;
 mod trial;
@@ -23,6 +25,7 @@ use crate::envelope::Envelope;
 use crate::tally::{self, SeriesLimit, WHOLE_LOG_MS};
 
 pub use described::{Described, DescribedLog, NamedFormat, RefusedFormat};
+pub use live::Live;
 pub use summary::Summary;
 pub use text::Text;
 
@@ -53,7 +56,7 @@ pub fn run(mut options: Options, out: &mut dyn Write) -> Result<()> {
     options.tally.cliff_window_ms = WHOLE_LOG_MS;
     // A report is read once, by a person who has all the room there is.
     options.tally.series = SeriesLimit::NONE;
-    let summary = Summary::of(&read::all(&options)?, options.tally.long_after_ms, 0);
+    let summary = Summary::of(&read::all(&options)?, options.tally.long_after_ms, &options.tally.normal, 0);
     if options.json {
         serde_json::to_writer_pretty(&mut *out, &summary)?;
         writeln!(out)?;

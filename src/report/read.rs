@@ -6,8 +6,8 @@
 //! a rare one may stand in `other` where one pass would have named it.
 
 mod ahead;
-mod input;
-mod part;
+pub(super) mod input;
+pub(super) mod part;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -101,17 +101,17 @@ fn error_logs_without_entries(logs: &[Log], tally: &Tally) -> Result<()> {
 }
 
 /// One part of one log.
-struct Job {
+pub(super) struct Job {
     /// Its place.
-    log: usize,
-    part: Part,
+    pub(super) log: usize,
+    pub(super) part: Part,
 }
 
 /// A part, counted.
-struct Counted {
+pub(super) struct Counted {
     log: usize,
-    tally: Tally,
-    history: History,
+    pub(super) tally: Tally,
+    pub(super) history: History,
     lines: u64,
     unfit: Option<Unfit>,
 }
@@ -125,7 +125,7 @@ fn count(jobs: Vec<Job>, logs: &[Log], cores: usize, options: &Options, bar: &Pr
         while !failed.load(Ordering::Relaxed)
             && let Some((job, place)) = next()
         {
-            let counted = one(job, logs, options, bar);
+            let counted = one(job, logs, options, bar, History::default());
             failed.fetch_or(counted.is_err(), Ordering::Relaxed);
             *place.lock().expect("nobody else has this place") = Some(counted);
         }
@@ -140,7 +140,14 @@ fn count(jobs: Vec<Job>, logs: &[Log], cores: usize, options: &Options, bar: &Pr
     counted.into_iter().filter_map(|place| place.into_inner().expect("nobody panics with it")).collect()
 }
 
-fn one(Job { log, part }: Job, logs: &[Log], options: &Options, bar: &ProgressBar) -> Result<Counted> {
+/// `history`: one in which nothing has happened yet.
+pub(super) fn one(
+    Job { log, part }: Job,
+    logs: &[Log],
+    options: &Options,
+    bar: &ProgressBar,
+    mut history: History,
+) -> Result<Counted> {
     let Log { name, choice, sight, .. } = &logs[log];
     let mut tally = Tally::new(options.tally.clone());
     let place = tally.log(name);
@@ -155,7 +162,7 @@ fn one(Job { log, part }: Job, logs: &[Log], options: &Options, bar: &ProgressBa
     };
     let mut ingest = Ingest::new(vec![kind; place + 1]).in_envelope(options.envelope);
     let (mut lines, mut unfit) = (0_u64, None);
-    let (mut history, mut stretch) = (History::default(), None);
+    let mut stretch = None;
     let count = |line: Line<'_>| {
         let result = ingest.line(place, line, &mut tally, 0);
         lines += 1;

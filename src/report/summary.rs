@@ -4,18 +4,17 @@
 use super::gave_up::{self, GaveUpRow};
 use super::logs::{self, Lines, LogRow};
 use super::read::Read;
-use crate::diagnosis::{Diagnosis, Facts, WindowAnswer, Worst};
-use crate::record::{Column, Sight, Signal};
+use super::stretches::{LeadRow, WorstStretch, leads, worst};
+use crate::diagnosis::Diagnosis;
+use crate::record::{Column, Sight};
 use crate::tally::figures::Figures;
 use crate::tally::{
-    AbandonedCount, Agent, BusiestSource, Cliff, Histogram, Overview, Patience, RequestCount, Route, Tally,
+    AbandonedCount, Agent, BusiestSource, Cliff, Histogram, Normal, Overview, Patience, RequestCount, Route, Tally,
     Unclassified, UpstreamTime,
 };
 use crate::verdict::{Outcome, Party, Phase};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 /// Rows of a table that anybody reads; the rest of it is in the JSON's sums.
 const ROWS_MAX: usize = 20;
@@ -49,20 +48,10 @@ pub struct Summary {
     pub worst_stretch: Option<WorstStretch>,
     /// Why users were lost in them.
     pub diagnosis: Vec<Diagnosis>,
+    /// Incidents in which users left and gateways failed, and which came first; the earliest first.
+    pub leads: Vec<LeadRow>,
     /// What was read, and how.
     pub logs: Vec<LogRow>,
-}
-
-/// A stretch of time.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct WorstStretch {
-    /// RFC 3339, UTC.
-    pub from: String,
-    pub to: String,
-    pub requests: u64,
-    /// Users who left, and gateway errors that reached users.
-    pub left: u64,
-    pub errors: u64,
 }
 
 #[derive(Debug, Clone, Default, Serialize)]
@@ -115,11 +104,12 @@ pub struct FailureRow {
 
 impl Summary {
     /// `now_ms`: the time to look back from for the busiest source and the cliff (of a finished log: its last line).
-    pub fn of(read: &Read, long_after_ms: u32, now_ms: i64) -> Summary {
+    /// `normal`: what somebody calls normal for a server.
+    pub fn of(read: &Read, long_after_ms: u32, normal: &[Normal], now_ms: i64) -> Summary {
         let tally = &read.tally;
         let Overview { routes, sources, cliffs } = Overview::of(tally, now_ms, ROWS_MAX);
         let logs = logs::rows(read);
-        let (worst_stretch, diagnosis) = worst(read, long_after_ms).unzip();
+        let (worst_stretch, diagnosis) = worst(read, long_after_ms, normal).unzip();
         let sight = logs::sight(read);
         let requests = sight.map(|_| tally.requests().map(|row| row.count).sum());
         Summary {
@@ -143,29 +133,10 @@ impl Summary {
             figures: Figures::of(tally, now_ms, ROWS_MAX),
             worst_stretch,
             diagnosis: diagnosis.unwrap_or_default(),
+            leads: leads(read, normal, ROWS_MAX),
             logs,
         }
     }
-}
-
-/// What only the host could show is not visible in a log, and an error log's entries have no time zone.
-fn worst(read: &Read, long_after_ms: u32) -> Option<(WorstStretch, Vec<Diagnosis>)> {
-    let sight = logs::sight(read)?;
-    let facts = Facts {
-        long_after_seconds: f64::from(long_after_ms) / 1000.0,
-        visible: Signal::ALL.into_iter().filter(|signal| signal.is_visible(sight)).collect(),
-        error_log: false,
-        ..Facts::default()
-    };
-    let Worst { from_ms, to_ms, answer } = read.history.worst(&facts)?;
-    let WindowAnswer { requests, left, errors, diagnosis, .. } = answer;
-    let stretch = WorstStretch { from: rfc3339(from_ms), to: rfc3339(to_ms), requests, left, errors };
-    Some((stretch, diagnosis))
-}
-
-fn rfc3339(unix_ms: i64) -> String {
-    let moment = OffsetDateTime::from_unix_timestamp(unix_ms.div_euclid(1000)).ok();
-    moment.and_then(|moment| moment.format(&Rfc3339).ok()).unwrap_or_default()
 }
 
 fn by_status(tally: &Tally) -> BTreeMap<&'static str, u64> {

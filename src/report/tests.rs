@@ -2,7 +2,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::{Described, DescribedLog, NamedFormat, Options, RefusedFormat, run};
+use super::{Described, DescribedLog, Live, NamedFormat, Options, RefusedFormat, run};
 use crate::dialect::AccessFormat;
 use crate::dialect::nginx::log_format::{Escape, LogFormat};
 use crate::tally;
@@ -372,4 +372,55 @@ fn what_stands_around_lines_is_taken_off() {
 
 fn json_report(dir: &Path, name: &str) -> serde_json::Value {
     json(Options { files: named(dir, &[name]), ..options() })
+}
+
+/// Of a log that grows, each line counts once: also one that came in two pieces, and those before and after a rotation.
+#[test]
+fn a_log_that_grows_is_read_on() {
+    let dir = files(&[("access.log", b""), ("error.log", ENTRY.as_bytes())]);
+    let log = dir.path().join("access.log");
+    let append = |text: &str| {
+        let mut file = fs::OpenOptions::new().append(true).create(true).open(&log).expect("there");
+        file.write_all(text.as_bytes()).expect("writable");
+    };
+    let error_log = named(dir.path(), &["error.log"]);
+    let mut live = Live::open(Options { files: vec![log.clone()], error_logs: error_log, ..options() }).expect("opens");
+    // The second in which the lines were written.
+    let now_ms = 1_795_270_646_000;
+    let mut left = || {
+        let answer = live.look(now_ms, true).expect("reads");
+        let window = &answer.windows["5m"];
+        assert_eq!(window.left, answer.abandoned.len() as u64);
+        (window.left, answer.windows["60m"].gave_up.iter().map(|row| row.count).sum::<u64>())
+    };
+    assert_eq!(left(), (0, 0), "it is empty");
+    append(&format!("{LINE}\n{LINE}\n{}", &LINE[..40]));
+    assert_eq!(left(), (2, 2));
+    append(&LINE[40..]);
+    assert_eq!(left(), (2, 2), "a line ends with its newline");
+    append("\n");
+    assert_eq!(left(), (3, 3));
+    append(&format!("{LINE}\n"));
+    fs::rename(&log, dir.path().join("access.log.1")).expect("renamed");
+    append(&format!("{LINE}\n"));
+    assert_eq!(left(), (5, 5), "what was written before the rotation counts, too");
+    fs::write(&log, format!("{LINE}\n")).expect("written");
+    assert_eq!(left(), (5, 5), "emptied and as long as before: nothing tells that from nothing new");
+    fs::write(&log, "").expect("emptied");
+    assert_eq!(left(), (5, 5));
+    append(&format!("{LINE}\n"));
+    assert_eq!(left(), (6, 6));
+}
+
+#[test]
+fn what_cannot_grow_is_refused() {
+    let dir = files(&[("one.log.gz", &flate2_of(LINE))]);
+    let error = Live::open(Options { files: named(dir.path(), &["one.log.gz"]), ..options() }).err();
+    assert!(error.is_some_and(|error| format!("{error:#}").contains("hangup report")));
+}
+
+fn flate2_of(text: &str) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(text.as_bytes()).expect("memory");
+    packer.finish().expect("memory")
 }

@@ -4,15 +4,12 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-
 use super::logs::{Log, Misfit};
 use super::nginx_watch::Standing;
 use super::shared::View;
-use crate::diagnosis::{Answer, BusySource, LeadTime, LeftRequest, LogState, Patience, UnknownEntry, Wasted};
+use crate::diagnosis::{Answer, LogState, UnknownEntry};
 use crate::poll::{Readings, SourceStatus};
-use crate::tally::{Abandoned, LineResult, MethodClass, Overview, PATIENCE_QUANTILES, Tally, Unclassified};
+use crate::tally::{LineResult, Tally, Unclassified};
 
 /// What is told to people, beside the numbers.
 pub(super) struct Telling {
@@ -42,47 +39,13 @@ pub(super) fn complete(answer: Answer, told: &Told<'_>, now_ms: i64) -> Answer {
     Answer {
         hangup: env!("CARGO_PKG_VERSION").to_owned(),
         host: told.telling.host.clone(),
-        now: rfc3339(now_ms),
         not_visible: told.view.configured.not_visible.clone(),
-        busiest_sources: busiest(tally, now_ms),
-        abandoned: abandoned.into_iter().map(left).collect(),
         problems: problems(told, &unfit),
         logs: worst_first(told.view.logs.iter().map(|log| log_state(log, &unfit))),
         sources: worst_first(told.readings.sources.iter().map(source)),
-        patience: patience(tally),
-        wasted: wasted(tally),
-        leads: leads(tally, now_ms),
         unclassified: unclassified(tally),
-        ..answer
+        ..answer.with_people(tally, now_ms, abandoned)
     }
-}
-
-/// To the second.
-fn rfc3339(unix_ms: i64) -> String {
-    let moment = OffsetDateTime::from_unix_timestamp(unix_ms.div_euclid(1000)).ok();
-    moment.and_then(|moment| moment.format(&Rfc3339).ok()).unwrap_or_default()
-}
-
-fn left(one: Abandoned) -> LeftRequest {
-    LeftRequest {
-        time: rfc3339(one.unix_ms),
-        server: one.server,
-        method: one.method.to_owned(),
-        route: one.route,
-        waited_seconds: one.waited_ms.map(|ms| f64::from(ms) / 1000.0),
-        upstream: one.upstream,
-        request_id: one.request_id,
-    }
-}
-
-fn busiest(tally: &Tally, now_ms: i64) -> Vec<BusySource> {
-    let rows = Overview::of(tally, now_ms, 0).sources.into_iter().map(|row| BusySource {
-        server: row.server,
-        kind: row.kind.to_owned(),
-        ratio: row.ratio,
-        address: Some(row.address),
-    });
-    rows.collect()
 }
 
 /// By log: lines that do not fit, and all.
@@ -151,32 +114,6 @@ fn log_state(log: &Log, unfit: &BTreeMap<&str, (u64, u64)>) -> LogState {
     }
 }
 
-fn patience(tally: &Tally) -> Vec<Patience> {
-    let rows = tally.patience().map(|row| Patience {
-        server: row.server.to_owned(),
-        departures: row.departures,
-        left_after_seconds: PATIENCE_QUANTILES
-            .into_iter()
-            .zip(row.seconds)
-            .filter_map(|(share, seconds)| Some((share, seconds?)))
-            .collect(),
-    });
-    rows.take(ROWS_MAX).collect()
-}
-
-/// By server.
-fn wasted(tally: &Tally) -> Vec<Wasted> {
-    let mut by_server: BTreeMap<&str, Wasted> = BTreeMap::new();
-    for row in tally.wasted().filter(|row| row.seconds > 0.0) {
-        let wasted = by_server
-            .entry(row.server)
-            .or_insert_with(|| Wasted { server: row.server.to_owned(), ..Wasted::default() });
-        wasted.seconds += row.seconds;
-        wasted.unsafe_seconds += if row.method_class == MethodClass::Unsafe { row.seconds } else { 0.0 };
-    }
-    by_server.into_values().take(ROWS_MAX).collect()
-}
-
 fn unclassified(tally: &Tally) -> Vec<UnknownEntry> {
     /// As many kinds as anybody looks through.
     const KINDS_MAX: usize = 10;
@@ -188,11 +125,4 @@ fn unclassified(tally: &Tally) -> Vec<UnknownEntry> {
         sample: Some(sample),
     })
     .collect()
-}
-
-fn leads(tally: &Tally, now_ms: i64) -> Vec<LeadTime> {
-    let rows = tally
-        .leads(now_ms)
-        .filter_map(|row| Some(LeadTime { server: row.server.to_owned(), going_on: row.is_on, seconds: row.seconds? }));
-    rows.take(ROWS_MAX).collect()
 }

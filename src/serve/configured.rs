@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::diagnosis::NotVisible;
 use crate::metrics::{NginxConf, Slo, Without};
 use crate::record::Level;
+use crate::tally::Normal;
 
 #[derive(Debug, Default)]
 pub(super) struct Configured {
@@ -18,6 +19,10 @@ pub(super) struct Configured {
     pub native_histograms: bool,
     /// Thresholds of the alerts.
     pub slo: Slo,
+    /// What waits in front of nginx, the outermost first: its name, and how long in seconds.
+    pub chain: Vec<(String, f64)>,
+    /// What is normal for a server.
+    pub normal: Vec<Normal>,
     /// The least severe level of the error logs.
     pub error_level: Option<Level>,
     /// From here on a 499 is one of somebody who had waited.
@@ -33,6 +38,8 @@ impl Configured {
             without: without(config),
             native_histograms: config.native_histograms,
             slo: slo(&config.slo),
+            normal: config.tally.normal.clone(),
+            chain: config.chain.iter().map(|hop| (hop.name.clone(), hop.timeout.as_secs_f64())).collect(),
             error_level: config.least_error_level(),
             long_after_seconds: f64::from(config.tally.long_after_ms) / 1000.0,
             not_visible: not_visible(config),

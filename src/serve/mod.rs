@@ -7,6 +7,7 @@ mod configured;
 mod control;
 mod counting;
 mod embedded;
+mod facts;
 mod follow;
 mod front;
 mod job_slot;
@@ -162,7 +163,8 @@ fn own_names(config: &Config) -> OwnNames {
     OwnNames::new(config.web.hostnames.iter().cloned().chain(listen).chain(hostname()))
 }
 
-fn hostname() -> Option<String> {
+/// This host's name, as its kernel has it.
+pub fn hostname() -> Option<String> {
     std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|name| name.trim().to_owned())
 }
 

@@ -162,7 +162,7 @@ impl Pages for Live {
     fn answer(&self) -> Answer {
         let view = self.view();
         self.look();
-        let answer = self.why.answer(&self.shared, unix_ms());
+        let answer = self.why.answer(&self.shared, &self.readings(), unix_ms());
         let nginx = lock(&self.seen).standing.clone();
         // What nginx.conf's own sentence says is not said twice.
         let is_of_nginx = |what: &String| matches!(&nginx, Standing::Refused(refused) if refused == what);

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::facts::facts;
 use super::shared::{Counted, Shared, lock};
 use crate::diagnosis::{
-    Answer, Cause, Connections, Counter, Facts, Host, Listener, Span, Table, Timeouts, Windows, diagnose,
+    Answer, Cause, Connections, Counter, Facts, Host, Listener, Recent, Span, Table, Windows, diagnose,
 };
 use crate::kernel::Count;
 use crate::kernel::connections::Side;
@@ -42,7 +43,7 @@ impl Why {
         let (facts, seen) = {
             let counted = lock(shared);
             windows.observe(&counted.tally, &host(readings, &counted), now_ms);
-            (facts(&counted), counted.tally.servers().map(str::to_owned).collect::<Vec<_>>())
+            (facts(&counted, readings), counted.tally.servers().map(str::to_owned).collect::<Vec<_>>())
         };
         let diagnosed = diagnosed(&windows, &facts, seen, now_ms);
         *lock(&self.diagnosed) = diagnosed;
@@ -54,10 +55,10 @@ impl Why {
     }
 
     /// What the windows say now.
-    pub(super) fn answer(&self, shared: &Shared, now_ms: i64) -> Answer {
-        let facts = facts(&lock(shared));
+    pub(super) fn answer(&self, shared: &Shared, readings: &Readings, now_ms: i64) -> Answer {
+        let facts = facts(&lock(shared), readings);
         let windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        Answer { uptime_seconds: self.started.elapsed().as_secs_f64(), ..Answer::of(&windows, &facts, now_ms) }
+        Answer { uptime_seconds: self.started.elapsed().as_secs_f64(), ..Answer::of(&*windows, &facts, now_ms) }
     }
 }
 
@@ -84,32 +85,6 @@ fn diagnosed(windows: &Windows, facts: &Facts, seen: Vec<String>, now_ms: i64) -
         .map(|((server, cause, signal), value)| EvidenceSample { server, cause, signal, value })
         .collect();
     Diagnosed { servers, holds, evidence }
-}
-
-fn facts(counted: &Counted) -> Facts {
-    let conf = &counted.configured.conf;
-    Facts {
-        long_after_seconds: counted.configured.long_after_seconds,
-        timeouts: timeouts(conf),
-        slots: conf.connections_limit,
-        visible: counted.visible.clone(),
-        error_log: counted.configured.error_level.is_some(),
-    }
-}
-
-/// By server; of a server's upstreams the longest.
-fn timeouts(conf: &NginxConf) -> BTreeMap<String, Timeouts> {
-    let mut timeouts: BTreeMap<String, Timeouts> = BTreeMap::new();
-    for timeout in conf.timeouts.iter().filter(|timeout| timeout.location.is_none()) {
-        let own = timeouts.entry(timeout.server.clone()).or_default();
-        let place = match &*timeout.directive {
-            directive if directive.ends_with("_read_timeout") => &mut own.read,
-            directive if directive.ends_with("_connect_timeout") => &mut own.connect,
-            _ => continue,
-        };
-        *place = Some(place.map_or(timeout.seconds, |held| held.max(timeout.seconds)));
-    }
-    timeouts
 }
 
 fn host(readings: &Readings, counted: &Counted) -> Host {

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-use crate::record::{self, labels};
+use crate::record::{self, Millis, labels};
 
 labels! {
     /// What a line turned out to be. Every line ends in exactly one.
@@ -25,6 +25,16 @@ labels! {
         Short = "short",
         /// The log has no durations.
         Unknown = "unknown",
+    }
+}
+
+impl Patience {
+    pub(super) fn of(waited: Option<Millis>, long_after_ms: Millis) -> Patience {
+        match waited {
+            None => Patience::Unknown,
+            Some(ms) if ms >= long_after_ms => Patience::Long,
+            Some(_) => Patience::Short,
+        }
     }
 }
 

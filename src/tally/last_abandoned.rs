@@ -9,6 +9,8 @@ use crate::record::{Millis, Record};
 const KEPT: usize = 50;
 /// Fewer say nothing about what kind of client leaves.
 const KIND_MIN: usize = 10;
+/// A wait this close to another is of the same timer.
+const NEAR: f64 = 0.1;
 
 /// A text cut to a fixed length.
 #[derive(Debug, Clone, Copy)]
@@ -91,6 +93,10 @@ impl LastAbandoned {
     }
 }
 
+fn is_near(waited: Option<Millis>, wanted_ms: Option<f64>) -> bool {
+    wanted_ms.is_none_or(|wanted| waited.is_some_and(|ms| (f64::from(ms) - wanted).abs() <= wanted * NEAR))
+}
+
 /// `python-requests/2.32.3` → `python-requests`. What has no name is of no kind.
 fn kind(agent: &[u8]) -> &[u8] {
     let end = agent.iter().position(|byte| !(byte.is_ascii_alphanumeric() || b"-_.".contains(byte)));
@@ -114,15 +120,15 @@ impl Tally {
         rows.collect()
     }
 
-    /// What most of a server's last to leave run, by the name in their user agents, and their share. `None` while there
-    /// are too few to say.
-    pub fn busiest_client(&self, server: &str) -> Option<(String, f64)> {
+    /// What most of a server's last to leave run, by the name in their user agents, and their share; of those who left
+    /// after this wait, or nearly, where one is given. `None` while there are too few to say.
+    pub fn busiest_client(&self, server: &str, waited_ms: Option<f64>) -> Option<(String, f64)> {
         let server = self.counted.servers.find(server.as_bytes())?;
         let kinds: Vec<&[u8]> = self
             .last_abandoned
             .entries
             .iter()
-            .filter(|entry| entry.server == server && entry.client.length > 0)
+            .filter(|entry| entry.server == server && entry.client.length > 0 && is_near(entry.waited, waited_ms))
             .map(|entry| entry.client.as_bytes())
             .collect();
         let count = |kind: &[u8]| kinds.iter().filter(|other| **other == kind).count();
@@ -159,7 +165,7 @@ mod tests {
         let rows = tally.last_abandoned();
         assert_eq!((rows.len(), rows[0].waited_ms, rows[49].waited_ms), (50, Some(69), Some(20)));
         assert_eq!((rows[0].request_id.as_deref(), rows[0].upstream.as_deref()), (Some("id7"), None));
-        assert_eq!(tally.busiest_client("shop"), Some(("app".to_owned(), 0.9)));
-        assert_eq!(tally.busiest_client("other"), None);
+        assert_eq!(tally.busiest_client("shop", None), Some(("app".to_owned(), 0.9)));
+        assert_eq!(tally.busiest_client("other", None), None);
     }
 }

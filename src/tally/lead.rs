@@ -4,12 +4,12 @@
 
 use std::collections::VecDeque;
 
+use super::normal::Limits;
+
 /// How often totals are looked at.
 pub(super) const EVERY_MS: i64 = 5_000;
 /// Shares are those of a minute.
 const WINDOW_MS: i64 = 60_000;
-/// The shares over which users are leaving, and gateways failing.
-const LIMIT: f64 = 0.01;
 /// Fewer than these are no share of anything.
 const COUNT_MIN: u64 = 5;
 /// An incident is over after so long without either.
@@ -27,7 +27,7 @@ pub(super) struct Totals {
 
 /// The incident of one server that is going on, or the last one.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Incident {
+pub struct Incident {
     /// The last minute's totals.
     looks: VecDeque<(i64, Totals)>,
     left_since_ms: Option<i64>,
@@ -37,7 +37,7 @@ pub(super) struct Incident {
 }
 
 impl Incident {
-    pub(super) fn observe(&mut self, totals: Totals, now_ms: i64) {
+    pub(super) fn observe(&mut self, totals: Totals, limits: Limits, now_ms: i64) {
         // A clock that was set back, or a pause: what was before is no minute.
         if self.looks.back().is_some_and(|(then, _)| *then > now_ms || now_ms - then > WINDOW_MS) {
             self.looks.clear();
@@ -48,14 +48,16 @@ impl Incident {
         let before = self.looks.front().map_or(totals, |(_, totals)| *totals);
         self.looks.push_back((now_ms, totals));
         let requests = totals.requests.saturating_sub(before.requests);
-        let over = |now: u64, then: u64| {
+        let over = |now: u64, then: u64, limit: f64| {
             let count = now.saturating_sub(then);
-            count >= COUNT_MIN && count as f64 > requests as f64 * LIMIT
+            count >= COUNT_MIN && count as f64 > requests as f64 * limit
         };
-        self.judge(over(totals.left, before.left), over(totals.failed, before.failed), now_ms);
+        let left = over(totals.left, before.left, limits.left);
+        self.judge(left, over(totals.failed, before.failed, limits.errors), now_ms);
     }
 
-    fn judge(&mut self, left: bool, failed: bool, now_ms: i64) {
+    /// At this moment users are leaving, or gateways failing, more than is normal.
+    pub fn judge(&mut self, left: bool, failed: bool, now_ms: i64) {
         let began_anew = self.over_ms.is_some_and(|then| now_ms - then > OVER_AFTER_MS);
         if (left || failed) && began_anew {
             (self.left_since_ms, self.failed_since_ms) = (None, None);
@@ -79,11 +81,11 @@ impl Incident {
     }
 
     /// Since when users are over their limit, in milliseconds of unix time; `None` where they are not in this incident.
-    pub(super) fn left_since_ms(&self) -> Option<i64> {
+    pub fn left_since_ms(&self) -> Option<i64> {
         self.left_since_ms
     }
 
-    pub(super) fn failed_since_ms(&self) -> Option<i64> {
+    pub fn failed_since_ms(&self) -> Option<i64> {
         self.failed_since_ms
     }
 
@@ -93,7 +95,7 @@ impl Incident {
     }
 
     /// Negative where the gateways failed first; `None` until both were over their limits.
-    pub(super) fn lead_seconds(&self) -> Option<f64> {
+    pub fn lead_seconds(&self) -> Option<f64> {
         let (left, failed) = (self.left_since_ms?, self.failed_since_ms?);
         Some((failed - left) as f64 / 1000.0)
     }
@@ -112,7 +114,7 @@ mod tests {
             totals.left += u64::from(second > left_from) * 10;
             totals.failed += u64::from(second > failed_from) * 20;
             if second % 5 == 0 {
-                incident.observe(totals, second * 1000);
+                incident.observe(totals, Limits::default(), second * 1000);
             }
         }
         incident
@@ -147,7 +149,7 @@ mod tests {
         for second in (805..2_000).step_by(5) {
             totals.requests += 500;
             totals.failed += if second > 1_500 { 50 } else { 0 };
-            incident.observe(totals, second * 1000);
+            incident.observe(totals, Limits::default(), second * 1000);
         }
         assert_eq!((incident.left_since_ms(), incident.lead_seconds()), (None, None));
         assert!(incident.failed_since_ms().is_some_and(|ms| ms > 1_500_000));
@@ -158,7 +160,7 @@ mod tests {
         let mut incident = Incident::default();
         for second in (0..600).step_by(5) {
             let totals = Totals { requests: 10, left: u64::from(second > 100) * 3, failed: 0 };
-            incident.observe(totals, second * 1000);
+            incident.observe(totals, Limits::default(), second * 1000);
         }
         assert!(!incident.is_on(600_000));
     }

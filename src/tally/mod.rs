@@ -32,6 +32,7 @@ mod last_abandoned;
 mod lead;
 mod logs;
 mod native;
+mod normal;
 mod options;
 mod overview;
 mod patience;
@@ -69,6 +70,8 @@ pub use histogram::Histogram;
 pub use interner::Admission;
 pub use labels::{Agent, LineResult, Method, MethodClass, Patience, SourceKind, Status, UpstreamTime};
 pub use last_abandoned::Abandoned;
+pub use lead::Incident;
+pub use normal::{Limits, Normal, SHARE};
 pub use options::{BOUNDS_MS, Options, WHOLE_LOG_MS};
 pub use overview::{BusiestSource, Cliff, Overview, Route};
 pub use patience::{PATIENCE_QUANTILES, Patience as ClientPatience};
@@ -120,6 +123,8 @@ pub struct Tally {
     /// A name that is being put together. Its memory is used again.
     placed_name: String,
     last_abandoned: LastAbandoned,
+    /// What is normal here.
+    normal: Vec<Normal>,
     counted: Counted,
 }
 
@@ -157,6 +162,7 @@ impl Tally {
             totals_ms: None,
             placed_name: String::new(),
             last_abandoned: LastAbandoned::default(),
+            normal: options.normal,
             counted,
         };
         for (name, sight) in &options.known_servers {
@@ -242,7 +248,7 @@ impl Tally {
         let cell = self.counted.http.at(place);
         if verdict.outcome == Outcome::Abandoned {
             let method = added.method;
-            cell.abandoned.add((method, patience(record.duration, self.long_after_ms), agent), 1);
+            cell.abandoned.add((method, Patience::of(record.duration, self.long_after_ms), agent), 1);
             self.add_recent(record, agent, server, now_ms);
             if agent == Agent::Probe {
                 self.add_probe(record, place, server, added.elsewhere);
@@ -280,16 +286,9 @@ impl Tally {
         if since.is_none_or(|ms| !(0..lead::EVERY_MS).contains(&ms)) {
             self.totals_ms = Some(now_ms);
             for (server, totals) in self.totals() {
-                self.counted.recent_of(server).incident.observe(totals, now_ms);
+                let limits = Limits::of(self.counted.servers.name(server), &self.normal);
+                self.counted.recent_of(server).incident.observe(totals, limits, now_ms);
             }
         }
-    }
-}
-
-fn patience(waited: Option<Millis>, long_after_ms: Millis) -> Patience {
-    match waited {
-        None => Patience::Unknown,
-        Some(ms) if ms >= long_after_ms => Patience::Long,
-        Some(_) => Patience::Short,
     }
 }

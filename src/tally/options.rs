@@ -4,6 +4,7 @@
 use super::bucket_index::Bounds;
 use super::budget::SeriesLimit;
 use super::interner::Admission;
+use super::normal::Normal;
 use super::probes::Probes;
 use super::read_timeouts::ReadTimeouts;
 use super::routes::RoutePattern;
@@ -43,6 +44,8 @@ pub struct Options {
     pub series: SeriesLimit,
     /// Upper bounds of the classic buckets by route, if they are fewer than those of `other`.
     pub route_bounds_ms: Option<Vec<u32>>,
+    /// What is normal for a server; of two words on one thing the first holds.
+    pub normal: Vec<Normal>,
     /// How far the busiest source looks back.
     pub sources_window_ms: i64,
     /// How far the cliff looks back.
@@ -66,6 +69,7 @@ impl Default for Options {
             logs: Vec::new(),
             series: SeriesLimit::DEFAULT,
             route_bounds_ms: None,
+            normal: Vec::new(),
             sources_window_ms: 5 * 60_000,
             cliff_window_ms: 10 * 60_000,
         }

@@ -1,18 +1,15 @@
 //! The page for people, readable at 3 a.m.: one sentence first, then why, then the numbers, what is wrong with hangup
-//! itself in between. No script, no font: it reloads itself by a header. Plain text for curl.
+//! itself in between. No script, no font: it reloads itself by a header.
 //! Knows: HTML. Does not know: how its content was found out.
 
 mod causes;
 mod tables;
-mod text;
 mod timeline;
-mod words;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::diagnosis::Answer;
-pub(super) use text::plain;
-use words::clock;
+use crate::wording::clock;
 
 /// As a whole. `telemetry_path` is where the metrics are; `still`: it does not reload itself.
 pub(super) fn render(answer: &Answer, telemetry_path: &str, still: bool) -> String {

@@ -20,6 +20,7 @@ use super::guard::{OwnNames, guarded, is_forwarded};
 use super::shared::Shared;
 use super::telemetry_path::TelemetryPath;
 use super::{Document, Pages, gzip, page};
+use crate::wording;
 
 /// What answers that are being read may hold altogether; a host with all the series it may have renders some megabytes.
 const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -159,7 +160,7 @@ async fn page_for_people(
             Shape::Html { still } => {
                 ("text/html; charset=utf-8", page::render(&answer, &options.telemetry_path.0, still))
             }
-            Shape::Text => ("text/plain; charset=utf-8", page::plain(&answer)),
+            Shape::Text => ("text/plain; charset=utf-8", wording::plain(&answer)),
         };
         Document { content_type, body: text.into_bytes() }
     };

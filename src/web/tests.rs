@@ -307,6 +307,7 @@ fn window() -> WindowAnswer {
         users: 720,
         left: 90,
         errors: 0,
+        trouble: true,
         gave_up: vec![gave_up],
         diagnosis: vec![slow_upstream()],
     }

@@ -10,11 +10,12 @@ use clap_complete::Shell;
 use super::super::setting::AnySetting;
 use super::super::settings::{
     ABANDONMENT_LONG_AFTER, CONFIG_FILE, HISTOGRAM_BUCKETS, LIMITS_ROUTES, LIMITS_SERVERS, LIMITS_UPSTREAMS,
-    LOG_ENVELOPE, LOG_LINE_BYTES_MAX, NGINX_CONFIG, NGINX_LOG_FORMAT, PROBES_ADDRESSES, PROBES_AGENTS,
-    ROUTES_ADMIT_AFTER, ROUTES_IGNORED, ROUTES_PATTERNS, SECTIONS, WEB_CONFIG_FILE, WEB_LISTEN_ADDRESS, all,
+    LOG_ENVELOPE, LOG_LINE_BYTES_MAX, NGINX_ACCESS_LOG, NGINX_CONFIG, NGINX_ERROR_LOG, NGINX_LOG_FORMAT, PATH_PROCFS,
+    PROBES_ADDRESSES, PROBES_AGENTS, ROUTES_ADMIT_AFTER, ROUTES_IGNORED, ROUTES_PATTERNS, SECTIONS,
+    SLO_ABANDONED_TICKET, SLO_GATEWAY_ERRORS_PAGE, WEB_ABANDONED_REQUESTS, WEB_CONFIG_FILE, WEB_LISTEN_ADDRESS, all,
 };
 use super::super::value_type::Syntax;
-use super::help::{AFTER_HELP, CHECK_HELP, REPORT_HELP, of_setting};
+use super::help::{AFTER_HELP, CHECK_HELP, REPORT_HELP, TOP_HELP, of_setting};
 use super::usage::Usage;
 
 /// The version, and what it was built from.
@@ -39,6 +40,8 @@ pub const OF_REPORT: &[&dyn AnySetting] = &[
     &LIMITS_UPSTREAMS,
     &LOG_ENVELOPE,
     &LOG_LINE_BYTES_MAX,
+    &SLO_ABANDONED_TICKET,
+    &SLO_GATEWAY_ERRORS_PAGE,
 ];
 
 /// Which settings a command uses.
@@ -46,10 +49,16 @@ pub const OF_REPORT: &[&dyn AnySetting] = &[
 enum Uses {
     All,
     Only(&'static [&'static dyn AnySetting]),
+    /// Those of `hangup report`, and these.
+    ReportAnd(&'static [&'static dyn AnySetting]),
 }
 
 /// Those of `hangup healthy`.
 const OF_HEALTHY: &[&dyn AnySetting] = &[&CONFIG_FILE, &WEB_LISTEN_ADDRESS, &WEB_CONFIG_FILE];
+
+/// Those of `hangup top`, beside what reading logs needs.
+const OF_TOP: &[&dyn AnySetting] =
+    &[&WEB_LISTEN_ADDRESS, &WEB_CONFIG_FILE, &WEB_ABANDONED_REQUESTS, &NGINX_ACCESS_LOG, &NGINX_ERROR_LOG, &PATH_PROCFS];
 
 const NOTHING: Uses = Uses::Only(&[]);
 
@@ -59,22 +68,25 @@ impl Uses {
         match path {
             [] | ["serve" | "check" | "demo"] => Uses::All,
             ["report"] => Uses::Only(OF_REPORT),
+            ["top"] => Uses::ReportAnd(OF_TOP),
             ["healthy"] => Uses::Only(OF_HEALTHY),
             _ => NOTHING,
         }
     }
 
     fn include(self, setting: &dyn AnySetting) -> bool {
+        let is_in = |settings: &[&dyn AnySetting]| settings.iter().any(|used| used.name() == setting.name());
         match self {
             Uses::All => true,
-            Uses::Only(settings) => settings.iter().any(|used| used.name() == setting.name()),
+            Uses::Only(settings) => is_in(settings),
+            Uses::ReportAnd(settings) => is_in(OF_REPORT) || is_in(settings),
         }
     }
 }
 
 /// The whole command line, for parsing, for the help and for the README's test.
 pub fn command(demo: Clap) -> Clap {
-    let commands = [serve(), check(), report(), demo, healthy(), man(), completions()];
+    let commands = [serve(), check(), report(), top(), demo, healthy(), man(), completions()];
     Clap::new("hangup")
         .version(VERSION)
         .about("Shows who abandoned each request, in which phase, and why.")
@@ -120,21 +132,36 @@ fn check() -> Clap {
 }
 
 fn report() -> Clap {
-    let files = Arg::new("files").value_name("FILE").num_args(0..).value_parser(clap::value_parser!(PathBuf));
-    let error_logs = Arg::new("error-log").long("error-log").value_name("FILE").action(ArgAction::Append);
     Clap::new("report")
         .about("Summarise existing log files, without a server")
         .after_help(REPORT_HELP)
-        .arg(files.help(
+        .args(logs(
             "Logs, also packed (.gz .xz .zst .bz2); `-`, or none: standard input; access and error logs are told apart \
              by their content",
         ))
-        .arg(
-            error_logs
-                .value_parser(clap::value_parser!(PathBuf))
-                .help("A log that is an error log whatever it looks like [repeatable]"),
-        )
         .arg(format())
+}
+
+fn top() -> Clap {
+    let web = Arg::new("web").long("web").value_name("URL");
+    Clap::new("top")
+        .about("Show the diagnosis live in a terminal: of a running hangup, or straight from the logs")
+        .after_help(TOP_HELP)
+        .args(logs("Logs to read instead of asking a running hangup; none: those that a hangup here would follow"))
+        .arg(web.help(
+            "Where the hangup runs that is asked, such as http://10.0.0.7:10499 [default: where --web.listen-address says]",
+        ))
+        .arg(Arg::new("once").long("once").action(ArgAction::SetTrue).help("Print one frame, and end"))
+}
+
+/// The arguments that name logs.
+fn logs(help: &'static str) -> [Arg; 2] {
+    let paths = |arg: Arg| arg.value_name("FILE").value_parser(clap::value_parser!(PathBuf));
+    let error_logs = Arg::new("error-log").long("error-log").action(ArgAction::Append);
+    [
+        paths(Arg::new("files").num_args(0..)).help(help),
+        paths(error_logs).help("A log that is an error log whatever it looks like [repeatable]"),
+    ]
 }
 
 fn healthy() -> Clap {

@@ -24,6 +24,12 @@ Formats are tried in this order: --nginx.log-format, the one in which nginx.conf
 nginx.conf, those known by name. Exit code: 0 with a report, 1 where a log cannot be read or fits no format, 64 for a \
 command line that is not understood.";
 
+pub(super) const TOP_HELP: &str = "\
+Keys: ↑ ↓ (k j) choose a route, Enter opens it, Esc goes back; s sorts by the next column, r reverses; PgUp, PgDn, Home \
+and End scroll; q ends. Straight from the logs, the last hour of the access logs is told, an error log from now on, and \
+nothing of the host. Exit code: 0, 1 where neither a hangup answers nor a log can be read, 64 for a command line that is \
+not understood.";
+
 /// The row's help, with what a reader asks next: how often, which words, what if not given.
 pub(super) fn of_setting(setting: &dyn AnySetting) -> String {
     let mut help = setting.help().to_owned();

@@ -154,7 +154,8 @@ pub(super) const ROWS: &[Row] = &[
         events: timer::left_long,
         stretches: SUSTAINED,
         explains: &[Symptom::Waiting],
-        otherwise: "people leave after all kinds of times, or only one endpoint or one kind of client does",
+        otherwise: "people leave after all kinds of times, or one kind of program does (`chain` in hangup's configuration \
+                    tells which layer waits how long)",
         first_fix: "Raise that layer's idle timeout above nginx's, or lower nginx's below it: each outer layer has to wait \
                     longer than the next inner one.",
         runbook: "TimeoutsMisaligned",
@@ -165,7 +166,7 @@ pub(super) const ROWS: &[Row] = &[
         events: timer::left_long,
         stretches: SUSTAINED,
         explains: &[Symptom::Waiting],
-        otherwise: "people leave after all kinds of times, or all kinds of clients on all endpoints do",
+        otherwise: "people leave after all kinds of times, or all kinds of programs leave after this one",
         first_fix: "Set that client's timeout above the time the endpoint may take, and let it back off when it retries.",
         runbook: "NginxTimeoutCliff",
     },

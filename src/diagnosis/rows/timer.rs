@@ -11,6 +11,8 @@ use crate::record::Signal;
 const ONE_KIND: f64 = 0.8;
 /// Timers are not exact: a cliff this close below nginx's own timeout may be nginx's.
 const BELOW: f64 = 0.95;
+/// A layer's timeout this close to the pile is what makes it.
+const NEAR: f64 = 0.05;
 
 pub(super) fn left(look: &Look) -> u64 {
     look.server.left.total()
@@ -54,9 +56,28 @@ fn cliff(case: &Case<'_>) -> Option<Pile> {
     case.cliff().filter(|_| waited)
 }
 
-/// One kind of program, or one endpoint, is behind the pile.
-fn is_one_client(case: &Case<'_>) -> bool {
-    one_program(case).is_some() || case.one_route().is_some()
+/// Whose timer it is.
+enum Whose<'a> {
+    /// A layer in front of nginx whose timeout is known to be this one.
+    Layer(&'a str),
+    /// All kinds of programs leave then, on whatever endpoint: something between them and nginx.
+    Between,
+    /// One kind of program leaves then.
+    Program(&'a ClientKind),
+    /// One endpoint only, and what its clients run is not known or is browsers: a page's own timer, or a layer between that
+    /// only this endpoint outlasts.
+    Endpoint,
+}
+
+fn whose<'a>(case: &'a Case<'_>, pile: &Pile) -> Whose<'a> {
+    let near = |(_, seconds): &&(String, f64)| (pile.seconds / seconds - 1.0).abs() < NEAR;
+    let mixed = case.latest.client.as_ref().is_some_and(|kind| kind.ratio < ONE_KIND);
+    match (case.facts.chain.iter().find(near), one_program(case)) {
+        (Some((layer, _)), _) => Whose::Layer(layer),
+        (None, Some(program)) => Whose::Program(program),
+        (None, None) if mixed || case.one_route().is_none() => Whose::Between,
+        (None, None) => Whose::Endpoint,
+    }
 }
 
 /// A library, or an app, that most of those who left run. Browsers have no timeout in common.
@@ -64,37 +85,43 @@ fn one_program<'a>(case: &'a Case<'_>) -> Option<&'a ClientKind> {
     case.latest.client.as_ref().filter(|kind| kind.ratio >= ONE_KIND && !kind.is_browser())
 }
 
-/// Spread over endpoints and kinds of clients, and before nginx's own patience ends.
+/// Before nginx's own patience ends.
 pub(super) fn intermediary(case: &Case<'_>) -> Option<Found> {
     let pile = cliff(case)?;
-    let inside = case.timeouts.read.is_none_or(|limit| pile.seconds < BELOW * limit);
-    if is_one_client(case) || !inside {
-        return None;
-    }
-    let spread = case.facts.sees(Signal::Route) && case.timeouts.read.is_some();
-    let at = written(pile.seconds, Unit::Seconds);
-    Some(Found {
-        confidence: if spread { Confidence::Likely } else { Confidence::Possible },
-        sentence: format!(
-            "Something between the users and {} gives up after {at}, on all endpoints: {} of those who waited left then.",
-            case.whose(),
-            written(pile.ratio, Unit::Ratio)
+    let whose = whose(case, &pile);
+    let (at, inside) =
+        (written(pile.seconds, Unit::Seconds), case.timeouts.read.is_none_or(|limit| pile.seconds < BELOW * limit));
+    let left_then = format!("{} of those who waited left then", written(pile.ratio, Unit::Ratio));
+    let (confidence, sentence) = match whose {
+        Whose::Layer(layer) => (
+            Confidence::Certain,
+            format!("{layer}, in front of {}, gives up after {at}, its timeout: {left_then}.", case.whose()),
         ),
-        ..found(case, pile)
-    })
+        Whose::Between if inside => {
+            let spread = case.facts.sees(Signal::Route) && case.timeouts.read.is_some();
+            let on = case.one_route().map_or_else(|| "on all endpoints".to_owned(), |route| format!("on {route}"));
+            (
+                if spread { Confidence::Likely } else { Confidence::Possible },
+                format!("Something between the users and {} gives up after {at}, {on}: {left_then}.", case.whose()),
+            )
+        }
+        _ => return None,
+    };
+    Some(Found { confidence, sentence, ..found(case, pile) })
 }
 
-/// One endpoint, or one kind of program.
+/// The client's own.
 pub(super) fn aggressive_client(case: &Case<'_>) -> Option<Found> {
     let pile = cliff(case)?;
-    if !is_one_client(case) {
-        return None;
-    }
+    let (confidence, who) = match whose(case, &pile) {
+        Whose::Program(kind) => (Confidence::Likely, kind.name.clone()),
+        Whose::Endpoint => (Confidence::Possible, "One kind of client".to_owned()),
+        Whose::Layer(_) | Whose::Between => return None,
+    };
     let at = written(pile.seconds, Unit::Seconds);
-    let who = one_program(case).map_or_else(|| "One kind of client".to_owned(), |kind| kind.name.clone());
     let on = case.one_route().map_or_else(String::new, |route| format!(" on {route}"));
     Some(Found {
-        confidence: if one_program(case).is_some() { Confidence::Likely } else { Confidence::Possible },
+        confidence,
         sentence: format!(
             "{who} gives up after {at}{on}, before {} answers: {} of those who waited left then.",
             case.whose(),
@@ -111,11 +138,18 @@ fn found(case: &Case<'_>, pile: Pile) -> Found {
         case.busiest_route()
             .map(|(route, share)| Evidence::new("of those lost, on the busiest route", share, 0.5, Unit::Ratio, route)),
         case.latest.client.as_ref().map(|kind| {
-            Evidence::new("of the last to leave, run one program", kind.ratio, ONE_KIND, Unit::Ratio, &kind.name)
+            Evidence::new("of those who left then, run one program", kind.ratio, ONE_KIND, Unit::Ratio, &kind.name)
         }),
         case.answer_p95()
             .map(|p95| Evidence::new("answers of others, p95", p95, None, Unit::Seconds, "$upstream_header_time")),
         Some(case.left_evidence()),
+        case.facts
+            .chain
+            .iter()
+            .min_by(|(_, a), (_, b)| (a - pile.seconds).abs().total_cmp(&(b - pile.seconds).abs()))
+            .map(|(layer, seconds)| {
+                Evidence::new("the nearest timeout in front of nginx", *seconds, None, Unit::Seconds, layer)
+            }),
     ];
     let connecting = case.left_connecting() == Some(true);
     Found {

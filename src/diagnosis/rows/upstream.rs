@@ -84,6 +84,7 @@ pub(super) fn connect_timeout(case: &Case<'_>) -> Option<Found> {
         no_live_evidence(case),
         Some(case.lost_evidence()),
         connecting,
+        round_trips_evidence(case, upstream.as_deref()),
     ];
     Some(Found {
         confidence: if logged { Confidence::Certain } else { Confidence::Likely },
@@ -171,6 +172,9 @@ pub(super) fn marked_down(case: &Case<'_>) -> Option<Found> {
     })
 }
 
+/// A connection that has been idle for so long is kept for another request.
+const KEPT_SECONDS: f64 = 1.0;
+
 pub(super) fn races(look: &Look) -> u64 {
     look.upstream.raced
 }
@@ -186,7 +190,12 @@ pub(super) fn keepalive_race(case: &Case<'_>) -> Option<Found> {
     }
     let upstream =
         case.worst_upstream(|one| one.failure(UpstreamFailure::Reset) + one.failure(UpstreamFailure::ClosedEarly));
-    let kept = case.timeouts.keepalive;
+    let kept = upstream.as_ref().and_then(|name| case.facts.keepalives.get(name)).copied();
+    let idle = upstream.as_ref().and_then(|name| case.facts.paths.get(name)).and_then(|path| path.idle);
+    // In whole milliseconds a new connection takes as long as one that was there: none. Where nginx keeps none, it is new.
+    if kept.is_none() && idle.is_some_and(|idle| idle < KEPT_SECONDS) {
+        return None;
+    }
     let evidence = [
         Some(Evidence::new(
             "failed at once on a reused connection",
@@ -200,9 +209,14 @@ pub(super) fn keepalive_race(case: &Case<'_>) -> Option<Found> {
         kept.map(|kept| {
             Evidence::new("nginx keeps idle connections for", kept, None, Unit::Seconds, "keepalive_timeout")
         }),
+        idle.map(|idle| {
+            let signal = "the longest that a connection to it was idle and open";
+            Evidence::new(signal, idle, kept, Unit::Seconds, "tcp_info")
+        }),
     ];
+    let seen = kept.is_some() || idle.is_some();
     Some(Found {
-        confidence: Confidence::Likely,
+        confidence: if seen { Confidence::Likely } else { Confidence::Possible },
         weight: count,
         symptom: Symptom::Failing,
         sentence: format!(
@@ -213,6 +227,13 @@ pub(super) fn keepalive_race(case: &Case<'_>) -> Option<Found> {
         route: None,
         evidence: evidence.into_iter().flatten().collect(),
     })
+}
+
+/// nginx should wait for a handshake three times as long as one takes (S26).
+fn round_trips_evidence(case: &Case<'_>, upstream: Option<&str>) -> Option<Evidence> {
+    let (round_trip, connect) = (case.facts.paths.get(upstream?)?.round_trip?, case.timeouts.connect?);
+    let signal = "a round trip to it (nginx waits for three)";
+    Some(Evidence::new(signal, round_trip, connect / 3.0, Unit::Seconds, "tcp_info and proxy_connect_timeout"))
 }
 
 fn timeouts_evidence(signal: &str, count: u64, logged: bool) -> Evidence {

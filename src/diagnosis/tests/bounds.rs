@@ -1,7 +1,7 @@
 //! What the windows cost, where they begin, and what they make of clocks and reloads.
 
 use super::stage::{Line, START_MS, Stage};
-use crate::diagnosis::{Host, Span, Windows};
+use crate::diagnosis::{Host, Recent, Span, Windows};
 use crate::tally::{Options, Tally};
 
 const MIB: usize = 1 << 20;

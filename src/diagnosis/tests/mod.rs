@@ -5,3 +5,4 @@ mod causes;
 mod history;
 mod noise;
 mod stage;
+mod told;

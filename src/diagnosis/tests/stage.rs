@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnosis::{Answer, Cause, Connections, Counter, Diagnosis, Facts, Host, Span, Timeouts, Windows};
+use crate::diagnosis::{Answer, Cause, Connections, Counter, Diagnosis, Facts, Host, Recent, Span, Timeouts, Windows};
 use crate::record::{
     ClientFailure, Column, ErrorRecord, Event, Level, Record, Resource, Sight, Status, Time, TimeoutPhase,
     UpstreamFailure, testing::tried,
@@ -46,8 +46,10 @@ impl Default for Line<'_> {
 
 impl Stage {
     pub(super) fn new() -> Stage {
-        let timeouts = Timeouts { read: Some(60.0), connect: Some(60.0), keepalive: Some(60.0) };
-        let facts = Facts { slots: Some(4096), timeouts: [("shop".to_owned(), timeouts)].into(), ..Facts::default() };
+        let timeouts = Timeouts { read: Some(60.0), connect: Some(60.0) };
+        let mut facts =
+            Facts { slots: Some(4096), timeouts: [("shop".to_owned(), timeouts)].into(), ..Facts::default() };
+        facts.keepalives = [("10.0.0.1:80".to_owned(), 60.0)].into();
         let host = Host {
             connections: Some(Connections { active: 40.0, reading: 0.0, writing: 8.0, waiting: 32.0 }),
             conntrack: Some(crate::diagnosis::Table { entries: 900, limit: 65_536 }),

@@ -27,7 +27,7 @@ const SAMPLE_LINES: usize = 200;
 const STANDARD_INPUT: &str = "/proc/self/fd/0";
 
 /// A log and its parts.
-pub(super) struct Input {
+pub(in crate::report) struct Input {
     pub log: Log,
     pub parts: Vec<Part>,
 }
@@ -55,7 +55,8 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
     path.metadata().ok().map(|meta| (meta.dev(), meta.ino()))
 }
 
-fn input(path: &Path, is_error: bool, options: &Options, cores: usize) -> Result<Input> {
+/// A log, and what it is read as.
+pub(in crate::report) fn input(path: &Path, is_error: bool, options: &Options, cores: usize) -> Result<Input> {
     let (parts, sample) = part::parts(path, cores)?;
     let lines = lines(&sample);
     let lines: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();

@@ -20,10 +20,10 @@ const PIECE_BYTES_MIN: u64 = 32 * 1024 * 1024;
 /// Names of standard input. As a path it cannot be opened where it is a socket, nor where its file was deleted.
 const STANDARD_INPUT: [&str; 4] = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 
-type Stream = Box<dyn Read + Send>;
+pub(in crate::report) type Stream = Box<dyn Read + Send>;
 
 /// Something to read once, on whichever thread.
-pub(super) enum Part {
+pub(in crate::report) enum Part {
     /// What cannot be opened a second time.
     Once(Stream),
     Packed(PathBuf),
@@ -65,7 +65,7 @@ pub(super) fn parts(path: &Path, parts_max: usize) -> Result<(Vec<Part>, Sample)
 
 impl Part {
     /// The text of the part.
-    pub(super) fn open(self, progress: &ProgressBar) -> io::Result<Stream> {
+    pub(in crate::report) fn open(self, progress: &ProgressBar) -> io::Result<Stream> {
         Ok(match self {
             Part::Once(text) => text,
             // Unpacking takes as long as counting, or longer: two cores do both at once.

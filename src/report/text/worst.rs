@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Formatter};
 
+use super::super::stretches::LeadRow;
 use super::super::summary::Summary;
 use crate::diagnosis::Diagnosis;
 
@@ -17,6 +18,7 @@ pub(super) fn write(summary: &Summary, width: usize, out: &mut Formatter<'_>) ->
         writeln!(out, "  No cause is visible in these logs.")?;
     }
     summary.diagnosis.iter().try_for_each(|one| cause(one, width, out))?;
+    summary.leads.iter().try_for_each(|one| lead(one, width, out))?;
     const NOT_VISIBLE: &str = "Not visible in logs: the connection tracking table, accept queues, connection slots and lost \
                                packets (`hangup serve` watches them), and when the error log's entries were written, as they \
                                have no time zone.";
@@ -31,6 +33,15 @@ fn cause(one: &Diagnosis, width: usize, out: &mut Formatter<'_>) -> fmt::Result 
         wrapped(&text, "    ", width, out)?;
     }
     wrapped(&format!("First: {}", one.first_fix), "    ", width, out)
+}
+
+fn lead(one: &LeadRow, width: usize, out: &mut Formatter<'_>) -> fmt::Result {
+    let (server, from, seconds) = (&one.server, &one.from, one.seconds.abs());
+    let text = match one.seconds {
+        0.0.. => format!("{server}: from {from} on users left, {seconds:.0} s before the first gateway errors."),
+        _ => format!("{server}: from {from} on gateways failed, {seconds:.0} s before the first users left."),
+    };
+    wrapped(&text, "  ", width, out)
 }
 
 /// At words.

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::words::{causes, measured, place};
 use crate::diagnosis::{Answer, Diagnosis};
+use crate::wording::{causes, measured, place};
 
 pub(super) fn section(answer: &Answer) -> Markup {
     let causes = causes(answer);

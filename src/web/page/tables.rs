@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::words::{gave_up, per_second, percent, seconds, server, windows};
 use crate::diagnosis::{Answer, LogState};
+use crate::wording::{failures, gave_up, people_lines, per_second, percent, seconds, server, shown, windows};
 
 /// A table that scrolls by itself where the screen is narrow, and can be reached by keyboard then.
 fn table(label: &str, head: &[(&str, bool)], body: &Markup) -> Markup {
@@ -94,10 +94,6 @@ pub(super) fn stand_out(answer: &Answer) -> Markup {
     }
 }
 
-pub(super) fn failures(rows: &[(String, u64)]) -> String {
-    rows.iter().map(|(kind, count)| format!("{kind}: {count}")).collect::<Vec<_>>().join(", ")
-}
-
 /// Who they are and what their leaving costs.
 pub(super) fn people(answer: &Answer) -> Markup {
     html! {
@@ -108,39 +104,6 @@ pub(super) fn people(answer: &Answer) -> Markup {
             }
         }
     }
-}
-
-pub(super) fn people_lines(answer: &Answer) -> Vec<String> {
-    let busiest = answer.busiest_sources.iter().map(|row| {
-        let address = row.address.as_deref().unwrap_or("one address (shown only to readers on this machine)");
-        format!(
-            "{}: {} of the recent 499s come from {address}, which is {}.",
-            server(&row.server),
-            percent(row.ratio),
-            row.kind
-        )
-    });
-    let patience = answer.patience.iter().map(|row| {
-        let shares =
-            row.left_after_seconds.iter().map(|(share, seconds)| format!("{:.0} % by {seconds:.1} s", share * 100.0));
-        let shares = shares.collect::<Vec<_>>().join(", ");
-        format!("{}: had nobody been answered, {shares} would have left ({} did).", server(&row.server), row.departures)
-    });
-    let wasted = answer.wasted.iter().map(|row| {
-        format!(
-            "{}: upstreams worked {:.0} s for clients that had left, {:.0} s of them on requests that may have had effects.",
-            server(&row.server),
-            row.seconds,
-            row.unsafe_seconds
-        )
-    });
-    let leads = answer.leads.iter().map(|row| {
-        let which = if row.going_on { "in this incident" } else { "in the last incident" };
-        let what =
-            if row.seconds >= 0.0 { "before the first gateway errors" } else { "after the first gateway errors" };
-        format!("{}: {which} users left {:.0} s {what}.", server(&row.server), row.seconds.abs())
-    });
-    busiest.chain(patience).chain(wasted).chain(leads).collect()
 }
 
 pub(super) fn abandoned(answer: &Answer) -> Markup {
@@ -209,11 +172,6 @@ fn states(title: &str, nothing: &str, states: &[LogState]) -> Markup {
             (table(title, &[word("Name"), word("State"), word("What it does, or what is wrong")], &body))
         }
     }
-}
-
-/// What is wrong is louder, also without colour.
-pub(super) fn shown(state: &str) -> &str {
-    if state == "down" { "DOWN" } else { state }
 }
 
 pub(super) fn not_visible(answer: &Answer) -> Markup {

@@ -3,8 +3,8 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::words::span;
 use crate::diagnosis::Point;
+use crate::wording::timeline_in_words;
 
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 160.0;
@@ -21,7 +21,7 @@ pub(super) fn section(points: &[Point]) -> Markup {
             @if points.len() < 2 {
                 p.dim { "A time line takes half a minute to begin." }
             } @else {
-                p { (words(points)) }
+                p { (timeline_in_words(points)) }
                 (drawn(points))
                 p.dim {
                     "Light bars: requests a second. Narrow bars from the ground, ten times as tall: left (499) on the left, \
@@ -30,24 +30,6 @@ pub(super) fn section(points: &[Point]) -> Markup {
             }
         }
     }
-}
-
-/// The same for whoever does not see it.
-pub(super) fn words(points: &[Point]) -> String {
-    let (first, last) = (&points[0], &points[points.len() - 1]);
-    let length = span((last.unix_ms - first.unix_ms) as f64 / 1000.0 + last.seconds);
-    let sum = |count: fn(&Point) -> u64| points.iter().map(count).sum::<u64>();
-    let onset = points
-        .iter()
-        .find(|point| point.onset)
-        .map(|point| format!(" It began {} ago.", span((last.unix_ms - point.unix_ms) as f64 / 1000.0 + last.seconds)));
-    format!(
-        "In {length}: {} requests, {} left (499), {} gateway errors.{}",
-        sum(|point| point.requests),
-        sum(|point| point.left),
-        sum(|point| point.errors),
-        onset.unwrap_or_default()
-    )
 }
 
 fn drawn(points: &[Point]) -> Markup {
@@ -77,7 +59,7 @@ fn drawn(points: &[Point]) -> Markup {
     }
     let label = format!("{most:.0} requests a second at most");
     html! {
-        svg viewBox=(format!("0 0 {WIDTH} {}", HEIGHT + BELOW)) role="img" aria-label=(words(points)) {
+        svg viewBox=(format!("0 0 {WIDTH} {}", HEIGHT + BELOW)) role="img" aria-label=(timeline_in_words(points)) {
             (PreEscaped(shapes))
             line.axis x1="0" y1=(HEIGHT) x2=(WIDTH) y2=(HEIGHT) {}
             text x="0" y=(HEIGHT + 15.0) { (label) }

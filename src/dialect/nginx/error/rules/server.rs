@@ -9,7 +9,8 @@ pub(in super::super) static RULES: &[Rule] = &[
     // Its requests have no line anywhere.
     word("worker process ", " exited on signal", failure(ServerFailure::WorkerDied)),
     word("worker process ", " exited with ", failure(ServerFailure::WorkerDied)).at(SERIOUS),
-    later(&["could not respawn ", "nginx coredump by signal "], "", failure(ServerFailure::WorkerDied)),
+    // Said beside one of those above, of the same process.
+    later(&["could not respawn ", "nginx coredump by signal "], "", failure(ServerFailure::Internal)),
     word("cache manager process ", " exited on signal", failure(ServerFailure::Internal)),
     word("cache loader process ", " exited on signal", failure(ServerFailure::Internal)),
     word("unknown process ", " exited on signal", failure(ServerFailure::Internal)),
