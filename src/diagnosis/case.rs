@@ -220,7 +220,7 @@ impl<'a> Case<'a> {
     /// first of them had waited, all waits are alike, whatever their reason.
     pub(super) fn cliff(&self) -> Option<Pile> {
         let mut pile = self.sum.server.waits.pile(self.facts.long_after_seconds)?;
-        if pile.of < 2 * MANY || pile.ratio <= 0.5 || self.leaving_for() < 2.0 * pile.seconds {
+        if !is_pile(&pile) || self.leaving_for() < 2.0 * pile.seconds {
             return None;
         }
         // Finer bins than these know it to the millisecond.
@@ -230,6 +230,12 @@ impl<'a> Case<'a> {
             pile.seconds = seconds;
         }
         Some(pile)
+    }
+
+    /// They pile up, and it is too early to say whether that is a timer.
+    pub(super) fn is_timer_undecided(&self) -> bool {
+        self.cliff().is_none()
+            && self.sum.server.waits.pile(self.facts.long_after_seconds).is_some_and(|pile| is_pile(&pile))
     }
 
     /// For how many seconds people have been leaving after a wait, in this window.
@@ -279,6 +285,10 @@ impl<'a> Case<'a> {
         let ratio = left.long as f64 / left.total().max(1) as f64;
         Evidence::new("of these, had waited", ratio, 0.5, Unit::Ratio, "$request_time")
     }
+}
+
+fn is_pile(pile: &Pile) -> bool {
+    pile.of >= 2 * MANY && pile.ratio > 0.5
 }
 
 /// More users are lost than is normal: by leaving, by errors, or by both together.

@@ -24,6 +24,8 @@ pub struct Facts {
     pub chain: Vec<(String, f64)>,
     /// What is normal here; of two words on one thing the first holds.
     pub normal: Vec<Normal>,
+    /// The servers of each group of upstreams, by its name.
+    pub groups: BTreeMap<String, Vec<String>>,
     /// The way to each upstream, as the kernel measures it now.
     pub paths: BTreeMap<String, Path>,
 }
@@ -55,6 +57,7 @@ impl Default for Facts {
             keepalives: BTreeMap::new(),
             chain: Vec::new(),
             normal: Vec::new(),
+            groups: BTreeMap::new(),
             paths: BTreeMap::new(),
         }
     }

@@ -23,6 +23,8 @@ pub(super) struct Configured {
     pub chain: Vec<(String, f64)>,
     /// What is normal for a server.
     pub normal: Vec<Normal>,
+    /// The servers of each group of upstreams.
+    pub groups: Vec<(String, Vec<String>)>,
     /// The least severe level of the error logs.
     pub error_level: Option<Level>,
     /// From here on a 499 is one of somebody who had waited.
@@ -39,6 +41,7 @@ impl Configured {
             native_histograms: config.native_histograms,
             slo: slo(&config.slo),
             normal: config.tally.normal.clone(),
+            groups: config.nginx.groups.clone(),
             chain: config.chain.iter().map(|hop| (hop.name.clone(), hop.timeout.as_secs_f64())).collect(),
             error_level: config.least_error_level(),
             long_after_seconds: f64::from(config.tally.long_after_ms) / 1000.0,

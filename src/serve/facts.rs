@@ -21,6 +21,7 @@ pub(super) fn facts(counted: &Counted, readings: &Readings) -> Facts {
         chain: counted.configured.chain.clone(),
         normal: counted.configured.normal.clone(),
         paths: paths(readings),
+        groups: counted.configured.groups.iter().cloned().collect(),
     }
 }
 

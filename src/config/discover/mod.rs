@@ -58,6 +58,8 @@ pub struct Facts {
     pub listens: Vec<Listen>,
     /// `host:port` and `unix:/path` of upstream servers, and names of upstream groups, as the logs will name them.
     pub upstreams: Vec<String>,
+    /// The servers of each group, where they have addresses.
+    pub groups: Vec<(String, Vec<String>)>,
     pub keepalives: Vec<Keepalive>,
     /// The labels of all servers.
     pub servers: Vec<String>,
@@ -121,6 +123,7 @@ pub fn read(main: &Path, machine: &Machine<'_>) -> Found {
         workers: Some(workers::find(&tree, installation.workers.unwrap_or(u64::from(machine.cpus)))),
         listens: listens.collect(),
         upstreams: upstreams::find(&tree),
+        groups: upstreams::groups(&tree),
         keepalives: keepalive::find(&tree),
         servers: tree.labels(),
         silent_servers: tree.silent_labels(),

@@ -28,6 +28,16 @@ pub fn find(tree: &Tree<'_>) -> Vec<String> {
     unique(found.into_iter())
 }
 
+/// The servers of each group, as `$upstream_addr` has them.
+pub fn groups(tree: &Tree<'_>) -> Vec<(String, Vec<String>)> {
+    let groups = tree.http().flat_map(|context| &context.block).filter(|d| d.name == "upstream");
+    let named = groups.filter_map(|group| {
+        let servers = group.block.iter().filter(|d| d.name == "server");
+        Some((group.args.first()?.clone(), servers.filter_map(|server| address(server.args.first()?, 80)).collect()))
+    });
+    named.collect()
+}
+
 fn passed_to(line: &Directive) -> Option<String> {
     let url = line.args.first()?;
     let scheme = SCHEMES.iter().find_map(|(scheme, port)| Some((url.strip_prefix(scheme)?, *port)));

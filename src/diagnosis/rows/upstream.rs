@@ -35,9 +35,14 @@ fn lead(case: &Case<'_>) -> Lead {
 /// From this share of their attempts on servers are alive.
 const ANSWERING: f64 = 0.2;
 
-/// What part of the attempts at servers, not at groups without one, was answered; `None`: not visible.
+/// What part of the attempts at servers was answered; where a group is without one, at its servers, if they are known.
+/// `None`: not visible.
 fn answering(case: &Case<'_>) -> Option<f64> {
-    let servers = case.upstreams().filter(|(_, upstream)| upstream.failure(UpstreamFailure::NoLive) == 0);
+    let without = |upstream: &Upstream| upstream.failure(UpstreamFailure::NoLive) > 0;
+    let groups = case.upstreams().filter(|(_, upstream)| without(upstream));
+    let members: Vec<&String> = groups.filter_map(|(name, _)| case.facts.groups.get(name)).flatten().collect();
+    let is_asked_for = |name: &str| members.is_empty() || members.iter().any(|member| *member == name);
+    let servers = case.upstreams().filter(|(name, upstream)| !without(upstream) && is_asked_for(name));
     let (answered, failed) =
         servers.fold((0, 0), |(answered, failed), (_, one)| (answered + one.answered, failed + one.failed));
     (answered + failed > 0).then(|| answered as f64 / (answered + failed) as f64)
@@ -191,9 +196,10 @@ pub(super) fn keepalive_race(case: &Case<'_>) -> Option<Found> {
     let upstream =
         case.worst_upstream(|one| one.failure(UpstreamFailure::Reset) + one.failure(UpstreamFailure::ClosedEarly));
     let kept = upstream.as_ref().and_then(|name| case.facts.keepalives.get(name)).copied();
-    let idle = upstream.as_ref().and_then(|name| case.facts.paths.get(name)).and_then(|path| path.idle);
+    let path = upstream.as_ref().and_then(|name| case.facts.paths.get(name));
+    let idle = path.and_then(|path| path.idle);
     // In whole milliseconds a new connection takes as long as one that was there: none. Where nginx keeps none, it is new.
-    if kept.is_none() && idle.is_some_and(|idle| idle < KEPT_SECONDS) {
+    if kept.is_none() && path.is_some() && idle.is_none_or(|idle| idle < KEPT_SECONDS) {
         return None;
     }
     let evidence = [
@@ -214,7 +220,7 @@ pub(super) fn keepalive_race(case: &Case<'_>) -> Option<Found> {
             Evidence::new(signal, idle, kept, Unit::Seconds, "tcp_info")
         }),
     ];
-    let seen = kept.is_some() || idle.is_some();
+    let seen = kept.is_some() || path.is_some();
     Some(Found {
         confidence: if seen { Confidence::Likely } else { Confidence::Possible },
         weight: count,

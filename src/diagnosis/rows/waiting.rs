@@ -64,7 +64,8 @@ pub(super) fn slow_upstream(case: &Case<'_>) -> Option<Found> {
 fn outlasts_patience(case: &Case<'_>) -> Option<Found> {
     let (left, attempts) = (case.sum.server.left, &case.sum.server.attempts);
     let long = left.long + left.unknown;
-    if !case.users_leave() || long * 2 < left.total() || case.left_connecting() == Some(true) {
+    let no_wait = long * 2 < left.total() || case.left_connecting() == Some(true);
+    if !case.users_leave() || no_wait || case.is_timer_undecided() {
         return None;
     }
     // Did they wait for an upstream at all?

@@ -127,7 +127,7 @@ fn a_connection_that_is_not_kept_cannot_race() {
     check(Some(60.0), Some(12.0), Some(Confidence::Likely));
     check(None, Some(12.0), Some(Confidence::Likely));
     check(None, Some(0.0), None);
-    check(None, None, Some(Confidence::Possible));
+    check(None, None, None);
 }
 
 #[test]
@@ -193,4 +193,27 @@ fn a_log_tells_how_early_users_left() {
     assert!((285..=330).contains(&from), "{from}");
     let normal = Normal { server: None, left: Some(0.5), errors: None };
     assert_eq!(history.leads(&[normal]), [], "where leaving is normal, nothing leads");
+}
+
+/// nginx has taken both servers of a group out, as both refuse; while they are out nobody asks them, and others answer.
+#[test]
+fn servers_that_refuse_are_down_though_others_answer() {
+    let mut stage = Stage::new();
+    let dead = ["10.0.0.8:80", "10.0.0.9:80"].map(str::to_owned).to_vec();
+    stage.facts.groups = [("gone".to_owned(), dead)].into();
+    stage.play(180, |stage| {
+        stage.answered(20);
+        if stage.second.is_multiple_of(10) {
+            let attempts = "10.0.0.8:80, 10.0.0.9:80|502*, 502*|-, -|-, -|0, 0";
+            stage.request(&Line { status: 502, ms: 0, attempts, ..Line::default() });
+            stage.failed(UpstreamFailure::Refused, "10.0.0.8:80");
+            stage.failed(UpstreamFailure::Refused, "10.0.0.9:80");
+        }
+        for _ in 0..20 {
+            stage.request(&Line { status: 502, ms: 0, attempts: "gone|502*|-|-|0", ..Line::default() });
+            stage.failed(UpstreamFailure::NoLive, "gone");
+        }
+    });
+    let named: Vec<Cause> = stage.causes(Span::Short).iter().map(|one| one.cause).collect();
+    assert_eq!(named, [Cause::UpstreamDown]);
 }

@@ -26,6 +26,12 @@ pub struct Incident {
     pub inhibited: &'static [&'static str],
     /// The causes that the diagnosis must name; of those that harm users it may name no other.
     pub named: &'static [&'static str],
+    /// Causes that may be named beside them, as they say the same less exactly.
+    pub also: &'static [&'static str],
+    /// How long the trouble lasts (the slowest rule of most takes 5 minutes of window and 10 of `for`, which is 45 s here), and
+    /// after what part of it the evidence is there.
+    pub lasts: Duration,
+    pub evident: Duration,
     /// The finest stretch of the diagnosis. Its windows are as much shorter as those of the rules, but for what happens
     /// by a clock that no factor makes faster.
     pub resolution: &'static str,
@@ -54,7 +60,10 @@ const CALM: Incident = Incident {
     reaches: &[],
     inhibited: &[],
     named: &[],
-    resolution: "1s",
+    also: &[],
+    lasts: Duration::from_secs(60),
+    evident: Duration::ZERO,
+    resolution: "2s",
 };
 
 pub const INCIDENTS: &[Incident] = &[
@@ -239,10 +248,13 @@ pub const INCIDENTS: &[Incident] = &[
         name: "cuts-every-10s",
         what: "a proxy in front of nginx that restarts every 10 s",
         act: Act::Cuts(Duration::from_secs(10)),
-        plans: |rate| vec![readers(rate * 0.5), plan("wait", rate * 0.5, &["/api/report?do=delay/3000"])],
-        reaches: &[("NginxClientsImpatient", "page")],
-        inhibited: &["NginxAbandonmentOutage", "NginxClientsAbandoning"],
+        plans: |rate| vec![readers(rate * 0.5), plan("wait", rate * 0.5, &["/api/report?do=delay/900"])],
+        reaches: &[("NginxClientsCutOff", "page")],
         named: &["periodic_cuts"],
+        // Until there are beats enough to be a rhythm.
+        also: &["network_disconnect"],
+        lasts: Duration::from_secs(110),
+        evident: Duration::from_secs(60),
         resolution: "5s",
         ..CALM
     },
@@ -271,6 +283,7 @@ pub const INCIDENTS: &[Incident] = &[
         http: "upstream pair { server UPSTREAM; server 127.0.0.1:901 max_fails=0; }",
         plans: |rate| vec![plan("readers", rate, &["/pair/", "/pair/cart", "/pair/account"])],
         reaches: &[("NginxUpstreamDown", "ticket")],
+        lasts: Duration::from_secs(110),
         named: &["upstream_down"],
         ..CALM
     },

@@ -129,10 +129,12 @@ fn of_diagnosis(outcome: &Outcome) -> Option<String> {
     let Outcome { incident, began, diagnosed, .. } = outcome;
     let named = diagnosed.named(*began);
     let paged = outcome.arrived.values().min().copied().unwrap_or(Duration::MAX);
-    let in_time = |cause: &&&str| named.get(**cause).is_some_and(|after| *after <= paged.max(NAMED_WITHIN));
+    let in_time =
+        |cause: &&&str| named.get(**cause).is_some_and(|after| *after <= paged.max(incident.evident + NAMED_WITHIN));
     let missing: Vec<_> = incident.named.iter().filter(|cause| !in_time(cause)).collect();
     let accused = diagnosed.accused();
-    let wrong: Vec<_> = accused.iter().filter(|cause| !incident.named.contains(cause)).collect();
+    let wrong: Vec<_> =
+        accused.iter().filter(|cause| ![incident.named, incident.also].concat().contains(cause)).collect();
     (!missing.is_empty() || !wrong.is_empty()).then(|| {
         let story = diagnosed.story(*began);
         format!("{}: the diagnosis misses {missing:?} and wrongly names {wrong:?} ({story})", incident.name)

@@ -23,8 +23,6 @@ use crate::support::nginx::{Nginx, Site};
 
 /// Some past for the rules that compare with it.
 const BASELINE: Duration = Duration::from_secs(20);
-/// The slowest rule takes 5 minutes of window and 10 of `for`, which is 45 s here.
-const TROUBLE: Duration = Duration::from_secs(60);
 /// How long the upstream of a deploy is away: half a minute, divided by the factor.
 const RESTART: Duration = Duration::from_millis(1500);
 /// Debian's "nobody": hangup needs no root. It also keeps it from the kernel's log, which all namespaces share.
@@ -80,9 +78,9 @@ async fn perform(incident: &Incident, namespace: &Namespace, listener: TcpListen
 async fn visit(incident: &Incident, target: &Target, stage: &mut Stage<'_>) {
     let plans: Vec<Plan> = (incident.plans)(incident.rate);
     tokio::select! {
-        _ = run(target, &plans, TROUBLE * 2, pending()) => {}
+        _ = run(target, &plans, incident.lasts * 2, pending()) => {}
         () = act(incident.act, stage) => {}
-        () = tokio::time::sleep(TROUBLE) => {}
+        () = tokio::time::sleep(incident.lasts) => {}
     }
 }
 
