@@ -216,11 +216,11 @@ impl<'a> Case<'a> {
         self.busiest_route().filter(|(_, share)| *share >= 0.5).map(|(route, _)| route.to_owned())
     }
 
-    /// Where the waits of those who left pile up, if they do. While people have been leaving for hardly longer than the
-    /// first of them had waited, all waits are alike, whatever their reason.
+    /// Where the waits of those who left pile up, if they do. While people have been leaving for less than the time that
+    /// the first of them had waited, all waits are alike, whatever their reason.
     pub(super) fn cliff(&self) -> Option<Pile> {
         let mut pile = self.sum.server.waits.pile(self.facts.long_after_seconds)?;
-        if !is_pile(&pile) || self.leaving_for() < 2.0 * pile.seconds {
+        if !is_pile(&pile) || self.leaving_for() < pile.seconds {
             return None;
         }
         // Finer bins than these know it to the millisecond.

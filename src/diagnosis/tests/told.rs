@@ -67,7 +67,7 @@ fn nothing_is_said_of_a_timer_too_early() {
     for _ in 0..55 {
         stage.play(1, |stage| {
             stage.answered(20);
-            let ms = 30_000 + (stage.unit() * 900.0) as u32;
+            let ms = 60_000 + (stage.unit() * 900.0) as u32;
             (0..6).for_each(|_| stage.left(ms, Line { path: "/cart", agent: APP, ..Line::default() }));
         });
         let early = stage.causes(Span::Middle).iter().any(|one| one.cause == Cause::AggressiveClientTimeout);
