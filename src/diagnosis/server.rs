@@ -40,6 +40,18 @@ pub(super) struct Latest {
     pub(super) busiest: Option<Busiest>,
 }
 
+impl Latest {
+    /// Each word stands until there is another one: where nobody leaves, nothing is said of those who do.
+    fn merge(&mut self, theirs: &Latest) {
+        self.cliff = theirs.cliff.or(self.cliff);
+        self.period = theirs.period.or(self.period);
+        self.busiest = theirs.busiest.or(self.busiest);
+        if theirs.client.is_some() {
+            self.client.clone_from(&theirs.client);
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Left {
     pub(super) long: u64,
@@ -138,8 +150,8 @@ impl Server {
         self.waits.merge(&other.waits);
         self.attempts.merge(&other.attempts);
         other.routes.iter().for_each(|route| self.add_route(*route));
-        if let Some(latest) = &other.latest {
-            self.latest = Some(latest.clone());
+        if let Some(theirs) = &other.latest {
+            self.latest_mut().merge(theirs);
         }
     }
 

@@ -217,3 +217,22 @@ fn servers_that_refuse_are_down_though_others_answer() {
     let named: Vec<Cause> = stage.causes(Span::Short).iter().map(|one| one.cause).collect();
     assert_eq!(named, [Cause::UpstreamDown]);
 }
+
+/// Between two cuts nobody leaves, and the rhythm is known all the same.
+#[test]
+fn a_rhythm_stands_between_its_beats() {
+    let mut stage = Stage::new();
+    stage.play(150, |stage| {
+        stage.answered(38);
+        if stage.second.is_multiple_of(15) {
+            for _ in 0..30 {
+                let (ms, path) = ((stage.unit() * 900.0) as u32, stage.path());
+                stage.left(ms, Line { path, ..Line::default() });
+            }
+        }
+    });
+    for _ in 0..6 {
+        stage.play(5, |stage| stage.answered(40));
+        stage.check(Span::Middle, &["periodic_cuts"]);
+    }
+}

@@ -17,6 +17,8 @@ pub struct Incident {
     /// More of nginx's server block, and of what stands beside it.
     pub server: &'static str,
     pub http: &'static str,
+    /// More of its `listen`.
+    pub listen: &'static str,
     pub prepare: fn(&Stage<'_>),
     pub act: Act,
     pub plans: fn(f64) -> Vec<Plan>,
@@ -54,6 +56,7 @@ const CALM: Incident = Incident {
     rate: 40.0,
     server: "",
     http: "",
+    listen: "",
     prepare: |_| (),
     act: Act::Nothing,
     plans: |rate| (chosen("healthy")[0].plans)(rate),
@@ -86,6 +89,8 @@ pub const INCIDENTS: &[Incident] = &[
         reaches: &[("NginxUpstreamTimeouts", "page")],
         inhibited: &["NginxGatewayErrors", "NginxAbandonmentOutage"],
         named: &["upstream_timeouts"],
+        // The first leave before nginx gives up for the first time.
+        also: &["slow_upstream"],
         ..CALM
     },
     Incident {
@@ -248,8 +253,12 @@ pub const INCIDENTS: &[Incident] = &[
         name: "cuts-every-10s",
         what: "a proxy in front of nginx that restarts every 10 s",
         act: Act::Cuts(Duration::from_secs(10)),
+        // It tells who the clients are.
+        listen: " proxy_protocol",
+        server: "set_real_ip_from 127.0.0.1; real_ip_header proxy_protocol;",
         plans: |rate| vec![readers(rate * 0.5), plan("wait", rate * 0.5, &["/api/report?do=delay/900"])],
-        reaches: &[("NginxClientsCutOff", "page")],
+        reaches: &[("NginxClientsCutOff", "ticket")],
+        inhibited: &["NginxClientsAbandoning"],
         named: &["periodic_cuts"],
         // Until there are beats enough to be a rhythm.
         also: &["network_disconnect"],
@@ -310,12 +319,12 @@ fn leaving_at_5s(rate: f64, paths: &[&str]) -> Plan {
 
 /// Half of them have more patience than nginx, a third less.
 fn hanging(rate: f64) -> Vec<Plan> {
-    let impatient = Leaving::After(Duration::from_millis(1_200));
-    vec![
-        plan("patient", rate * 0.5, &["/account?do=hang"]),
-        Plan { leaving: impatient, ..plan("impatient", rate * 0.3, &["/account?do=hang"]) },
-        readers(rate * 0.2),
-    ]
+    let impatient = [1_000, 1_250, 1_550, 1_900].map(|ms| Plan {
+        leaving: Leaving::After(Duration::from_millis(ms)),
+        ..plan("impatient", rate * 0.3 / 4.0, &["/account?do=hang"])
+    });
+    let others = [plan("patient", rate * 0.5, &["/account?do=hang"]), readers(rate * 0.2)];
+    others.into_iter().chain(impatient).collect()
 }
 
 fn connecting(rate: f64, path: &str) -> Vec<Plan> {

@@ -1,11 +1,14 @@
 //! A proxy in front of nginx that cuts all its connections at one period of wall-clock time, as one that is restarted does.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::stage::{local, relay};
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// Connections that are open, by both ends.
 type Open = Arc<Mutex<Vec<[TcpStream; 2]>>>;
@@ -27,7 +30,10 @@ pub fn start(nginx: SocketAddr, period: Duration) -> SocketAddr {
 }
 
 fn lead(client: &TcpStream, nginx: SocketAddr, open: &Open) -> io::Result<()> {
-    let server = TcpStream::connect(nginx)?;
+    let mut server = TcpStream::connect(nginx)?;
+    // The PROXY protocol, version 1: of each connection another client's address.
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed) % 250;
+    write!(server, "PROXY TCP4 203.0.113.{number} 127.0.0.1 40000 80\r\n")?;
     open.lock().expect("no panic while holding it").push([client.try_clone()?, server.try_clone()?]);
     relay(client, &server)
 }

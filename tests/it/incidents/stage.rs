@@ -56,7 +56,8 @@ async fn perform(incident: &Incident, namespace: &Namespace, listener: TcpListen
     // Of its own, so that the firewall's rules and the connections that it tracks are not about it.
     let slow = Upstream::start(local(0)).await.expect("a slow upstream");
     let server = format!("{}\n{}", locations(upstream.addr, blackhole.addr, slow.addr), own(incident.server));
-    let nginx = Nginx::start(Site { server: &server, http: &own(incident.http), ..Site::default() });
+    let nginx =
+        Nginx::start(Site { server: &server, http: &own(incident.http), listen: incident.listen, ..Site::default() });
     let mut stage = Stage { namespace, nginx, upstream: Some(upstream), _blackhole: blackhole };
     let hangup = hangup_beside(&stage.nginx, incident.resolution);
     lend(listener, hangup.addr.clone());
