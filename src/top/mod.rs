@@ -56,7 +56,8 @@ const EVERY: Duration = Duration::from_secs(2);
 
 /// Shows frames until `q`, or one.
 pub async fn run(mut options: Options) -> Result<()> {
-    if !options.once && !(stdin().is_terminal() && stdout().is_terminal()) {
+    let interactive = stdin().is_terminal() && stdout().is_terminal();
+    if !(options.once || interactive) {
         bail!("standard input or output is no terminal; `hangup top --once` prints one frame");
     }
     let mut source = Source::find(&mut options).await?;

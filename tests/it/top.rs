@@ -21,11 +21,10 @@ fn text(output: &Output) -> String {
 /// An nginx that nobody listens behind.
 fn down() -> Nginx {
     let dead = free_port();
-    let nginx = Nginx::start(Site {
+    Nginx::start(Site {
         server: &format!("location / {{ proxy_pass http://127.0.0.1:{dead}; }}"),
         ..Site::default()
-    });
-    nginx
+    })
 }
 
 fn visit(nginx: &Nginx) {

@@ -57,8 +57,14 @@ enum Uses {
 const OF_HEALTHY: &[&dyn AnySetting] = &[&CONFIG_FILE, &WEB_LISTEN_ADDRESS, &WEB_CONFIG_FILE];
 
 /// Those of `hangup top`, beside what reading logs needs.
-const OF_TOP: &[&dyn AnySetting] =
-    &[&WEB_LISTEN_ADDRESS, &WEB_CONFIG_FILE, &WEB_ABANDONED_REQUESTS, &NGINX_ACCESS_LOG, &NGINX_ERROR_LOG, &PATH_PROCFS];
+const OF_TOP: &[&dyn AnySetting] = &[
+    &WEB_LISTEN_ADDRESS,
+    &WEB_CONFIG_FILE,
+    &WEB_ABANDONED_REQUESTS,
+    &NGINX_ACCESS_LOG,
+    &NGINX_ERROR_LOG,
+    &PATH_PROCFS,
+];
 
 const NOTHING: Uses = Uses::Only(&[]);
 
