@@ -64,9 +64,11 @@ export class Chromium {
     return result.value;
   }
 
-  /** The whole page. */
-  async picture() {
-    const { data } = await this.#ask('Page.captureScreenshot', { format: 'png', captureBeyondViewport: true });
+  /** The page from its top, so many pixels high at most. */
+  async picture(pixels) {
+    const [width, height] = await this.run('[document.documentElement.clientWidth, document.documentElement.scrollHeight]');
+    const clip = { x: 0, y: 0, width, height: Math.min(height, pixels), scale: 1 };
+    const { data } = await this.#ask('Page.captureScreenshot', { format: 'png', captureBeyondViewport: true, clip });
     return Buffer.from(data, 'base64');
   }
 }

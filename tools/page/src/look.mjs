@@ -11,6 +11,9 @@ import { join } from 'node:path';
 import { Chromium } from './chromium.mjs';
 import { Children, freePort } from './children.mjs';
 
+/** As much of a page as a picture shows: the sentence and the causes. */
+const PIXELS = 2400;
+
 const [hangup, out] = process.argv.slice(2);
 if (!hangup) throw new Error('usage: node src/look.mjs HANGUP [OUT_DIRECTORY]');
 
@@ -72,7 +75,7 @@ async function look(chromium, port, title, view, { scheme, width }) {
   if (!out || !INCIDENTS[title]) return;
   mkdirSync(out, { recursive: true });
   const file = join(out, `${INCIDENTS[title]}-${view}.png`);
-  writeFileSync(file, await chromium.picture());
+  writeFileSync(file, await chromium.picture(PIXELS));
   // A picture of letters has few colours.
   execFileSync('pngquant', ['--force', '--skip-if-larger', '--ext=.png', '64', file]);
 }
