@@ -21,10 +21,7 @@ fn text(output: &Output) -> String {
 /// An nginx that nobody listens behind.
 fn down() -> Nginx {
     let dead = free_port();
-    Nginx::start(Site {
-        server: &format!("location / {{ proxy_pass http://127.0.0.1:{dead}; }}"),
-        ..Site::default()
-    })
+    Nginx::start(Site { server: &format!("location / {{ proxy_pass http://127.0.0.1:{dead}; }}"), ..Site::default() })
 }
 
 fn visit(nginx: &Nginx) {
