@@ -29,14 +29,15 @@
 //! | [`diagnosis`] | windows over the tally and the host's samples, causes with their evidence | record, verdict, tally |
 //! | [`ingest`] | the order of the stages | envelope, dialect, record, verdict, tally, input |
 //! | [`state`] | one versioned snapshot, by name: offsets, and apart from them the counts | tally, input |
-//! | [`poll`] | timers, timeouts, where /proc is, the status page | dialect, kernel |
+//! | [`http_client`] | which hosts are this machine, what an error comes from | nothing |
+//! | [`poll`] | timers, timeouts, where /proc is, the status page | dialect, http_client, kernel |
 //! | [`metrics`] | names, units, help, labels, exposition formats | diagnosis, dialect, kernel, input, record, tally, verdict, poll (values only) |
 //! | [`report`] | wording and tables over finished logs | diagnosis, dialect, envelope, record, verdict, tally, input, ingest, permission, terminal |
 //! | [`wording`] | what a diagnosis says in words, for the page, curl and the terminal | diagnosis (values only) |
 //! | [`web`] | routes, content types, readiness, TLS and users | nothing but what it is handed; diagnosis (values only), wording |
 //! | [`config`] | precedence, defaults, discovery, where a value came from | dialect, envelope, record, tally, input, poll, web (values only) |
 //! | [`check`] | trying every source and saying what is wrong | config, local_http, dialect, envelope, input (values only), record, poll, permission, state, terminal |
-//! | [`top`] | a terminal, its keys, when to look again | diagnosis (values only), report, terminal, wording |
+//! | [`top`] | a terminal, its keys, when to look again | diagnosis (values only), http_client, report, terminal, wording |
 //! | [`local_http`] | one question over HTTP to a program on this host | config (values only) |
 //! | [`healthy`] | asking a running hangup whether it answers | config (values only), local_http |
 //! | [`demo`] | how to act like an nginx in trouble | nothing: it meets the rest through files and HTTP |
@@ -70,6 +71,7 @@ pub mod diagnosis;
 pub mod dialect;
 pub mod envelope;
 pub mod healthy;
+pub(crate) mod http_client;
 pub mod ingest;
 pub mod input;
 pub mod kernel;

@@ -19,6 +19,7 @@ use lookup::OneLookup;
 use super::cpu_time;
 use super::error::{PollError, Reason};
 use crate::dialect::nginx::stub_status::{self, StubStatus};
+use crate::http_client::innermost;
 
 /// The page has about 100 bytes; whatever is longer than this is something else.
 const BODY_BYTES_MAX: usize = 16 << 10;
@@ -63,7 +64,7 @@ impl Page {
         match client.build() {
             Ok(client) => Ok(Self { address, timeout, client, lookup }),
             Err(error) => {
-                let what = format!("{address}: {}: {NO_AUTHORITIES}", failure::innermost(&error));
+                let what = format!("{address}: {}: {NO_AUTHORITIES}", innermost(&error));
                 Err(PollError::new(Reason::Untrusted, what))
             }
         }

@@ -2,7 +2,6 @@
 //! Does not know: what the answer says.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
@@ -11,6 +10,7 @@ use rustls::crypto::ring;
 use thiserror::Error;
 
 use crate::diagnosis::{Answer, VERSION};
+use crate::http_client::{innermost, is_loopback};
 
 /// A hangup that takes longer is in trouble, too.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -66,12 +66,12 @@ impl Api {
             .no_proxy()
             .redirect(Policy::none())
             .timeout(TIMEOUT)
-            .tls_danger_accept_invalid_certs(is_local(&url));
+            .tls_danger_accept_invalid_certs(is_loopback(&url));
         Ok(Api { client: client.build().map_err(|_| bad())?, url })
     }
 
     pub(super) async fn ask(&self) -> Result<Answer, AskError> {
-        let silent = |error: &reqwest::Error| AskError::Silent(self.to_string(), innermost(error));
+        let silent = |error: &reqwest::Error| AskError::Silent(self.to_string(), innermost(error).to_string());
         let mut response = self.client.get(self.url.clone()).send().await.map_err(|error| silent(&error))?;
         if response.status() != StatusCode::OK {
             return Err(AskError::Status(self.to_string(), response.status()));
@@ -104,18 +104,4 @@ impl fmt::Display for Api {
         write!(f, "{}://{}", self.url.scheme(), self.url.host_str().unwrap_or_default())?;
         self.url.port().map_or(Ok(()), |port| write!(f, ":{port}"))
     }
-}
-
-fn is_local(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// The first cause: what the libraries say above it is about themselves.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
 }

@@ -1,10 +1,11 @@
 //! Where a stub_status page is. Knows: how its address is written. Does not know: how it is asked.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use reqwest::Url;
+
+use crate::http_client::is_loopback;
 
 /// Where a page is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,8 +58,7 @@ impl Address {
 
     /// Whether what answers there can only be this very machine.
     pub(super) fn is_local(&self) -> bool {
-        let host = self.url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-        self.unix_socket.is_some() || host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+        self.unix_socket.is_some() || is_loopback(&self.url)
     }
 
     /// The name or address that is connected to.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::http_client::innermost;
 use crate::poll::error::Reason;
 
 /// Why there is no answer.
@@ -56,13 +57,4 @@ pub(super) fn explain(failure: &Failure) -> (Reason, String, &'static str) {
 fn is_of_tls(cause: &(dyn StdError + 'static)) -> bool {
     let hidden = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
     cause.is::<rustls::Error>() || hidden.is_some_and(|inner| is_of_tls(inner))
-}
-
-/// The last cause says what happened ("Connection refused"); the outer ones say only that something did.
-pub(super) fn innermost<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
-    let mut cause = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause
 }
